@@ -83,9 +83,9 @@ static struct request *make_json_request(int number, const char *schema)
 	struct buf b = BUF_INIT;
 	buf_addf(&b, "Write a JSON object with the members \"question\", \"answer\" and \"grade\" (1 to 5) "
 		 "about number %d.\n\n", number);
-	if (!r || buf_failed(&b) || request_add(r, ROLE_USER, false, view_from(b.data, b.len)) < 0 ||
-	    request_set_schema(r, view_of(schema)) < 0)
-		fail("out of memory");
+	if (request_add(r, ROLE_USER, false, view_from(b.data, b.len)) < 0)
+		fail("the prompt is too long");
+	request_set_schema(r, view_of(schema));
 	buf_release(&b);
 	r->sampling = (struct sampling){ .temperature = 0.7, .top_p = 0.95,
 					 .max_tokens = NEW_TOKENS };

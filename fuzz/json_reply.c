@@ -12,7 +12,7 @@ static void check_again(const struct json_reply *r, enum json_type wanted, struc
 {
 	struct view text = json_compact(r->value, a);
 	struct json_reply again;
-	CHECK(json_reply_read(text, wanted, a, &again) == SOW_OK);
+	json_reply_read(text, wanted, a, &again);
 	CHECK(again.kind == JSON_REPLY_READ && repairs(&again) == 0 && again.further == 0);
 	CHECK(view_eq(json_compact(again.value, a), text));
 }
@@ -21,7 +21,7 @@ static void check_reply(struct view reply, enum json_type wanted)
 {
 	struct arena *a = arena_new();
 	struct json_reply r;
-	CHECK(json_reply_read(reply, wanted, a, &r) == SOW_OK);
+	json_reply_read(reply, wanted, a, &r);
 	CHECK((r.kind == JSON_REPLY_READ) == (r.value != NULL));
 	if (r.kind == JSON_REPLY_READ) {
 		CHECK(is_inside(r.text, reply));

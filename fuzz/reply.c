@@ -124,15 +124,14 @@ static void check_evolution(struct view reply)
 	CHECK(grade == 0 || (grade >= 1 && grade <= 10));
 	struct rules *rules = rules_new();
 	struct arena *a = arena_new();
-	enum rule_id broken;
 	/* its own words are no scaffold's */
 	const struct evolved own = { text, text, view_of("") }, other = { text, view_of("\1"), view_of("") };
-	CHECK(rules && a && elimination_of_text(rules, &own, a, &broken, &detail) == SOW_OK);
+	enum rule_id broken = elimination_of_text(rules, &own, a, &detail);
 	CHECK(broken == RULE_EQUAL_TO_PARENT || (broken > RULE_SCAFFOLD && detail.len));
-	CHECK(elimination_of_text(rules, &other, a, &broken, &detail) == SOW_OK);
+	broken = elimination_of_text(rules, &other, a, &detail);
 	CHECK(broken == RULE_COUNT || detail.len);
-	CHECK(elimination_of_answer(rules, text, text, &broken, &detail) == SOW_OK);
-	CHECK(elimination_of_answer(rules, view_of(""), text, &broken, &detail) == SOW_OK);
+	(void)elimination_of_answer(rules, text, text, &detail);
+	broken = elimination_of_answer(rules, view_of(""), text, &detail);
 	CHECK(text.len || broken == RULE_EMPTY_ANSWER);
 	arena_free(a);
 	rules_free(rules);

@@ -41,7 +41,8 @@ static void check_numbers(enum request_kind kind, enum role role, const char *gi
 	struct request *r = request_new();
 	CHECK(r);
 	r->kind = kind;
-	CHECK(!request_add(r, role, false, view_of("Say hi.\n")) && !request_set_given(r, view_of(given)));
+	CHECK(!request_add(r, role, false, view_of("Say hi.\n")));
+	request_set_given(r, view_of(given));
 	for (size_t i = 0; form_at(form_slot(r), i); i++) {
 		struct answer a;
 		enum answer_kind found = form_read(form_at(form_slot(r), i), body, r, &a);

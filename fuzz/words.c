@@ -87,9 +87,10 @@ static void check_counts(struct view text)
 static void check_spacing(struct view text)
 {
 	struct buf once = BUF_INIT, twice = BUF_INIT, capital = BUF_INIT;
-	CHECK(spacing_collapse(text, &once) == SOW_OK);
+	spacing_collapse(text, &once);
 	struct view collapsed = view_from(once.data, once.len);
-	CHECK(spacing_collapse(collapsed, &twice) == SOW_OK && same(&once, &twice));
+	spacing_collapse(collapsed, &twice);
+	CHECK(same(&once, &twice));
 	CHECK(collapsed.len <= text.len && is_trimmed(collapsed));
 	CHECK(view_find(collapsed, 0, "  ") == VIEW_NONE);
 	CHECK(words_count_spaced(text.p, text.len) ==

@@ -12,13 +12,10 @@
 #include "clean/input.h"
 #include "clean/output.h"
 #include "clean/record_text.h"
-#include "data/hub_read.h"
-#include "io/folder.h"
 #include "io/outfile.h"
 
 #define TOGETHER 16 /* records that a thread prepares at a time */
 #define BENCHES (CLEAN_BATCH / TOGETHER)
-#define SHAPED 1000 /* records whose members are told: the first of the input */
 
 struct slot {
 	struct clean_line line;
@@ -79,13 +76,10 @@ struct pass {
 
 /* Reading */
 
-static int take_message(struct slot *s, const struct sow_error *err)
+static void take_message(struct slot *s, const struct sow_error *err)
 {
 	s->status = err->status;
 	s->message = mem_copystr(err->text);
-	if (!s->message)
-		s->status = SOW_NOMEM;
-	return s->status;
 }
 
 static struct slot *add_slot(struct pass *p, struct batch *b, size_t number)
@@ -102,7 +96,7 @@ static struct slot *add_slot(struct pass *p, struct batch *b, size_t number)
 }
 
 /* The record as it stands in the file, with a newline after it; a text line is its own. */
-static int hold(struct batch *b, struct slot *s, const struct input_record *r)
+static void hold(struct batch *b, struct slot *s, const struct input_record *r)
 {
 	s->record = *r;
 	s->start = b->bytes.len;
@@ -111,9 +105,8 @@ static int hold(struct batch *b, struct slot *s, const struct input_record *r)
 		s->json = s->start + (size_t)(r->json.p - r->raw.p);
 		s->json_len = r->json.len;
 	}
-	if (buf_add(&b->bytes, r->raw.p, r->raw.len) || buf_addch(&b->bytes, '\n'))
-		return error_nomem(&b->failure);
-	return 1;
+	buf_add(&b->bytes, r->raw.p, r->raw.len);
+	buf_addch(&b->bytes, '\n');
 }
 
 /* How many lines stand before the one at hand. */
@@ -157,10 +150,12 @@ static int read_one(struct pass *p, struct batch *b)
 		return status;
 	}
 	struct slot *s = add_slot(p, b, input_number(p->in));
-	s->shaped = p->begun++ < SHAPED;
+	s->shaped = p->begun++ < FACTS_SHAPED;
 	if (status > 0)
-		return hold(b, s, &p->at_hand);
-	return take_message(s, &p->why) == SOW_NOMEM ? error_nomem(&b->failure) : 1;
+		hold(b, s, &p->at_hand);
+	else
+		take_message(s, &p->why);
+	return 1;
 }
 
 static void read_batch(struct pass *p)
@@ -368,8 +363,6 @@ static int go(struct pass *p, struct workers *crew, struct sow_error *err)
 static struct batch *batch_new(void)
 {
 	struct batch *b = mem_zalloc(sizeof(*b));
-	if (!b)
-		return NULL;
 	b->bytes = (struct buf)BUF_INIT;
 	for (size_t i = 0; i < CLEAN_BATCH; i++)
 		b->slots[i].text = (struct buf)BUF_INIT;
@@ -388,27 +381,19 @@ static void batch_free(struct batch *b)
 	mem_free(b);
 }
 
-static int make_benches(struct pass *p, struct sow_error *err)
+static void make_benches(struct pass *p)
 {
-	for (size_t i = 0; i < BENCHES; i++) {
+	for (size_t i = 0; i < BENCHES; i++)
 		p->benches[i].arena = arena_new();
-		if (!p->benches[i].arena)
-			return error_nomem(err);
-	}
 	p->hasher = p->o->mark && p->o->mark->by_hash ? hasher_new() : NULL;
-	return p->o->mark && p->o->mark->by_hash && !p->hasher ? error_nomem(err) : SOW_OK;
 }
 
 static int open_all(struct pass *p, struct sow_error *err)
 {
-	int status = make_benches(p, err);
-	if (status)
-		return status;
+	make_benches(p);
 	p->reading = batch_new();
 	p->preparing = batch_new();
 	p->settling = batch_new();
-	if (!p->reading || !p->preparing || !p->settling)
-		return error_nomem(err);
 	if (p->o->out && p->o->explain && outfile_same(p->o->out, p->o->explain))
 		return error_set(err, SOW_USAGE, "%s: expected two files, for what is kept and for "
 				 "what explains it",
@@ -421,59 +406,6 @@ static int open_all(struct pass *p, struct sow_error *err)
 	if (p->o->explain)
 		p->explain = explain_open(p->o->explain, p->o->behind, err);
 	return p->o->explain && !p->explain ? (int)err->status : SOW_OK;
-}
-
-/* Of all files that parts of are read. */
-static int stamp_parts(const struct parts *parts, struct hash *hash, struct sow_error *err)
-{
-	struct hasher *h = hasher_new();
-	int status = h ? SOW_OK : error_nomem(err);
-	for (size_t i = 0; i < parts->count && !status; i++) {
-		struct infile_stamp stamp = { 0 };
-		status = infile_stamp(parts->list[i].path, &stamp, err);
-		if (!status)
-			hasher_text(h, view_from((const char *)&stamp, sizeof(stamp)));
-	}
-	if (h && hasher_finish(h, status ? NULL : hash) && !status)
-		status = error_nomem(err);
-	return status;
-}
-
-int clean_mark(const struct clean_options *o, struct clean_mark *mark, struct sow_error *err)
-{
-	*mark = (struct clean_mark){ .by_hash = false };
-	if (o->parts)
-		return stamp_parts(o->parts, &mark->hash, err);
-	*mark = (struct clean_mark){ .by_hash = hub_names(o->in) || (o->open_run && folder_is(o->in)) };
-	return mark->by_hash ? SOW_OK : infile_stamp(o->in, &mark->stamp, err);
-}
-
-static int check_unchanged(struct pass *p, struct sow_error *err)
-{
-	struct clean_mark *mark = p->o->mark;
-	struct infile_stamp now;
-	struct hash hash;
-	bool same;
-	if (!mark)
-		return SOW_OK;
-	if (p->o->parts) {
-		int status = stamp_parts(p->o->parts, &hash, err);
-		if (status)
-			return status;
-		same = memcmp(&hash, &mark->hash, sizeof(hash)) == 0;
-	} else if (mark->by_hash) {
-		if (hasher_take(p->hasher, &hash))
-			return error_nomem(err);
-		same = !mark->read || memcmp(&hash, &mark->hash, sizeof(hash)) == 0;
-		mark->hash = hash;
-		mark->read = true;
-	} else {
-		int status = infile_stamp(p->o->in, &now, err);
-		if (status)
-			return status;
-		same = infile_same(&mark->stamp, &now);
-	}
-	return same ? SOW_OK : error_set(err, SOW_INVALID, "%s: changed while it was read", p->o->in);
 }
 
 /* Of several files, what they are together. */
@@ -522,28 +454,6 @@ static void find_facts(const struct pass *p, struct facts *f)
 	buf_release(&kind);
 }
 
-bool clean_describe(const struct facts *f, const char *name, struct buf *out)
-{
-	struct buf columns = BUF_INIT;
-	size_t records = f->records + f->bad;
-	bool told = shape_print(&f->shape, &columns);
-	buf_addf(out, "%s: %zu %s", name, records, records == 1 ? "record" : "records");
-	if (f->kind[0])
-		buf_addf(out, " of %s", f->kind);
-	if (told)
-		buf_addf(out, "%s: %s", records > SHAPED ? "; in the first 1,000" : "", columns.data);
-	if (f->outside[0])
-		buf_addf(out, "; left out, as it belongs to no record: %s", f->outside);
-	if (f->repaired)
-		buf_addf(out, "; %zu with bytes that are not UTF-8, compared as U+FFFD and written as "
-			 "they were", f->repaired);
-	if (f->halves)
-		buf_addf(out, "; half of a surrogate pair %zu %s, read and written as U+FFFD", f->halves,
-			 f->halves == 1 ? "time" : "times");
-	buf_release(&columns);
-	return f->kind[0] || told || f->outside[0] || f->repaired || f->halves;
-}
-
 /* What the file was taken for, where that is not plain to see. */
 static void describe(const struct pass *p)
 {
@@ -552,7 +462,7 @@ static void describe(const struct pass *p)
 	find_facts(p, &f);
 	if (p->o->facts)
 		*p->o->facts = f;
-	if (p->o->describe && clean_describe(&f, name_of(p), &text))
+	if (p->o->describe && facts_describe_input(&f, name_of(p), &text))
 		p->o->describe(p->o->tell_data, text.data);
 	buf_release(&text);
 }
@@ -562,7 +472,7 @@ static void describe_table(const struct pass *p)
 	struct buf text = BUF_INIT, columns = BUF_INIT;
 	output_say_json(p->out, &columns);
 	buf_addf(&text, "written as JSON in their columns: %s", columns.data);
-	if (columns.len && !buf_failed(&text))
+	if (columns.len)
 		p->o->describe(p->o->tell_data, text.data);
 	buf_release(&text);
 	buf_release(&columns);
@@ -590,8 +500,6 @@ int clean_run(const struct clean_options *o, const struct clean_job *job, struct
 	struct pass *p = mem_zalloc(sizeof(*p));
 	if (!err)
 		err = &own;
-	if (!p)
-		return error_nomem(err);
 	p->o = o;
 	p->job = job;
 	p->lines = o->parts && !o->parts->several ? o->parts->before : 0;
@@ -605,7 +513,7 @@ int clean_run(const struct clean_options *o, const struct clean_job *job, struct
 	if (!status)
 		p->counts.numbers = input_number(p->in) - before;
 	if (!status)
-		status = check_unchanged(p, err);
+		status = clean_mark_check(o, p->hasher, err);
 	if (!status)
 		status = check_readable(p, err);
 	if (!status || p->unwritten)

@@ -35,24 +35,16 @@
 #include "base/buf.h"
 #include "base/view.h"
 #include "base/workers.h"
+#include "clean/mark.h"
 #include "data/columns.h"
 #include "data/facts.h"
 #include "data/parts.h"
 #include "data/records.h"
-#include "io/hash.h"
-#include "io/infile.h"
 #include "sow/sow.h"
 
 #define CLEAN_BATCH 1024
 #define CLEAN_BYTES ((size_t)4 << 20)
 #define CLEAN_SLOTS (2 * CLEAN_BATCH) /* for what prepare leaves to decide */
-
-/* Input that is read twice must not change meanwhile. */
-struct clean_mark {
-	struct infile_stamp stamp;   /* of a file */
-	bool by_hash, read;          /* no stamp tells: a run, or files on the Hub; in parts, all stamps */
-	struct hash hash;            /* of what was first read */
-};
 
 /* Bytes of the files that are there, behind which more is written in place (outfile_append). */
 struct clean_behind {
@@ -86,7 +78,7 @@ struct clean_options {
 	/* At the end, what the file was taken for, where that is not plain to see; or NULL. */
 	void (*describe)(void *data, const char *message);
 	void *tell_data;
-	/* What `describe` is told, for a part of the input: set at the end, or NULL (clean_describe). */
+	/* What `describe` is told, for a part of the input: set at the end, or NULL. */
 	struct facts *facts;
 };
 
@@ -140,13 +132,6 @@ int clean_look(const struct clean_options *o, const struct clean_job *job, struc
 
 /* What reads another file or run as the input is read, whose records go nowhere. */
 struct clean_options clean_beside(const struct clean_options *o, const char *in);
-
-/* Appends what the input was taken for, in a line; `name` is its. False if all of it is plain to see. */
-bool clean_describe(const struct facts *f, const char *name, struct buf *out);
-
-/* Marks the input, to be read more than once. SOW_OK, SOW_IO, or SOW_USAGE if it can be read once
- * only, as standard input. */
-int clean_mark(const struct clean_options *o, struct clean_mark *mark, struct sow_error *err);
 
 /* Sets *err to "PATH:LINE: message", or "PATH:LINE: record N: message". */
 int clean_wrong(struct sow_error *err, enum sow_status status, const char *path,

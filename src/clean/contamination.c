@@ -57,12 +57,10 @@ struct contamination {
 
 /* Texts as symbols */
 
-static int push(struct symbols *s, uint32_t one)
+static void push(struct symbols *s, uint32_t one)
 {
-	if (mem_grow(&s->list, &s->room, s->count + 1))
-		return SOW_NOMEM;
+	mem_grow(&s->list, &s->room, s->count + 1);
 	s->list[s->count++] = one;
-	return SOW_OK;
 }
 
 struct word_reader {
@@ -82,20 +80,20 @@ static int read_word(void *data, struct view word)
 	} else {
 		vocabulary_find(r->known, word, &number);
 	}
-	return push(r->to, number);
+	push(r->to, number);
+	return SOW_OK;
 }
 
-static int read_letters(struct symbols *s, struct view text)
+static void read_letters(struct symbols *s, struct view text)
 {
 	s->count = 0;
 	for (size_t at = 0; at < text.len;) {
 		uint32_t c;
 		size_t n = utf8_next(text.p + at, text.len - at, &c);
-		if (n && letter_or_number(c) && push(s, c))
-			return SOW_NOMEM;
+		if (n && letter_or_number(c))
+			push(s, c);
 		at += n ? n : 1;
 	}
-	return SOW_OK;
 }
 
 /* Letters are read only where a rule asks for them. */
@@ -109,7 +107,7 @@ static int read_symbols(const struct contamination *x, struct slot *s, struct vi
 	s->words.count = 0;
 	int status = words_each(x->o->tokenizer, text.p, text.len, read_word, &r);
 	if (!status && x->overlaps[RULE_50_CHAR])
-		status = read_letters(&s->letters, text);
+		read_letters(&s->letters, text);
 	return status;
 }
 
@@ -119,8 +117,7 @@ static int add_item(struct contamination *x, const struct clean_line *line)
 {
 	struct slot *s = &x->slots[0];
 	int status = read_symbols(x, s, line->text, true);
-	if (!status)
-		status = mem_grow(&x->items, &x->item_room, x->item_count + 1);
+	mem_grow(&x->items, &x->item_room, x->item_count + 1);
 	for (size_t r = 0; r < RULES && !status; r++) {
 		if (!x->overlaps[r])
 			continue;
@@ -184,8 +181,7 @@ static int take_first(void *data, const struct overlap_run *run)
 static int take_all(void *data, const struct overlap_run *run)
 {
 	struct runs *r = &((struct slot *)data)->runs;
-	if (mem_grow(&r->list, &r->room, r->count + 1))
-		return SOW_NOMEM;
+	mem_grow(&r->list, &r->room, r->count + 1);
 	r->list[r->count++] = *run;
 	return SOW_OK;
 }
@@ -278,8 +274,8 @@ static int explain(struct contamination *x, struct clean_line *line, size_t rule
 	struct piece p = { &s->match, 0, s->best.at, s->best.at + s->best.length };
 	if (contamination_rules[rule].characters)
 		copy_letters(line->text, &p);
-	else if (words_each(x->o->tokenizer, line->text.p, line->text.len, copy_word, &p) < 0)
-		return SOW_NOMEM;
+	else
+		words_each(x->o->tokenizer, line->text.p, line->text.len, copy_word, &p);
 	line->removed = true;
 	line->reason = contamination_rules[rule].name;
 	line->scored = contamination_rules[rule].share;
@@ -321,8 +317,6 @@ static int make(struct contamination *x, struct sow_error *err)
 		if (!x->o->rules[r])
 			continue;
 		x->overlaps[r] = overlap_new(contamination_rules[r].least);
-		if (!x->overlaps[r])
-			return error_nomem(err);
 	}
 	return SOW_OK;
 }
@@ -348,13 +342,10 @@ static int by_rules(struct spread *s, const struct contamination_options *o, str
 		    struct contamination_counts *counts, struct sow_error *err)
 {
 	struct contamination *x = mem_zalloc(sizeof(*x));
-	int status = x ? SOW_OK : error_nomem(err);
-	if (x) {
-		x->o = o;
-		x->spread = s;
-		x->counts = counts;
-		status = make(x, err);
-	}
+	x->o = o;
+	x->spread = s;
+	x->counts = counts;
+	int status = make(x, err);
 	if (!status)
 		status = read_against(x, crew, err);
 	struct clean_job job = { .data = x, .prepare = judge };
@@ -362,8 +353,7 @@ static int by_rules(struct spread *s, const struct contamination_options *o, str
 		status = spread_run(s, status, &o->clean, &job, crew, &counts->lines, err);
 	else if (!status)
 		status = clean_run(&o->clean, &job, crew, &counts->lines, err);
-	if (x)
-		release(x);
+	release(x);
 	return status;
 }
 

@@ -29,52 +29,45 @@ static int add_word(void *data, struct view word)
 {
 	struct buf *text = data;
 	buf_add(text, word.p, word.len);
-	return buf_addch(text, '\n');
+	buf_addch(text, '\n');
+	return 0;
 }
 
 /* What of the text counts. */
-static int normalise(const struct dedup_options *o, struct view text, struct buf *to)
+static void normalise(const struct dedup_options *o, struct view text, struct buf *to)
 {
-	int status;
-	switch (o->same) {
-	case DEDUP_WORDS:
-		status = words_each(o->tokenizer, text.p, text.len, add_word, to);
-		if (status || to->len)
-			return status;
-		break; /* "!!!" and "???" have no words and are not the same */
-	case DEDUP_SPACING:
-		return spacing_collapse(text, to);
-	case DEDUP_BYTES:
-		break;
-	}
-	return buf_add(to, text.p, text.len);
+	if (o->same == DEDUP_WORDS)
+		words_each(o->tokenizer, text.p, text.len, add_word, to);
+	if (o->same == DEDUP_SPACING)
+		spacing_collapse(text, to);
+	else if (!to->len) /* as bytes, or "!!!" and "???", which have no words and are not the same */
+		buf_add(to, text.p, text.len);
 }
 
-int exact_key(const struct dedup_options *o, struct view text, struct buf *scratch, struct hash *key)
+void exact_key(const struct dedup_options *o, struct view text, struct buf *scratch, struct hash *key)
 {
 	buf_renew(scratch);
-	if (normalise(o, text, scratch) || hash_bytes(scratch->data, scratch->len, key))
-		return SOW_NOMEM;
-	return SOW_OK;
+	normalise(o, text, scratch);
+	hash_bytes(scratch->data, scratch->len, key);
 }
 
 static int prepare(void *data, struct clean_line *line, struct sow_error *err)
 {
 	struct exact *x = data;
 	(void)err;
-	return exact_key(x->o, line->text, &x->texts[line->slot], &x->keys[line->slot]);
+	exact_key(x->o, line->text, &x->texts[line->slot], &x->keys[line->slot]);
+	return SOW_OK;
 }
 
-/* The chief of the line's cluster, which may be the line itself. NULL when out of memory. */
+/* The chief of the line's cluster, which may be the line itself. */
 static struct chief *chief_of(struct exact *x, const struct clean_line *line)
 {
 	const char *key = (const char *)x->keys[line->slot].bytes;
 	const uint64_t *known = map_get(&x->clusters, key, KEY_SIZE);
 	if (known)
 		return &x->chiefs[*known];
-	if (mem_grow(&x->chiefs, &x->room, x->count + 1) ||
-	    map_put(&x->clusters, key, KEY_SIZE, x->count))
-		return NULL;
+	mem_grow(&x->chiefs, &x->room, x->count + 1);
+	map_put(&x->clusters, key, KEY_SIZE, x->count);
 	struct chief *chief = &x->chiefs[x->count++];
 	*chief = (struct chief){ line->number, line->rank };
 	return chief;
@@ -84,10 +77,9 @@ static int choose(void *data, struct workers *crew, struct clean_line **lines, s
 		  struct sow_error *err)
 {
 	(void)crew;
+	(void)err;
 	for (size_t i = 0; i < count; i++) {
 		struct chief *chief = chief_of(data, lines[i]);
-		if (!chief)
-			return error_nomem(err);
 		if (lines[i]->rank > chief->rank)
 			*chief = (struct chief){ lines[i]->number, lines[i]->rank };
 	}
@@ -98,10 +90,9 @@ static int decide(void *data, struct workers *crew, struct clean_line **lines, s
 		  struct sow_error *err)
 {
 	(void)crew;
+	(void)err;
 	for (size_t i = 0; i < count; i++) {
 		const struct chief *chief = chief_of(data, lines[i]);
-		if (!chief)
-			return error_nomem(err);
 		lines[i]->removed = chief->line != lines[i]->number;
 		lines[i]->reason = lines[i]->removed ? "duplicate" : "new";
 		lines[i]->near_line = lines[i]->removed ? chief->line : 0;
@@ -113,8 +104,6 @@ int exact_run(const struct dedup_options *o, struct workers *crew, struct clean_
 	      struct sow_error *err)
 {
 	struct exact *x = mem_zalloc(sizeof(*x));
-	if (!x)
-		return error_nomem(err);
 	x->o = o;
 	for (size_t i = 0; i < CLEAN_SLOTS; i++)
 		x->texts[i] = (struct buf)BUF_INIT;

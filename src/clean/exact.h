@@ -9,7 +9,7 @@ int exact_run(const struct dedup_options *o, struct workers *crew, struct clean_
 
 #define EXACT_KEY 16 /* bytes of a hash that tell: no two different texts will ever share them */
 
-/* The hash of what counts of a text. SOW_OK or SOW_NOMEM. */
-int exact_key(const struct dedup_options *o, struct view text, struct buf *scratch, struct hash *key);
+/* The hash of what counts of a text. */
+void exact_key(const struct dedup_options *o, struct view text, struct buf *scratch, struct hash *key);
 
 #endif

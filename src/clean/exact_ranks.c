@@ -42,7 +42,8 @@ static int prepare(void *data, struct clean_line *line, struct sow_error *err)
 {
 	struct exact *x = data;
 	(void)err;
-	return exact_key(x->o, line->text, &x->texts[line->slot], &x->hashes[line->slot]);
+	exact_key(x->o, line->text, &x->texts[line->slot], &x->hashes[line->slot]);
+	return SOW_OK;
 }
 
 static int note(void *data, struct workers *crew, struct clean_line **lines, size_t count,
@@ -50,9 +51,9 @@ static int note(void *data, struct workers *crew, struct clean_line **lines, siz
 {
 	struct exact *x = data;
 	(void)crew;
+	(void)err;
 	for (size_t i = 0; i < count; i++) {
-		if (mem_grow(&x->own, &x->room, x->count + 1))
-			return error_nomem(err);
+		mem_grow(&x->own, &x->room, x->count + 1);
 		struct own *own = &x->own[x->count++];
 		*own = (struct own){ .number = lines[i]->number, .rank = lines[i]->rank };
 		memcpy(own->key, x->hashes[lines[i]->slot].bytes, EXACT_KEY);
@@ -72,14 +73,12 @@ static int ask_chief(struct exact *x, const struct own *own)
 {
 	const uint64_t *known = map_get(&x->keys, (const char *)own->key, EXACT_KEY);
 	uint64_t at = known ? *known : x->chief_count;
-	if (mem_grow(&x->asked, &x->asked_room, x->asked_count + 1))
-		return SOW_NOMEM;
+	mem_grow(&x->asked, &x->asked_room, x->asked_count + 1);
 	if (!known) {
 		if (x->chief_count == UINT32_MAX)
 			return SOW_TOOBIG;
-		if (mem_grow(&x->chiefs, &x->chief_room, x->chief_count + 1) ||
-		    map_put(&x->keys, (const char *)own->key, EXACT_KEY, at))
-			return SOW_NOMEM;
+		mem_grow(&x->chiefs, &x->chief_room, x->chief_count + 1);
+		map_put(&x->keys, (const char *)own->key, EXACT_KEY, at);
 		x->chiefs[x->chief_count++] = (struct chief){ own->number, own->rank };
 	}
 	struct chief *chief = &x->chiefs[at];
@@ -99,19 +98,15 @@ static int take_keys(struct exact *x, struct sow_error *err)
 		for (size_t i = 0; i < x->in[k].len / sizeof(*list) && !status; i++)
 			status = ask_chief(x, &list[i]);
 	}
-	if (status == SOW_TOOBIG)
-		return error_set(err, SOW_TOOBIG, "%s: too many records for so few ranks", x->o->clean.in);
-	return status ? error_nomem(err) : SOW_OK;
+	return status ? error_set(err, SOW_TOOBIG, "%s: too many records for so few ranks", x->o->clean.in) : SOW_OK;
 }
 
 /* How often all ranks exchange: as often as the one with the most records has to. */
-static int count_rounds(struct exact *x, int status, size_t *rounds, struct sow_error *err)
+static int count_rounds(struct exact *x, size_t *rounds, struct sow_error *err)
 {
 	size_t n = ranks_count(x->ranks);
 	uint64_t own = (x->count + TOGETHER - 1) / TOGETHER, *all = mem_alloc(n * sizeof(*all));
-	if (!all && !status)
-		status = error_nomem(err);
-	status = ranks_gather(x->ranks, status, &own, sizeof(own), all, err);
+	int status = ranks_gather(x->ranks, SOW_OK, &own, sizeof(own), all, err);
 	*rounds = 0;
 	for (size_t k = 0; k < n && !status; k++)
 		*rounds = all[k] > *rounds ? (size_t)all[k] : *rounds;
@@ -147,15 +142,15 @@ static int send_chiefs(struct exact *x, size_t rounds, const uint32_t *sent, str
 {
 	size_t n = ranks_count(x->ranks), at = 0;
 	size_t *taken = mem_zalloc(n * sizeof(*taken));
-	int status = taken ? SOW_OK : error_nomem(err);
+	int status = SOW_OK;
 	for (size_t round = 0; round < rounds; round++) {
-		for (size_t k = 0; k < n && !status; k++) {
+		for (size_t k = 0; k < n; k++) {
 			for (uint32_t i = 0; i < sent[round * n + k]; i++) {
 				const struct chief *chief = &x->chiefs[x->asked[at++]];
 				buf_add(&x->out[k], (const char *)&chief->number, sizeof(chief->number));
 			}
 		}
-		status = ranks_swap(x->ranks, status, x->out, x->in, err);
+		status = ranks_swap(x->ranks, SOW_OK, x->out, x->in, err);
 		if (status)
 			break;
 		memset(taken, 0, n * sizeof(*taken));
@@ -173,21 +168,16 @@ static int send_chiefs(struct exact *x, size_t rounds, const uint32_t *sent, str
 static int settle(struct exact *x, struct spread *s, struct sow_error *err)
 {
 	size_t rounds, n = ranks_count(s->ranks);
-	int status = SOW_OK;
 	for (size_t i = 0; i < x->count; i++)
 		x->own[i].number += s->parts->before;
 	s->verdicts = mem_alloc((x->count + 1) * sizeof(*s->verdicts));
 	x->out = ranks_buffers(s->ranks);
-	x->in = x->out ? x->out + n : NULL;
-	if (!s->verdicts || !x->out)
-		status = error_nomem(err);
-	status = count_rounds(x, status, &rounds, err);
+	x->in = x->out + n;
+	int status = count_rounds(x, &rounds, err);
 	if (status)
 		return status;
 	uint32_t *sent = mem_zalloc((rounds * n + 1) * sizeof(*sent));
-	status = ranks_agree(s->ranks, sent ? SOW_OK : error_nomem(err), err);
-	if (!status)
-		status = send_keys(x, rounds, sent, err);
+	status = send_keys(x, rounds, sent, err);
 	if (!status)
 		status = send_chiefs(x, rounds, sent, s->verdicts, err);
 	mem_free(sent);

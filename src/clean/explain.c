@@ -15,16 +15,9 @@ struct explain {
 struct explain *explain_open(const char *path, const struct clean_behind *behind, struct sow_error *err)
 {
 	struct explain *x = mem_zalloc(sizeof(*x));
-	if (!x) {
-		error_nomem(err);
-		return NULL;
-	}
 	x->text = (struct buf)BUF_INIT;
 	x->json = json_out_new();
-	if (!x->json)
-		error_nomem(err);
-	else
-		x->file = behind ? outfile_append(path, behind->explain, err) : outfile_open(path, err);
+	x->file = behind ? outfile_append(path, behind->explain, err) : outfile_open(path, err);
 	if (!x->file) {
 		explain_drop(x);
 		return NULL;

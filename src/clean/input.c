@@ -30,7 +30,7 @@ static int begin_run(struct input *in, const struct clean_options *o, struct sow
 	in->name = records_name(in->run);
 	in->arena = arena_new();
 	in->out = json_out_new();
-	return in->arena && in->out ? SOW_OK : error_nomem(err);
+	return SOW_OK;
 }
 
 static int open_file(struct input *in, const struct clean_options *o, struct sow_error *err)
@@ -51,10 +51,6 @@ struct input *input_open(const struct clean_options *o, struct sow_error *err)
 	struct input *in = mem_zalloc(sizeof(*in));
 	if (!err)
 		err = &own;
-	if (!in) {
-		error_nomem(err);
-		return NULL;
-	}
 	in->text = (struct buf)BUF_INIT;
 	in->records = o->parts ? o->parts->before : 0;
 	int status = o->open_run && !o->parts && folder_is(o->in) ? begin_run(in, o, err)

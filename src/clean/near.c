@@ -124,8 +124,6 @@ static int settle_one(struct near *n, struct seen *s, const struct alike_query *
 static int settle_seen(struct near *n, struct workers *crew, struct sow_error *err)
 {
 	n->order = mem_alloc(n->count * sizeof(struct seen *));
-	if (!n->order)
-		return error_nomem(err);
 	for (size_t i = 0; i < n->count; i++)
 		n->order[i] = &n->seen[i];
 	qsort(n->order, n->count, sizeof(struct seen *), by_preference);
@@ -173,8 +171,6 @@ int near_run(const struct dedup_options *o, struct workers *crew, struct clean_c
 	     struct sow_error *err)
 {
 	struct near *n = mem_zalloc(sizeof(*n));
-	if (!n)
-		return error_nomem(err);
 	n->o = o;
 	n->index = alike_new(o->threshold, o->bands, o->rows);
 	n->queries = mem_zalloc(CLEAN_SLOTS * sizeof(*n->queries));

@@ -143,16 +143,13 @@ int novel_run(const struct novel_options *o, struct workers *crew, struct clean_
 	      struct sow_error *err)
 {
 	struct novel *n = mem_zalloc(sizeof(*n));
-	if (!n)
-		return error_nomem(err);
 	struct clean_job job = { .data = n, .prepare = prepare, .decide = filter,
 				 .uses_crew = true };
 	n->o = o;
 	n->by_record = mem_zalloc(o->against_count + 1);
 	n->vocabulary = vocabulary_new(o->tokenizer);
 	n->index = novelty_new(o->threshold, o->exact_below ? NOVELTY_ALL : NOVELTY_ABOVE);
-	int status = n->by_record && n->vocabulary && n->index ? read_against(n, crew, err)
-							      : error_nomem(err);
+	int status = n->vocabulary && n->index ? read_against(n, crew, err) : error_nomem(err);
 	if (!status)
 		status = clean_run(&o->clean, &job, crew, counts, err);
 	for (size_t i = 0; i < CLEAN_BATCH; i++)

@@ -251,8 +251,7 @@ static void add_to_batch(struct novel *x, const struct clean_line *line)
 
 static int send_batch(struct novel *x, struct sow_error *err)
 {
-	int status = buf_failed(&x->batch) ? error_nomem(err) : SOW_OK;
-	return x->batch.len ? exchange(x, x->self, status, err) : status;
+	return x->batch.len ? exchange(x, x->self, SOW_OK, err) : SOW_OK;
 }
 
 static int filter(void *data, struct workers *crew, struct clean_line **lines, size_t count,
@@ -391,27 +390,20 @@ int novel_ranks_run(struct spread *s, const struct novel_options *o, struct work
 		    struct clean_counts *counts, struct sow_error *err)
 {
 	struct novel *x = mem_zalloc(sizeof(*x));
-	int status = x ? SOW_OK : error_nomem(err);
-	if (x) {
-		x->o = o;
-		x->crew = crew;
-		x->ranks = s->ranks;
-		x->n = ranks_count(s->ranks);
-		x->self = ranks_rank(s->ranks);
-		x->batch = (struct buf)BUF_INIT;
-		x->by_record = mem_zalloc(o->against_count + 1);
-		x->vocabulary = vocabulary_new(o->tokenizer);
-		x->index = novelty_new(o->threshold, NOVELTY_ABOVE);
-		x->all = mem_alloc(x->n * CLEAN_BATCH * sizeof(*x->all));
-		if (!x->by_record || !x->vocabulary || !x->index || !x->all)
-			status = error_nomem(err);
-	}
-	if (!status)
-		status = read_against(x, err);
+	x->o = o;
+	x->crew = crew;
+	x->ranks = s->ranks;
+	x->n = ranks_count(s->ranks);
+	x->self = ranks_rank(s->ranks);
+	x->batch = (struct buf)BUF_INIT;
+	x->by_record = mem_zalloc(o->against_count + 1);
+	x->vocabulary = vocabulary_new(o->tokenizer);
+	x->index = novelty_new(o->threshold, NOVELTY_ABOVE);
+	x->all = mem_alloc(x->n * CLEAN_BATCH * sizeof(*x->all));
+	int status = x->vocabulary && x->index ? read_against(x, err) : error_nomem(err);
 	status = ranks_agree(s->ranks, status, err);
 	if (!status)
 		status = go(x, s, counts, err);
-	if (x)
-		release(x);
+	release(x);
 	return status;
 }

@@ -33,10 +33,6 @@ static int start(struct output *out, const struct clean_options *o, struct sow_e
 struct output *output_open(const struct clean_options *o, struct sow_error *err)
 {
 	struct output *out = mem_zalloc(sizeof(*out));
-	if (!out) {
-		error_nomem(err);
-		return NULL;
-	}
 	out->element = (struct buf)BUF_INIT;
 	if (!start(out, o, err))
 		return out;
@@ -66,7 +62,7 @@ static int keep_element(struct output *out, struct view raw, struct view json)
 		json_escape(text, raw);
 		buf_addch(text, '"');
 	}
-	return buf_failed(text) ? SOW_NOMEM : outfile_write(out->file, text->data, text->len);
+	return outfile_write(out->file, text->data, text->len);
 }
 
 static int keep_row(struct output *out, struct view json, struct sow_error *err)

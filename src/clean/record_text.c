@@ -36,12 +36,12 @@ static bool changes_question(enum column c)
 	}
 }
 
-static int add_question(struct buf *text, struct view instruction, struct view input)
+static void add_question(struct buf *text, struct view instruction, struct view input)
 {
 	buf_add(text, instruction.p, instruction.len);
 	if (input.len)
 		buf_addch(text, '\n');
-	return buf_add(text, input.p, input.len);
+	buf_add(text, input.p, input.len);
 }
 
 /* An object with "instruction" and perhaps "input", the shape of most files. What record_read
@@ -66,7 +66,8 @@ static int read_usual(const json_value *root, struct buf *text)
 	}
 	if (!view_trim(instruction).len)
 		return NOT_THIS_WAY;
-	return add_question(text, instruction, input);
+	add_question(text, instruction, input);
+	return SOW_OK;
 }
 
 /* Parts that are not text tell two questions apart. */
@@ -82,7 +83,7 @@ static int add_parts(const struct record_reader *r, struct view parts)
 		buf_addch(r->text, '\n');
 		json_add_value(r->text, v);
 	}
-	return r->text->status;
+	return SOW_OK;
 }
 
 static int add_turns(const struct record_reader *r, const struct record *record)
@@ -99,7 +100,7 @@ static int add_turns(const struct record_reader *r, const struct record *record)
 		if (t->parts.len && add_parts(r, t->parts))
 			return SOW_NOMEM;
 	}
-	return r->text->status;
+	return SOW_OK;
 }
 
 static int read_question(const struct record_reader *r, const json_value *root, struct sow_error *err)
@@ -118,7 +119,7 @@ static int read_question(const struct record_reader *r, const json_value *root, 
 			add_question(r->text, view_of(""), input);
 		before = input;
 	}
-	return buf_failed(r->text) ? error_nomem(err) : SOW_OK;
+	return SOW_OK;
 }
 
 /* Fields */
@@ -189,12 +190,10 @@ static int add_found(void *data, const json_value *v)
 	if (type == JSON_NUMBER && !f->exact)
 		return NOT_THIS_WAY;
 	struct view text = json_scalar(v, f->r->arena);
-	if (!text.p)
-		return error_nomem(f->err);
 	if (f->texts++)
 		buf_addch(f->r->text, '\n');
 	buf_add(f->r->text, text.p, text.len);
-	return buf_failed(f->r->text) ? error_nomem(f->err) : SOW_OK;
+	return SOW_OK;
 }
 
 static int add_field(struct found *f, const json_value *root, bool needed)
@@ -326,13 +325,12 @@ static int read_json(const struct record_reader *r, const struct input_record *r
 }
 
 /* With U+FFFD for what is not UTF-8. */
-static int read_text(const struct record_reader *r, struct view raw, struct clean_line *line,
-		     struct sow_error *err)
+static void read_text(const struct record_reader *r, struct view raw, struct clean_line *line)
 {
 	size_t bad;
 	line->text = raw;
 	if (utf8_valid(raw.p, raw.len, &bad))
-		return SOW_OK;
+		return;
 	buf_renew(r->text);
 	for (size_t at = 0; at < raw.len;) {
 		uint32_t c;
@@ -345,23 +343,22 @@ static int read_text(const struct record_reader *r, struct view raw, struct clea
 	}
 	(*r->repaired)++;
 	line->text = view_from(r->text->data, r->text->len);
-	return buf_failed(r->text) ? error_nomem(err) : SOW_OK;
 }
 
 int record_text_read(const struct record_reader *r, const struct input_record *record,
 		     struct clean_line *line, struct sow_error *err)
 {
-	int status;
 	if (record->is_text && r->o->field_count && !r->o->plain) {
 		error_set(err, SOW_INVALID, "expected an object with \"%s\", not a line of text; to "
 			  "compare whole lines give --lines", r->o->fields[0]);
 		return prefix(r, record, true, err);
 	}
-	status = record->is_text ? read_text(r, record->raw, line, err)
-				 : read_json(r, record, line, err);
+	int status = record->is_text ? SOW_OK : read_json(r, record, line, err);
 	if (status)
 		return status;
-	if (!record->is_text)
+	if (record->is_text)
+		read_text(r, record->raw, line);
+	else
 		line->text = view_from(r->text->data, r->text->len);
 	if (!r->o->score_field)
 		line->rank = (double)line->text.len;

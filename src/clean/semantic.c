@@ -19,7 +19,7 @@ int semantic_read_vector(void *data, struct clean_line *line, struct sow_error *
 	struct semantic *s = data;
 	struct vectors *own = &s->own[line->slot];
 	struct arena *a = arena_new();
-	const json_value *object = a ? json_own(view_trim(line->raw), a) : NULL;
+	const json_value *object = json_own(view_trim(line->raw), a);
 	struct sow_error why = { 0 };
 	own->count = 0;
 	int status = object ? vectors_source_add(s->source, own, object, "", &why) : SOW_NOMEM;
@@ -29,15 +29,12 @@ int semantic_read_vector(void *data, struct clean_line *line, struct sow_error *
 	return status;
 }
 
-static int keep_text(struct semantic *s, struct view text)
+static void keep_text(struct semantic *s, struct view text)
 {
-	if (!s->arena && !(s->arena = arena_new()))
-		return SOW_NOMEM;
-	const char *copy = arena_copyview(s->arena, text);
-	if (!copy || mem_grow(&s->texts, &s->text_room, s->text_count + 1))
-		return SOW_NOMEM;
-	s->texts[s->text_count++] = view_from(copy, text.len);
-	return SOW_OK;
+	if (!s->arena)
+		s->arena = arena_new();
+	mem_grow(&s->texts, &s->text_room, s->text_count + 1);
+	s->texts[s->text_count++] = view_from(arena_copyview(s->arena, text), text.len);
 }
 
 int semantic_note(void *data, struct workers *crew, struct clean_line **lines, size_t count, struct sow_error *err)
@@ -47,13 +44,15 @@ int semantic_note(void *data, struct workers *crew, struct clean_line **lines, s
 	for (size_t i = 0; i < count; i++) {
 		const struct clean_line *line = lines[i];
 		const struct vectors *own = &s->own[line->slot];
-		if (mem_grow(&s->seen, &s->room, s->count + 1))
-			return error_nomem(err);
+		mem_grow(&s->seen, &s->room, s->count + 1);
 		s->seen[s->count++] = (struct seen){ line->rank, line->number, s->file, line->by_record };
 		if (s->count >= WALK_NONE)
 			return clean_wrong(err, SOW_TOOBIG, s->clean->in, line, "too many records");
-		int status = s->source->make ? keep_text(s, line->text)
-			     : s->source->file ? SOW_OK : vectors_add_floats(&s->vectors, own->rows, own->dims);
+		int status = SOW_OK;
+		if (s->source->make)
+			keep_text(s, line->text);
+		else if (!s->source->file)
+			status = vectors_add_floats(&s->vectors, own->rows, own->dims);
 		if (status == SOW_INVALID)
 			return clean_wrong(err, SOW_INVALID, s->clean->in, line, "%s: expected a list of %zu "
 					   "numbers, as before, not of %zu", s->source->field, s->vectors.dims,
@@ -96,16 +95,13 @@ static int read_all(struct semantic *s, const struct clean_options *o, const str
 	return status;
 }
 
-int semantic_make_room(struct semantic *s, struct sow_error *err)
+void semantic_make_room(struct semantic *s)
 {
 	s->order = mem_alloc((s->count + 1) * sizeof(*s->order));
 	s->near = mem_alloc((s->count + 1) * sizeof(*s->near));
 	s->cosine = mem_alloc((s->count + 1) * sizeof(*s->cosine));
-	if (!s->order || !s->near || !s->cosine)
-		return error_nomem(err);
 	for (size_t i = 0; i < s->count; i++)
 		s->order[i] = (uint32_t)i;
-	return SOW_OK;
 }
 
 /* The orders */
@@ -124,11 +120,9 @@ static int by_key(const void *a, const void *b)
 }
 
 /* Rows with the largest key first. */
-static int sort(uint32_t *order, size_t count, const double *key)
+static void sort(uint32_t *order, size_t count, const double *key)
 {
 	struct place *list = mem_alloc((count + 1) * sizeof(*list));
-	if (!list)
-		return SOW_NOMEM;
 	for (size_t i = 0; i < count; i++)
 		list[i] = (struct place){ key[order[i]], order[i] };
 	if (count)
@@ -136,7 +130,6 @@ static int sort(uint32_t *order, size_t count, const double *key)
 	for (size_t i = 0; i < count; i++)
 		order[i] = list[i].row;
 	mem_free(list);
-	return SOW_OK;
 }
 
 static int greedy(struct semantic *s, const struct dedup_options *o, struct workers *crew)
@@ -144,8 +137,8 @@ static int greedy(struct semantic *s, const struct dedup_options *o, struct work
 	size_t kept, reached;
 	for (size_t i = 0; i < s->count; i++)
 		s->cosine[i] = s->seen[i].rank;
-	if (o->keep != DEDUP_FIRST && sort(s->order, s->count, s->cosine))
-		return SOW_NOMEM;
+	if (o->keep != DEDUP_FIRST)
+		sort(s->order, s->count, s->cosine);
 	const struct walk w = { .vectors = &s->vectors, .order = s->order, .count = s->count,
 				.threshold = o->threshold, .against = WALK_KEPT };
 	return walk_run(&w, crew, s->near, s->cosine, &kept, &reached);
@@ -170,7 +163,7 @@ static int walk_clusters(struct semantic *s, const struct dedup_options *o, cons
 {
 	uint32_t *near = mem_alloc((s->count + 1) * sizeof(*near));
 	double *cosine = mem_alloc((s->count + 1) * sizeof(*cosine));
-	int status = near && cosine ? SOW_OK : SOW_NOMEM;
+	int status = SOW_OK;
 	for (size_t from = 0; from < s->count && !status;) {
 		size_t end = from, kept, reached;
 		while (end < s->count && m->cluster[s->order[end]] == m->cluster[s->order[from]])
@@ -197,17 +190,13 @@ static int by_clusters(struct semantic *s, const struct dedup_options *o, struct
 	if (status)
 		return status;
 	double *key = mem_alloc((s->count + 1) * sizeof(*key));
-	status = key ? SOW_OK : SOW_NOMEM;
-	for (size_t i = 0; i < s->count && key; i++)
+	for (size_t i = 0; i < s->count; i++)
 		key[i] = key_of(s, o, &m, i);
-	if (!status)
-		status = sort(s->order, s->count, key);
-	for (size_t i = 0; i < s->count && key; i++) /* and then by cluster, in the order that is made */
+	sort(s->order, s->count, key);
+	for (size_t i = 0; i < s->count; i++) /* and then by cluster, in the order that is made */
 		key[s->order[i]] = -(double)m.cluster[s->order[i]] - (double)i / ((double)s->count + 1);
-	if (!status)
-		status = sort(s->order, s->count, key);
-	if (!status)
-		status = walk_clusters(s, o, &m, crew);
+	sort(s->order, s->count, key);
+	status = walk_clusters(s, o, &m, crew);
 	mem_free(key);
 	kmeans_release(&m);
 	return status;
@@ -258,11 +247,8 @@ int semantic_dedup(const struct dedup_options *o, struct workers *crew, struct c
 {
 	struct semantic *s = mem_zalloc(sizeof(*s));
 	const struct clean_job job = { .data = s, .decide = semantic_tell };
-	if (!s)
-		return error_nomem(err);
 	int status = read_all(s, &o->clean, &o->source, crew, err);
-	if (!status)
-		status = semantic_make_room(s, err);
+	semantic_make_room(s);
 	if (!status && s->count)
 		status = (o->clusters ? by_clusters : greedy)(s, o, crew) ? error_nomem(err) : SOW_OK;
 	if (!status)
@@ -306,14 +292,11 @@ int semantic_decontaminate(const struct contamination_options *o, struct workers
 	struct semantic *s = mem_zalloc(sizeof(*s));
 	const struct clean_job job = { .data = s, .decide = semantic_tell };
 	size_t kept, reached;
-	if (!s)
-		return error_nomem(err);
 	int status = semantic_read_against(s, o, crew, err);
 	counts->items = s->items;
 	if (!status)
 		status = read_all(s, &o->clean, &o->source, crew, err);
-	if (!status)
-		status = semantic_make_room(s, err);
+	semantic_make_room(s);
 	if (!status && s->count) {
 		const struct walk w = { .vectors = &s->vectors, .order = s->order, .count = s->count,
 					.held = s->items, .threshold = o->threshold, .against = WALK_HELD };

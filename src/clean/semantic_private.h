@@ -38,7 +38,7 @@ int semantic_tell(void *data, struct workers *crew, struct clean_line **lines, s
 int semantic_read_against(struct semantic *s, const struct contamination_options *o, struct workers *crew,
 			  struct sow_error *err);
 /* For `order`, which is that of the records, `near` and `cosine`. */
-int semantic_make_room(struct semantic *s, struct sow_error *err);
+void semantic_make_room(struct semantic *s);
 void semantic_free(struct semantic *s);       /* NULL is fine */
 
 #endif

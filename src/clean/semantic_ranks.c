@@ -135,8 +135,8 @@ static int step(struct round *r, size_t reader, size_t from, struct sow_error *e
 	memset(r->own, 0, sizeof(r->own));
 	status = walk_steps_look(r->steps, r->crew, r->rows, count, dims, r->own);
 	status = reduce(r, status ? error_nomem(err) : SOW_OK, count, err);
-	if (!status && walk_steps_settle(r->steps, r->ids, r->best))
-		status = error_nomem(err);
+	if (!status)
+		walk_steps_settle(r->steps, r->ids, r->best);
 	status = ranks_agree(r->sp->ranks, status, err);
 	return status ? status : (int)count;
 }
@@ -224,8 +224,7 @@ int semantic_decontaminate_ranks(struct spread *sp, const struct contamination_o
 	counts->items = s->items;
 	if (!status)
 		status = read_part(s, sp, &o->clean, &o->source, crew, err);
-	if (!status)
-		status = semantic_make_room(s, err);
+	semantic_make_room(s);
 	if (!status)
 		status = find_items(s, o, crew, err);
 	s->next = s->items;

@@ -126,8 +126,6 @@ int spread_check(struct spread *s, int status, const struct clean_options *o, st
 	uint64_t sums[4] = { c->records, c->kept, c->removed, c->bad };
 	size_t n = ranks_count(s->ranks);
 	unsigned own = c->mapped, *mapped = mem_alloc(n * sizeof(*mapped));
-	if (!mapped && !status)
-		status = error_nomem(err);
 	status = ranks_sum(s->ranks, status, sums, 4, err);
 	if (!status)
 		status = ranks_gather(s->ranks, SOW_OK, &own, sizeof(own), mapped, err);

@@ -42,10 +42,7 @@ struct tag_set {
 struct tag_set *tag_set_new(void)
 {
 	struct tag_set *s = mem_zalloc(sizeof(*s));
-	if (s && !(s->arena = arena_new())) {
-		mem_free(s);
-		return NULL;
-	}
+	s->arena = arena_new();
 	return s;
 }
 
@@ -61,21 +58,15 @@ void tag_set_free(struct tag_set *s)
 	mem_free(s);
 }
 
-static int find_or_add(struct tag_set *s, struct view text, size_t *at)
+static size_t find_or_add(struct tag_set *s, struct view text)
 {
 	const uint64_t *known = map_get(&s->names, text.p, text.len);
-	if (known) {
-		*at = (size_t)*known;
-		return SOW_OK;
-	}
-	const char *copy = arena_copyview(s->arena, text);
-	if (!copy || mem_grow(&s->tags, &s->room, s->count + 1) ||
-	    map_put(&s->names, text.p, text.len, s->count))
-		return SOW_NOMEM;
-	*at = s->count;
-	s->tags[s->count] = (struct tag){ .text = copy, .into = s->count };
-	s->count++;
-	return SOW_OK;
+	if (known)
+		return (size_t)*known;
+	mem_grow(&s->tags, &s->room, s->count + 1);
+	map_put(&s->names, text.p, text.len, s->count);
+	s->tags[s->count] = (struct tag){ .text = arena_copyview(s->arena, text), .into = s->count };
+	return s->count++;
 }
 
 int tag_set_add(struct tag_set *s, size_t record, struct view tag)
@@ -84,13 +75,12 @@ int tag_set_add(struct tag_set *s, size_t record, struct view tag)
 	size_t at = 0;
 	int status = tag_normal(tag, &text);
 	if (!status && text.len)
-		status = find_or_add(s, view_from(text.data, text.len), &at);
+		at = find_or_add(s, view_from(text.data, text.len));
 	bool is_new = !status && text.len && s->tags[at].last != record + 1;
 	buf_release(&text);
 	if (!is_new)
 		return status;
-	if (mem_grow(&s->pairs, &s->pair_room, s->pair_count + 1))
-		return SOW_NOMEM;
+	mem_grow(&s->pairs, &s->pair_room, s->pair_count + 1);
 	s->pairs[s->pair_count++] = (struct pair){ record, at };
 	s->tags[at].last = record + 1;
 	s->tags[at].records++;
@@ -162,7 +152,7 @@ static int add_lemmas(const char *text, struct buf *out)
 		if (out->len)
 			buf_addch(out, ' ');
 		if (word.len >= sizeof(one)) {
-			status = buf_add(out, word.p, word.len);
+			buf_add(out, word.p, word.len);
 			continue;
 		}
 		memcpy(one, word.p, word.len);
@@ -170,7 +160,7 @@ static int add_lemmas(const char *text, struct buf *out)
 		status = lemma_of(LEMMA_NOUN, one, &noun);
 		buf_addch(&noun, '\0');
 		if (!status)
-			status = buf_failed(&noun) ? SOW_NOMEM : lemma_of(LEMMA_VERB, noun.data, out);
+			status = lemma_of(LEMMA_VERB, noun.data, out);
 		buf_release(&noun);
 	}
 	return status;
@@ -196,8 +186,8 @@ static int join_lemmas(struct tag_set *s, struct sow_error *err)
 			s->tags[i].into = (size_t)*head;
 			s->tags[i].why = "lemma";
 		}
-		if (!status && leads && map_put(&heads, key.data, key.len, i))
-			status = error_nomem(err);
+		if (!status && leads)
+			map_put(&heads, key.data, key.len, i);
 		buf_release(&key);
 	}
 	map_release(&heads);
@@ -207,14 +197,11 @@ static int join_lemmas(struct tag_set *s, struct sow_error *err)
 /* Rules */
 
 /* How many records have both; a key is two places. */
-static int count_together(struct map *together, size_t a, size_t b)
+static void count_together(struct map *together, size_t a, size_t b)
 {
 	const uint64_t key[2] = { a < b ? a : b, a < b ? b : a };
 	uint64_t *count = map_get(together, (const char *)key, sizeof(key));
-	if (!count)
-		return map_put(together, (const char *)key, sizeof(key), 1);
-	++*count;
-	return SOW_OK;
+	map_put(together, (const char *)key, sizeof(key), count ? *count + 1 : 1);
 }
 
 /* The tags of the record that begins at pair `from`, each once and frequent enough for a rule, into `list`;
@@ -234,19 +221,17 @@ static size_t gather(const struct tag_set *s, size_t from, size_t support, size_
 	return i;
 }
 
-static int count_pairs(const struct tag_set *s, size_t support, struct map *together)
+static void count_pairs(const struct tag_set *s, size_t support, struct map *together)
 {
 	size_t *list = mem_alloc((s->pair_count + 1) * sizeof(*list)), count;
-	int status = list ? SOW_OK : SOW_NOMEM;
-	for (size_t from = 0; from < s->pair_count && !status;) {
+	for (size_t from = 0; from < s->pair_count;) {
 		from = gather(s, from, support, list, &count);
-		for (size_t a = 0; a < count && !status; a++) {
-			for (size_t b = a + 1; b < count && !status; b++)
-				status = count_together(together, list[a], list[b]);
+		for (size_t a = 0; a < count; a++) {
+			for (size_t b = a + 1; b < count; b++)
+				count_together(together, list[a], list[b]);
 		}
 	}
 	mem_free(list);
-	return status;
 }
 
 struct best {
@@ -269,16 +254,16 @@ static void consider(const struct tag_set *s, const struct tag_options *o, size_
 }
 
 /* One round: true if a tag has become another. */
-static int apply_rules(struct tag_set *s, const struct tag_options *o, bool *changed)
+static bool apply_rules(struct tag_set *s, const struct tag_options *o)
 {
 	struct map together = MAP_INIT;
 	struct best *best = mem_alloc((s->count + 1) * sizeof(*best));
 	size_t *list = mem_alloc((s->pair_count + 1) * sizeof(*list)), count;
-	int status = best && list ? count_pairs(s, o->support, &together) : SOW_NOMEM;
-	for (size_t i = 0; i < s->count && !status; i++)
+	bool is_changed = false;
+	count_pairs(s, o->support, &together);
+	for (size_t i = 0; i < s->count; i++)
 		best[i] = (struct best){ NONE, 0 };
-	*changed = false;
-	for (size_t from = 0; from < s->pair_count && !status;) {
+	for (size_t from = 0; from < s->pair_count;) {
 		from = gather(s, from, o->support, list, &count);
 		for (size_t a = 0; a < count; a++) {
 			for (size_t b = 0; b < count; b++) {
@@ -291,17 +276,17 @@ static int apply_rules(struct tag_set *s, const struct tag_options *o, bool *cha
 			}
 		}
 	}
-	for (size_t i = 0; i < s->count && !status; i++) {
+	for (size_t i = 0; i < s->count; i++) {
 		if (best[i].into == NONE)
 			continue;
 		s->tags[i].into = best[i].into;
 		s->tags[i].why = "rule";
-		*changed = true;
+		is_changed = true;
 	}
 	map_release(&together);
 	mem_free(best);
 	mem_free(list);
-	return status;
+	return is_changed;
 }
 
 static int by_spelling(const void *a, const void *b, void *tags)
@@ -310,15 +295,12 @@ static int by_spelling(const void *a, const void *b, void *tags)
 	return strcmp(list[*(const size_t *)a].text, list[*(const size_t *)b].text);
 }
 
-static int sort(struct tag_set *s)
+static void sort(struct tag_set *s)
 {
 	s->order = mem_alloc((s->count + 1) * sizeof(*s->order));
-	if (!s->order)
-		return SOW_NOMEM;
 	for (size_t i = 0; i < s->count; i++)
 		s->order[i] = i;
 	qsort_r(s->order, s->count, sizeof(*s->order), by_spelling, s->tags);
-	return SOW_OK;
 }
 
 int tag_set_settle(struct tag_set *s, const struct tag_options *o, struct sow_error *err)
@@ -331,11 +313,11 @@ int tag_set_settle(struct tag_set *s, const struct tag_options *o, struct sow_er
 	s->counts.lemmas = count_left(s);
 	while (changed && !status) {
 		count_again(s);
-		status = apply_rules(s, o, &changed) ? error_nomem(err) : SOW_OK;
+		changed = apply_rules(s, o);
 	}
 	s->counts.merged = count_left(s);
-	if (!status && sort(s))
-		status = error_nomem(err);
+	if (!status)
+		sort(s);
 	return status;
 }
 

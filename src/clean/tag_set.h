@@ -46,7 +46,7 @@ struct tag_fate {
 
 struct tag_set;
 
-struct tag_set *tag_set_new(void);           /* NULL: no memory */
+struct tag_set *tag_set_new(void);
 void tag_set_free(struct tag_set *s);        /* NULL is fine */
 /* Records are added one after another, and have numbers that rise. SOW_OK, SOW_NOMEM, SOW_TOOBIG. */
 int tag_set_add(struct tag_set *s, size_t record, struct view tag);

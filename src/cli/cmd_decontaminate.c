@@ -63,10 +63,8 @@ static int start(struct chosen *o, struct contamination_options *wanted,
 	if (exit >= 0)
 		return exit;
 	struct workers *crew = workers_new(t.threads);
-	int status = ranks_agree(t.ranks, crew ? SOW_OK : error_nomem(&err), &err);
-	if (!status)
-		status = together_spread(&t) ? contamination_spread(&t.spread, wanted, crew, &counts, &err)
-					     : contamination_run(wanted, crew, &counts, &err);
+	int status = together_spread(&t) ? contamination_spread(&t.spread, wanted, crew, &counts, &err)
+					 : contamination_run(wanted, crew, &counts, &err);
 	workers_free(crew);
 	for (size_t r = 0; r < RULES && !status && !o->sift.quiet; r++) {
 		if (counts.too_short[r])

@@ -71,10 +71,8 @@ static int start(struct chosen *o, struct dedup_options *d,
 	if (exit >= 0)
 		return exit;
 	struct workers *crew = workers_new(t.threads);
-	int status = ranks_agree(t.ranks, crew ? SOW_OK : error_nomem(&err), &err);
-	if (!status)
-		status = together_spread(&t) ? dedup_spread(&t.spread, d, crew, &counts, &err)
-					     : dedup_run(d, crew, &counts, &err);
+	int status = together_spread(&t) ? dedup_spread(&t.spread, d, crew, &counts, &err)
+					 : dedup_run(d, crew, &counts, &err);
 	workers_free(crew);
 	return together_end(&t, status, &counts, &err);
 }

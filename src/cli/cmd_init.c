@@ -42,8 +42,6 @@ static int unknown(const struct command *c, const char *name)
 static int write_file(const char *path, const struct buf *text)
 {
 	struct sow_error err = { 0 };
-	if (buf_failed(text))
-		return talk_nomem();
 	struct outfile *out = outfile_open(path, &err);
 	if (out)
 		outfile_write(out, text->data, text->len);
@@ -129,7 +127,7 @@ static bool ask(struct buf *answer, const char *question, const char *usual, jud
 		answered = !wrong;
 	} while (!answered);
 	free(line);
-	return answered && !buf_failed(answer);
+	return answered;
 }
 
 /* With the answers of whoever is at the terminal: 1, or 0 if there are none. */

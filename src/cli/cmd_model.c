@@ -100,8 +100,7 @@ static void show_progress(void *data, int64_t done, int64_t total)
 	struct buf line = BUF_INIT;
 	(void)data;
 	buf_addf(&line, "%.0f of %.0f MB", (double)done / 1e6, (double)total / 1e6);
-	if (!buf_failed(&line))
-		talk_live(line.data);
+	talk_live(line.data);
 	buf_release(&line);
 }
 
@@ -151,7 +150,7 @@ static int add_file_name(const char *url, struct buf *out, struct sow_error *err
 	if (!view_ends(name, ".gguf"))
 		return error_set(err, SOW_USAGE, "%s: expected the address of a .gguf file", url);
 	buf_addf(out, "/%.*s", VIEW_ARG(name));
-	return buf_failed(out) ? error_nomem(err) : SOW_OK;
+	return SOW_OK;
 }
 
 static int fetch_address(const char *url, const struct chosen *o, struct sow_error *err)

@@ -48,10 +48,8 @@ static int start(struct chosen *o, const struct arguments *args)
 	if (exit >= 0)
 		return exit;
 	struct workers *crew = workers_new(t.threads);
-	int status = ranks_agree(t.ranks, crew ? SOW_OK : error_nomem(&err), &err);
-	if (!status)
-		status = together_spread(&t) ? novel_ranks_run(&t.spread, &novel, crew, &counts, &err)
-					     : novel_run(&novel, crew, &counts, &err);
+	int status = together_spread(&t) ? novel_ranks_run(&t.spread, &novel, crew, &counts, &err)
+					 : novel_run(&novel, crew, &counts, &err);
 	workers_free(crew);
 	return together_end(&t, status, &counts, &err);
 }

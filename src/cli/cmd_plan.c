@@ -204,7 +204,7 @@ static int plan(struct recipe *recipe, const struct chosen *o, struct buf *out,
 		struct sow_error *err)
 {
 	struct planner p = { .recipe = recipe, .arena = arena_new(), .dir = BUF_INIT, .err = err };
-	int status = p.arena ? in_scratch(&p, work_rehearsal) : error_nomem(err);
+	int status = in_scratch(&p, work_rehearsal);
 	if (!status && o->sample)
 		status = in_scratch(&p, work_sample);
 	if (!status)
@@ -241,12 +241,8 @@ static int plan_method(const struct command *c, const char *method, int argc, ch
 	struct command of_method = *c;
 	struct chosen o = { 0 };
 	struct arguments args;
-	struct sow_error err = { 0 };
 	struct recipe *recipe = recipe_new();
-	if (!recipe || recipe_add_step(recipe, method, &err)) {
-		recipe_free(recipe);
-		return talk_nomem();
-	}
+	recipe_add_step(recipe, method, NULL);
 	of_method.method = method;
 	of_method.operand = NULL;
 	int exit = options_parse(&of_method, &o, recipe, argc, argv, &args);

@@ -71,7 +71,7 @@ static int push_run(struct chosen *o, const char *dir, const char *repository,
 	const struct outputs_folder f = { .path = path.data, .format = o->format,
 					  .licence = o->licence,
 					  .title = o->title ? o->title : folder_base_name(repository) };
-	status = buf_failed(&path) ? error_nomem(err) : outputs_export_folder(dir, &f, err);
+	status = outputs_export_folder(dir, &f, err);
 	if (!status)
 		status = push_folder(o, path.data, repository, err);
 	folder_remove(scratch.data);

@@ -24,8 +24,6 @@ static int start(const struct command *c, int argc, char **argv)
 	struct method_chosen o = { 0 };
 	struct arguments args;
 	struct recipe *unused = recipe_new();
-	if (!unused)
-		return talk_nomem();
 	int exit = options_parse(c, &o, unused, argc, argv, &args);
 	recipe_free(unused);
 	if (exit >= 0)

@@ -163,7 +163,7 @@ static void tell(size_t taken, size_t count, const uint64_t *of, const char *mis
 		buf_addf(&line, "; they cover at least %.1f %% of what the best choice of as many can",
 			 floor(share * 1000) / 10);
 	/* records without a score are told in any case: what is lost is said */
-	if (!buf_failed(&line) && (of[REASON_NO_SCORE] || !quiet))
+	if (of[REASON_NO_SCORE] || !quiet)
 		talk_line("%s", line.data);
 	buf_release(&line);
 }

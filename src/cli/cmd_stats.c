@@ -54,7 +54,9 @@ static int add_task(void *data, const struct record *task)
 {
 	struct counting *c = data;
 	int status = stats_add(c->stats, task);
-	return !status && c->structure ? structure_add(c->structure, task->instruction) : status;
+	if (!status && c->structure)
+		structure_add(c->structure, task->instruction);
+	return status;
 }
 
 static int count_file(struct counting *c, struct sow_error *err)
@@ -112,8 +114,8 @@ static int count_and_show(struct counting *c, struct buf *out, struct sow_error 
 	if (status)
 		return status;
 	stats_finish(c->stats);
-	if (c->structure && structure_finish(c->structure, (size_t)c->o->threads))
-		return error_nomem(err);
+	if (c->structure)
+		structure_finish(c->structure, (size_t)c->o->threads);
 	if (c->records) {
 		records_facts(c->records, &c->facts);
 		reading_tell(c->records, false);

@@ -61,8 +61,7 @@ static int read_page(const char *dir, struct status_pace *pace, struct buf *out,
 		status_pace_note(pace, &st, clock_monotonic());
 		*over = run_status_done(&st) && !st.busy;
 		buf_clear(out);
-		if (run_status_print_brief(&st, pace, dir, out))
-			status = error_nomem(err);
+		run_status_print_brief(&st, pace, dir, out);
 	}
 	store_close(s);
 	arena_free(a);

@@ -178,10 +178,7 @@ static int explain(const char *path, const struct tag_set *set, struct sow_error
 		if (fate.why)
 			buf_addf(&line, ",\"why\":\"%s\"", fate.why);
 		buf_addstr(&line, "}\n");
-		if (buf_failed(&line))
-			status = error_nomem(err);
-		else
-			outfile_write(f, line.data, line.len);
+		outfile_write(f, line.data, line.len);
 	}
 	buf_release(&line);
 	if (status)
@@ -207,7 +204,7 @@ static int normalise(struct chosen *o, const char *path, struct sow_error *err)
 	struct arena *a = arena_new();
 	struct tag_set *set = tag_set_new();
 	size_t tagged = 0;
-	int status = set ? writing_gather(&o->writing, &o->reading, path, a, &records, NULL, err) : error_nomem(err);
+	int status = writing_gather(&o->writing, &o->reading, path, a, &records, NULL, err);
 	if (!status)
 		status = add_tags(o, set, &records, &tagged, err);
 	if (!status)

@@ -154,8 +154,6 @@ static int view_run(struct viewer *v, const struct chosen *o, const char *dir, c
 	struct run_view r = { .viewer = v, .store = open_run(dir, v->err), .arena = arena_new() };
 	int status = r.store ? SOW_OK : (int)v->err->status;
 	r.lookup = r.store ? lookup_new(r.store) : NULL;
-	if (!status && (!r.lookup || !r.arena))
-		status = error_nomem(v->err);
 	if (!status)
 		status = id ? show_one(&r, dir, id) : show_run(&r, o);
 	lookup_free(r.lookup);

@@ -90,9 +90,7 @@ int fetch_model(const struct known_model *m, struct sow_error *err)
 		buf_addstr(&option, "--model");
 	else
 		buf_addf(&option, "--model=%s", m->name);
-	if (buf_failed(&option))
-		status = error_nomem(err);
-	else if (!find_script(&script))
+	if (!find_script(&script))
 		status = error_set(err, SOW_MISSING, "no set-up script beside this program; "
 				   "from a source tree of sow, run: tools/setup");
 	else

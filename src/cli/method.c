@@ -58,8 +58,7 @@ static void say_command(int argc, char **argv)
 		shell_word(&line, view_of(argv[i]));
 	}
 	buf_addch(&line, '\n');
-	if (!buf_failed(&line))
-		talk_text(line.data);
+	talk_text(line.data);
 	buf_release(&line);
 }
 
@@ -236,12 +235,8 @@ int method_start(const struct command *c, struct method_chosen *values,
 		 int argc, char **argv)
 {
 	struct arguments args;
-	struct sow_error err = { 0 };
 	struct recipe *recipe = recipe_new();
-	if (!recipe || recipe_add_step(recipe, c->method, &err)) {
-		recipe_free(recipe);
-		return talk_nomem();
-	}
+	recipe_add_step(recipe, c->method, NULL);
 	int exit = options_parse(c, values, recipe, argc, argv, &args);
 	recipe_settle(recipe);
 	if (exit < 0) {

@@ -98,8 +98,6 @@ static int take(struct parser *p, const struct option *o, const char *given)
 	int status = o->scope == OPTION_OF_COMMAND
 			     ? option_set(o, p->values, text, p->args->arena, &err)
 			     : recipe_set(p->recipe, o, text, &err);
-	if (status == SOW_NOMEM)
-		return talk_error(&err);
 	return status ? talk_wrong(p->command, "%s%s: %s", o->name[1] ? "--" : "-", o->name, err.text)
 		      : -1;
 }
@@ -143,16 +141,12 @@ static int take_operands(const struct parser *p, poptContext popt, const char *f
 	while (given && given[count - 1])
 		count++;
 	const char **list = arena_alloc(p->args->arena, count * sizeof(*list));
-	if (!list)
-		return talk_nomem();
 	for (size_t i = 0; i < count; i++) {
 		const char *one = i ? given[i - 1] : first;
 		if (!*one)
 			return talk_wrong(p->command, "an empty %s; usage: sow %s %s", p->command->operand,
 					  p->command->name, p->command->usage);
 		list[i] = arena_copystr(p->args->arena, one);
-		if (!list[i])
-			return talk_nomem();
 	}
 	p->args->operand = list[0];
 	p->args->operands = list;
@@ -178,7 +172,7 @@ static int take_operand(const struct parser *p, poptContext popt)
 		return talk_wrong(c, "missing %s; usage: sow %s %s", c->operand, c->name, c->usage);
 	p->args->operand = arena_copystr(p->args->arena, first);
 	p->args->more = second ? arena_copystr(p->args->arena, second) : NULL;
-	return p->args->operand && (p->args->more || !second) ? -1 : talk_nomem();
+	return -1;
 }
 
 static int parse(struct parser *p, int argc, char **argv)
@@ -218,7 +212,7 @@ int options_parse(const struct command *c, void *values, struct recipe *recipe, 
 {
 	*args = (struct arguments){ .arena = arena_new(), .argc = argc, .argv = argv };
 	struct parser p = { .command = c, .values = values, .recipe = recipe, .args = args };
-	int exit = args->arena ? parse(&p, argc, argv) : talk_nomem();
+	int exit = parse(&p, argc, argv);
 	if (exit >= 0)
 		arguments_release(args);
 	else if (is_quiet(c, values))
@@ -246,8 +240,6 @@ int options_call(const struct command *c, int argc, char **argv)
 	if (c->start)
 		return c->start(c, argc, argv);
 	void *values = mem_zalloc(c->values);
-	if (!values)
-		return talk_nomem();
 	int exit = options_parse(c, values, NULL, argc, argv, &args);
 	if (exit < 0) {
 		exit = c->run(c, values, &args);

@@ -58,7 +58,7 @@ static int make_folder(const char *path, struct sow_error *err)
 	int status = SOW_OK;
 	if (slash && slash > path) {
 		buf_add(&folder, path, (size_t)(slash - path));
-		status = buf_failed(&folder) ? error_nomem(err) : folder_make(folder.data, err);
+		status = folder_make(folder.data, err);
 	}
 	buf_release(&folder);
 	return status;
@@ -85,8 +85,7 @@ static int export_one(struct store *s, const char *dir, const struct recipe_outp
 	if (o->file[0] != '/')
 		buf_addf(&path, "%s/", dir);
 	buf_addstr(&path, o->file);
-	int status = buf_failed(&path) ? error_nomem(&err)
-				       : write_file(s, dir, o->format, path.data, quiet, &err);
+	int status = write_file(s, dir, o->format, path.data, quiet, &err);
 	buf_release(&path);
 	return status ? talk_error(&err) : EXIT_DONE;
 }
@@ -169,10 +168,8 @@ int outputs_export_again(const char *dir, bool quiet)
 {
 	struct sow_error err = { 0 };
 	struct recipe *r = recipe_new();
-	struct store *s = r ? open_run(dir, &err) : NULL;
-	int status = r ? SOW_OK : error_nomem(&err);
-	if (!status)
-		status = s ? recipe_recall_outputs(r, s, &err) : (int)err.status;
+	struct store *s = open_run(dir, &err);
+	int status = s ? recipe_recall_outputs(r, s, &err) : (int)err.status;
 	store_close(s);
 	int exit = status ? talk_error(&err)
 		   : r->output_count ? outputs_export(dir, r->outputs, r->output_count, quiet)

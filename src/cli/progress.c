@@ -135,14 +135,12 @@ static void show(struct progress *p, const struct run_progress *now, bool draw, 
 	struct buf line = BUF_INIT;
 	/* the last column stays free, as talk_live has it */
 	progress_line(now, &p->first, draw ? terminal_width(STDERR_FILENO) - 1 : 0, &line);
-	if (!buf_failed(&line)) {
-		if (draw)
-			talk_live(line.data);
-		else if (tell && !p->quiet && !talk_can_live())
-			talk_line("%s", line.data);
-		else if (tell)
-			talk_log(line.data);
-	}
+	if (draw)
+		talk_live(line.data);
+	else if (tell && !p->quiet && !talk_can_live())
+		talk_line("%s", line.data);
+	else if (tell)
+		talk_log(line.data);
 	buf_release(&line);
 }
 

@@ -33,7 +33,7 @@ int reading_check(const struct command *c, struct reading *o, const char *path, 
 void reading_tell(const struct records *r, bool quiet)
 {
 	struct buf text = BUF_INIT;
-	if (records_describe(r, &text) && !buf_failed(&text) && !quiet)
+	if (records_describe(r, &text) && !quiet)
 		talk_line("%s: %s", records_name(r), text.data);
 	if (records_bad(r))
 		talk_line("%s: %zu bad %s skipped", records_name(r), records_bad(r),

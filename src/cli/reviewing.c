@@ -36,8 +36,6 @@ static int read_password(const char *path, struct buf *out, struct sow_error *er
 	infile_close(in);
 	if (status < 0)
 		return status;
-	if (buf_failed(out))
-		return error_nomem(err);
 	if (out->len < 8)
 		return error_set(err, SOW_INVALID, "%s: expected a password of 8 characters or more in its first "
 				 "line", path);

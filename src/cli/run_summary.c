@@ -146,14 +146,13 @@ static void print_records(const struct run_status *st, struct buf *out)
 }
 
 /* What the methods count, such as how often a judge took the answer that it was shown first. */
-static int print_tallies(const struct run_status *st, struct buf *out)
+static void print_tallies(const struct run_status *st, struct buf *out)
 {
 	struct figures f;
 	figures_init(&f);
 	tallies_figures(&st->tallies, &f);
-	int status = figures_print(&f, out);
+	figures_print(&f, out);
 	figures_release(&f);
-	return status;
 }
 
 static int print_text(struct store *s, const struct run_status *st, const char *dir,
@@ -166,9 +165,8 @@ static int print_text(struct store *s, const struct run_status *st, const char *
 		print_answered(&st->counts, out);
 	else
 		table1_print(&st->table, "this run", out);
-	int status = print_tallies(st, out);
-	if (!status)
-		status = print_tasks(s, st, out, err);
+	print_tallies(st, out);
+	int status = print_tasks(s, st, out, err);
 	print_files(dir, method, out);
 	return status;
 }

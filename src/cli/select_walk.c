@@ -142,10 +142,10 @@ static int do_block(struct walking_down *w, struct sow_error *err)
 		return status;
 	status = walk_steps_look(w->steps, w->crew, w->rows, count, w->x->dims, w->found);
 	status = find_best(w, status ? error_nomem(err) : SOW_OK, count, err);
-	if (!status && walk_steps_settle(w->steps, w->ids, w->best))
-		status = error_nomem(err);
-	if (!status)
+	if (!status) {
+		walk_steps_settle(w->steps, w->ids, w->best);
 		note_block(w, count, first);
+	}
 	return ranks_agree(w->x->t->ranks, status, err);
 }
 

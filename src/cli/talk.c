@@ -72,8 +72,6 @@ int talk_data(const struct buf *text)
 {
 	struct sow_error err = { 0 };
 	talk_live("");
-	if (buf_failed(text))
-		return talk_nomem();
 	if (is_muted)
 		return EXIT_DONE;
 	struct outfile *out = outfile_open("-", &err);
@@ -197,8 +195,7 @@ void talk_log(const char *line)
 		return;
 	readable_date(&text, clock_wall());
 	buf_addf(&text, " %s\n", line);
-	if (!buf_failed(&text))
-		log_file.failed = put(log_file.fd, text.data, text.len);
+	log_file.failed = put(log_file.fd, text.data, text.len);
 	buf_release(&text);
 }
 

@@ -66,8 +66,6 @@ static int list_input(struct together *t, const struct together_files *f, const 
 	t->has_parts = true;
 	if (args->operand_count > 1) {
 		char *name = arena_alloc(args->arena, 64);
-		if (!name)
-			return error_nomem(err);
 		snprintf(name, 64, "%zu files", t->files.count);
 		t->in = name;
 	}
@@ -81,9 +79,8 @@ static int compare_commands(struct together *t, const struct arguments *args, st
 	buf_addstr(&own, sow_version());
 	for (int i = 0; i < args->argc; i++)
 		buf_addf(&own, "\n%s", args->argv[i]);
-	if (!buf_failed(&own))
-		buf_add(&first, own.data, own.len);
-	int status = ranks_share(t->ranks, buf_failed(&own) ? error_nomem(err) : SOW_OK, 0, &first, err);
+	buf_add(&first, own.data, own.len);
+	int status = ranks_share(t->ranks, SOW_OK, 0, &first, err);
 	if (!status && (own.len != first.len || memcmp(own.data, first.data, own.len) != 0))
 		status = error_set(err, SOW_USAGE, "rank %zu is sow %s with other options than rank 0; expected the "
 				   "same command in each", ranks_rank(t->ranks), sow_version());
@@ -118,10 +115,7 @@ static int name_folder(struct together *t, const char *option, const char *path,
 	size_t len = strlen(path);
 	while (len > 1 && path[len - 1] == '/')
 		len--;
-	char *text = arena_copy(a, path, len);
-	if (!text)
-		return error_nomem(err);
-	*name = text;
+	*name = arena_copy(a, path, len);
 	return SOW_OK;
 }
 
@@ -243,34 +237,30 @@ static int write_index(const struct together *t, const struct together_folder *f
 	size_t n = ranks_count(t->ranks);
 	for (size_t k = 0; k < n; k++)
 		records += shards[k].records;
-	int status = json ? SOW_OK : error_nomem(err);
-	if (!status) {
+	json_out_object(json, NULL);
+	json_out_text(json, "sow", view_of(sow_version()));
+	json_out_integer(json, "records", (int64_t)records);
+	json_out_array(json, "shards");
+	for (size_t k = 0; k < n; k++) {
+		char name[64];
+		snprintf(name, sizeof(name), "part-%05zu%s", k, f->ending);
 		json_out_object(json, NULL);
-		json_out_text(json, "sow", view_of(sow_version()));
-		json_out_integer(json, "records", (int64_t)records);
-		json_out_array(json, "shards");
-		for (size_t k = 0; k < n; k++) {
-			char name[64];
-			snprintf(name, sizeof(name), "part-%05zu%s", k, f->ending);
-			json_out_object(json, NULL);
-			json_out_text(json, "file", view_of(name));
-			json_out_integer(json, "records", (int64_t)shards[k].records);
-			json_out_integer(json, "bytes", (int64_t)shards[k].bytes);
-			json_out_integer(json, "sent_bytes", (int64_t)shards[k].sent);
-			json_out_integer(json, "memory_bytes", (int64_t)shards[k].memory);
-			json_out_end(json);
-		}
+		json_out_text(json, "file", view_of(name));
+		json_out_integer(json, "records", (int64_t)shards[k].records);
+		json_out_integer(json, "bytes", (int64_t)shards[k].bytes);
+		json_out_integer(json, "sent_bytes", (int64_t)shards[k].sent);
+		json_out_integer(json, "memory_bytes", (int64_t)shards[k].memory);
 		json_out_end(json);
-		json_out_end(json);
-		buf_addf(&path, "%s/index.json", f->work.shards.data);
-		if (json_out_write(json, &text, JSON_LINE) || buf_addch(&text, '\n') || buf_failed(&path))
-			status = error_nomem(err);
 	}
-	struct outfile *out = status ? NULL : outfile_open(path.data, err);
+	json_out_end(json);
+	json_out_end(json);
+	json_out_write(json, &text, JSON_LINE);
+	buf_addch(&text, '\n');
+	buf_addf(&path, "%s/index.json", f->work.shards.data);
+	struct outfile *out = outfile_open(path.data, err);
 	if (out)
 		outfile_write(out, text.data, text.len);
-	if (!status)
-		status = out ? outfile_finish(out, err) : (int)err->status;
+	int status = out ? outfile_finish(out, err) : (int)err->status;
 	json_out_free(json);
 	buf_release(&path);
 	buf_release(&text);
@@ -386,7 +376,7 @@ static int tell_facts(struct together *t, struct sow_error *err)
 	struct clean_options plain = sift_options(t->sift, "");
 	struct buf text = BUF_INIT;
 	int status = together_facts(t, &t->facts, err);
-	if (!status && clean_describe(&t->facts, t->in, &text))
+	if (!status && facts_describe_input(&t->facts, t->in, &text))
 		plain.describe(plain.tell_data, text.data);
 	buf_release(&text);
 	return status;

@@ -21,9 +21,10 @@ int viewer_start(struct viewer *v)
 	v->page = (struct record_view){ .width = width < WIDEST ? width : WIDEST,
 				 .colour = terminal_has_colour(), .most = TEXT_LINES };
 	v->out = json_out_new();
-	if (v->search && letter_fold(view_of(v->search), &v->needle) == SOW_NOMEM)
+	int status = v->search ? letter_fold(view_of(v->search), &v->needle) : SOW_OK;
+	if (status == SOW_NOMEM)
 		return error_nomem(v->err);
-	if (buf_failed(&v->needle))
+	if (status)
 		return error_set(v->err, SOW_USAGE, "--search: expected a text in UTF-8");
 	pager_start(&v->pager);
 	return SOW_OK;
@@ -77,16 +78,13 @@ static bool task_holds(struct viewer *v, const struct record *task)
 
 /* --- showing */
 
-/* Where a record goes; NULL: it is not wanted, or *status is not SOW_OK. */
-static struct buf *page_for(struct viewer *v, bool matches, int *status)
+/* Where a record goes; NULL: it is not wanted. */
+static struct buf *page_for(struct viewer *v, bool matches)
 {
 	struct buf *to = NULL;
-	*status = SOW_OK;
 	if (matches && v->sample) {
-		struct kept *k = reservoir_next(&v->kept, status);
+		struct kept *k = reservoir_next(&v->kept);
 		to = k ? &k->text : NULL;
-		if (*status)
-			error_nomem(v->err);
 	} else if (matches) {
 		to = &v->text;
 		buf_clear(to);
@@ -96,8 +94,6 @@ static struct buf *page_for(struct viewer *v, bool matches, int *status)
 
 static int hand_on(struct viewer *v, const struct buf *text)
 {
-	if (buf_failed(text))
-		return error_nomem(v->err);
 	if (v->sample)
 		return SOW_OK;
 	v->shown++;
@@ -109,10 +105,7 @@ static int finish_json(struct viewer *v, struct view label, struct buf *text)
 	json_out_end(v->out);
 	int status = json_out_write(v->out, text, JSON_LINE);
 	buf_addch(text, '\n');
-	if (status == SOW_INVALID)
-		return error_set(v->err, SOW_INVALID, "%.*s: a text of it is not UTF-8",
-				 VIEW_ARG(label));
-	return status || buf_failed(text) ? error_nomem(v->err) : SOW_OK;
+	return status ? error_set(v->err, SOW_INVALID, "%.*s: a text of it is not UTF-8", VIEW_ARG(label)) : SOW_OK;
 }
 
 static void begin_json(struct viewer *v, struct view label, bool accepted)
@@ -124,10 +117,10 @@ static void begin_json(struct viewer *v, struct view label, bool accepted)
 
 int viewer_task(struct viewer *v, struct view label, const struct record *task)
 {
-	int status;
-	struct buf *text = page_for(v, !v->search || task_holds(v, task), &status);
+	int status = SOW_OK;
+	struct buf *text = page_for(v, !v->search || task_holds(v, task));
 	if (!text)
-		return status;
+		return SOW_OK;
 	if (v->json) {
 		begin_json(v, label, true);
 		format_record_members(v->out, task);
@@ -141,12 +134,12 @@ int viewer_task(struct viewer *v, struct view label, const struct record *task)
 int viewer_rejected(struct viewer *v, struct view label, const struct rejected *r,
 		    struct view near)
 {
-	int status;
+	int status = SOW_OK;
 	bool matches = !v->search || holds(v, r->text) || holds(v, r->detail) ||
 		       holds(v, view_of(r->rule));
-	struct buf *text = page_for(v, matches, &status);
+	struct buf *text = page_for(v, matches);
 	if (!text)
-		return status;
+		return SOW_OK;
 	if (v->json) {
 		begin_json(v, label, false);
 		record_view_rejected_json(r, near, v->out);
@@ -159,10 +152,10 @@ int viewer_rejected(struct viewer *v, struct view label, const struct rejected *
 
 int viewer_history(struct viewer *v, const struct history *h)
 {
-	int status;
-	struct buf *text = page_for(v, true, &status);
+	int status = SOW_OK;
+	struct buf *text = page_for(v, true);
 	if (!text)
-		return status;
+		return SOW_OK;
 	v->page.most = 0;
 	if (v->json)
 		status = history_json(h, text, v->err);

@@ -37,7 +37,7 @@ struct viewer {
 	int64_t shown;             /* records, so far */
 };
 
-/* SOW_OK or SOW_NOMEM; then viewer_end is due all the same. */
+/* SOW_OK, or a failure; then viewer_end is due all the same. */
 int viewer_start(struct viewer *v);
 /* `label`: its id, or where it has none its number in the file. SOW_OK, 1: nobody reads any more,
  * or negative with *err set. */

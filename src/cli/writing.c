@@ -149,7 +149,7 @@ static int find_named(struct writing *p, const struct record *record, struct sow
 	if (!missing || !record->fields.len)
 		return SOW_OK;
 	struct arena *a = arena_new();
-	struct json *doc = a ? json_parse_lenient(record->fields, a, NULL, NULL, err) : NULL;
+	struct json *doc = json_parse_lenient(record->fields, a, NULL, NULL, err);
 	for (size_t i = 0; doc && i < p->name_count; i++)
 		p->named[i] = p->named[i] || json_get(json_root(doc), p->names[i]);
 	arena_free(a);
@@ -192,7 +192,7 @@ int writing_take(struct writing *p, struct arena *a, struct record *record, stru
 void writing_say_review(struct writing *p, bool all)
 {
 	struct buf line = BUF_INIT;
-	if (reviewed_say(p->review, all, &line) && !buf_failed(&line))
+	if (reviewed_say(p->review, all, &line))
 		talk_line("%s", line.data);
 	buf_release(&line);
 	reviewed_close(p->review);
@@ -218,13 +218,11 @@ int writing_gather(struct writing *p, struct reading *reading, const char *path,
 		status = taken < 0 ? taken : SOW_OK;
 		if (taken < 0 || (!taken && !left_out))
 			continue;
-		if (mem_grow(&list->list, &list->room, list->count + 1) ||
-		    (left_out && mem_grow(left_out, &room, list->count + 1))) {
-			status = error_nomem(err);
-			continue;
-		}
-		if (left_out)
+		mem_grow(&list->list, &list->room, list->count + 1);
+		if (left_out) {
+			mem_grow(left_out, &room, list->count + 1);
 			(*left_out)[list->count] = !taken;
+		}
 		list->list[list->count++] = record;
 	}
 	if (!status) {
@@ -248,17 +246,17 @@ static int add_without_context(struct writing *p, const struct record *record, s
 {
 	struct arena *a = arena_new();
 	struct record copy = *record;
-	if (a && ((copy.fields.len && fields_drop(&copy.fields, "chunk", a)) ||
-		  (copy.object.len && fields_drop(&copy.object, "chunk", a)))) {
+	if ((copy.fields.len && fields_drop(&copy.fields, "chunk", a)) ||
+	    (copy.object.len && fields_drop(&copy.object, "chunk", a))) {
 		arena_free(a);
 		return error_nomem(err);
 	}
-	copy.instances = a ? arena_array(a, record->instance_count + 1, sizeof(*copy.instances)) : NULL;
-	for (size_t i = 0; copy.instances && i < record->instance_count; i++) {
+	copy.instances = arena_array(a, record->instance_count + 1, sizeof(*copy.instances));
+	for (size_t i = 0; i < record->instance_count; i++) {
 		copy.instances[i] = record->instances[i];
 		copy.instances[i].input = view_of("");
 	}
-	int status = copy.instances ? add(p, &copy, err) : error_nomem(err);
+	int status = add(p, &copy, err);
 	arena_free(a);
 	return status;
 }
@@ -282,7 +280,7 @@ static void say_left(const struct writing *p, const struct dataset_set *set)
 	struct buf text = BUF_INIT;
 	for (size_t i = 0; i < set->left_count; i++)
 		buf_addf(&text, "%s%s (%zu)", i ? ", " : "", set->left[i].name, set->left[i].count);
-	if (set->left_count && !buf_failed(&text))
+	if (set->left_count)
 		talk_line("left out, as %s has no place for it: %s", p->format, text.data);
 	buf_release(&text);
 }
@@ -340,11 +338,9 @@ static int add_card(struct writing *p, const struct dataset_made *made, const st
 	card.format = p->format;
 	card.made = made;
 	card.table = &p->table;
-	int status = buf_failed(&name) || buf_failed(&source) ? SOW_NOMEM : card_write(&card, &page);
-	if (status == SOW_INVALID)
+	int status = card_write(&card, &page);
+	if (status)
 		error_set(err, SOW_USAGE, "--title, --licence: expected UTF-8");
-	else if (status)
-		error_nomem(err);
 	else
 		status = dataset_beside(p->dataset, "README.md", &page, err);
 	buf_release(&name);

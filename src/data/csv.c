@@ -17,13 +17,12 @@ static int wrong(struct csv *c, struct text_place where, const char *message)
 	return SOW_INVALID;
 }
 
-static int end_cell(struct csv *c)
+static void end_cell(struct csv *c)
 {
 	mem_grow(&c->ends, &c->room, c->count + 1);
 	c->ends[c->count++] = c->text.len;
 	c->quoted = c->closed = false;
 	c->cell = (struct text_place){ c->at.line, c->at.column + 1 };
-	return SOW_OK;
 }
 
 static struct view cell(const struct buf *text, const size_t *ends, size_t i)
@@ -134,15 +133,17 @@ static int give_row(struct csv *c, struct view *json)
 static int end_row(struct csv *c, struct view *json)
 {
 	bool blank = !c->begun;
-	int status = blank ? SOW_OK : end_cell(c);
-	if (!status && !blank && !c->has_header) {
+	int status = SOW_OK;
+	if (!blank)
+		end_cell(c);
+	if (!blank && !c->has_header) {
 		status = take_header(c);
-	} else if (!status && !blank && c->count != c->columns) {
+	} else if (!blank && c->count != c->columns) {
 		char message[160];
 		snprintf(message, sizeof(message), "expected %zu cells as in the header, not %zu",
 			 c->columns, c->count);
 		status = wrong(c, c->start, message);
-	} else if (!status && !blank) {
+	} else if (!blank) {
 		status = give_row(c, json);
 	}
 	begin_row(c);
@@ -168,7 +169,8 @@ static int row_byte(struct csv *c, char b)
 {
 	if (b == c->delimiter && (!c->quoted || c->closed)) {
 		c->begun = true;
-		return end_cell(c);
+		end_cell(c);
+		return SOW_OK;
 	}
 	if (c->quoted && (!c->closed || b == '"'))
 		return quoted_byte(c, b);

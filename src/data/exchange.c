@@ -90,7 +90,7 @@ static void exchange_values(const json_value *const *members, const json_value *
 	}
 }
 
-int exchange_sides(const json_value *object, struct arena *a, struct view *out, bool *has_answers)
+void exchange_sides(const json_value *object, struct arena *a, struct view *out, bool *has_answers)
 {
 	size_t room = json_count(object), count = 0;
 	const json_value **members = arena_array(a, room + 1, sizeof(*members));
@@ -110,5 +110,4 @@ int exchange_sides(const json_value *object, struct arena *a, struct view *out, 
 	}
 	buf_addch(&text, '}');
 	*out = arena_takebuf(a, &text);
-	return SOW_OK;
 }

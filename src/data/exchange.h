@@ -13,8 +13,7 @@
 
 /* The object with the values exchanged of each two fields that differ in chosen and rejected, or in
  * preferred and non_preferred, alone; in a list "instances" the first answers of these roles exchange
- * them. JSON in `a`. *has_answers: the answers themselves are among what was exchanged. SOW_OK or
- * SOW_NOMEM. */
-int exchange_sides(const json_value *object, struct arena *a, struct view *out, bool *has_answers);
+ * them. JSON in `a`. *has_answers: the answers themselves are among what was exchanged. */
+void exchange_sides(const json_value *object, struct arena *a, struct view *out, bool *has_answers);
 
 #endif

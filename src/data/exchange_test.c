@@ -37,7 +37,7 @@ static void sides(void **state)
 		struct view after;
 		bool has_answers;
 		assert_non_null(object);
-		assert_int_equal(exchange_sides(object, a, &after, &has_answers), 0);
+		exchange_sides(object, a, &after, &has_answers);
 		if (!view_eqstr(after, cases[i].after) || has_answers != cases[i].has_answers)
 			fail_msg("%s: %.*s", cases[i].before, VIEW_ARG(after));
 		arena_free(a);

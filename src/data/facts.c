@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/error.h"
+
 #define BETWEEN ", "
 #define MORE "…" /* as values.h has it */
 
@@ -55,4 +57,52 @@ void facts_merge(struct facts *all, const struct facts *part)
 	if (!all->kind[0])
 		memcpy(all->kind, part->kind, sizeof(all->kind));
 	add_names(all, view_of(part->outside));
+}
+
+bool facts_describe(const struct facts *f, struct buf *out)
+{
+	struct buf columns = BUF_INIT;
+	bool has_shape = shape_print(&f->shape, &columns);
+	bool usual = strcmp(f->kind, "JSON Lines") == 0 || strcmp(f->kind, "a JSON array") == 0 ||
+		     strcmp(f->kind, "plain text") == 0 || !f->kind[0];
+	buf_addf(out, "%zu %s", f->records, f->records == 1 ? "record" : "records");
+	if (!usual)
+		buf_addf(out, " of %s", f->kind);
+	if (has_shape)
+		buf_addf(out, ": %s", columns.data);
+	if (f->outside[0])
+		buf_addf(out, "; left out, as it belongs to no record: %s", f->outside);
+	if (f->repaired)
+		buf_addf(out, "; %zu with bytes that are not UTF-8, which read as U+FFFD", f->repaired);
+	buf_release(&columns);
+	return has_shape || !usual || f->outside[0] || f->repaired;
+}
+
+bool facts_describe_input(const struct facts *f, const char *name, struct buf *out)
+{
+	struct buf columns = BUF_INIT;
+	size_t records = f->records + f->bad;
+	bool told = shape_print(&f->shape, &columns);
+	buf_addf(out, "%s: %zu %s", name, records, records == 1 ? "record" : "records");
+	if (f->kind[0])
+		buf_addf(out, " of %s", f->kind);
+	if (told)
+		buf_addf(out, "%s: %s", records > FACTS_SHAPED ? "; in the first 1,000" : "", columns.data);
+	if (f->outside[0])
+		buf_addf(out, "; left out, as it belongs to no record: %s", f->outside);
+	if (f->repaired)
+		buf_addf(out, "; %zu with bytes that are not UTF-8, compared as U+FFFD and written as "
+			 "they were", f->repaired);
+	if (f->halves)
+		buf_addf(out, "; half of a surrogate pair %zu %s, read and written as U+FFFD", f->halves,
+			 f->halves == 1 ? "time" : "times");
+	buf_release(&columns);
+	return f->kind[0] || told || f->outside[0] || f->repaired || f->halves;
+}
+
+int facts_check(const struct facts *f, const struct columns *columns, const char *name, struct sow_error *err)
+{
+	if (f->records)
+		return columns_check(columns, f->shape.mapped, name, err);
+	return f->bad ? error_set(err, SOW_INVALID, "%s: no record in it can be read", name) : SOW_OK;
 }

@@ -384,8 +384,8 @@ static int write_line(struct format_writer *w, const struct format_entry *e)
 	buf_clear(&w->text);
 	if (!w->jsonl)
 		buf_addstr(&w->text, w->written ? ",\n" : "[\n");
-	int status = w->format->write(&l);
-	status = status ? status : l.status;
+	w->format->write(&l);
+	int status = l.status;
 	int built = json_out_write(w->json, &w->text, JSON_LINE);
 	arena_clear(w->scratch);
 	leave_between(w, e);
@@ -395,8 +395,6 @@ static int write_line(struct format_writer *w, const struct format_entry *e)
 		buf_addch(&w->text, '\n');
 	if (!status)
 		status = built;
-	if (!status && buf_failed(&w->text))
-		status = w->text.status;
 	if (!status && w->file)
 		status = outfile_write(w->file, w->text.data, w->text.len);
 	else if (!status)

@@ -108,7 +108,7 @@ struct format {
 	bool numbered;               /* its lines depend on their numbers */
 	const char *const *own;      /* names of its own members, NULL behind the last */
 	const struct turn_style *style;
-	int (*write)(struct format_line *l);
+	void (*write)(struct format_line *l);
 	/* The file that goes beside: NULL, or its name and what it shall hold, SOW_OK, SOW_NOMEM
 	 * or SOW_USAGE where a trainer could not use the data by such a name. */
 	const char *beside_name;     /* "*" stands for the data's own without its endings */

@@ -47,10 +47,10 @@ void line_leave(struct format_line *l, const char *name);
 void line_turns(struct format_line *l, const char *key, const struct turn *list, size_t count);
 void line_turn(struct format_line *l, const char *key, const struct turn *t);
 /* What the line asks, in the scratch arena: the turns that ask, or the instruction with the input of
- * the line's instance. SOW_OK. */
-int line_question(struct format_line *l, struct turn **turns, size_t *count);
+ * the line's instance. */
+void line_question(struct format_line *l, struct turn **turns, size_t *count);
 /* Opens the line's object with the question as its first member; `key` as above. */
-int line_begin(struct format_line *l, const char *key);
+void line_begin(struct format_line *l, const char *key);
 /* The record's tools, if it has any. */
 void line_tools(struct format_line *l);
 /* An answer as turns, in the scratch arena. */
@@ -63,27 +63,27 @@ struct view line_reasoned(struct format_line *l, const struct turn *t, struct vi
 void line_say(struct format_line *l, const char *name, struct view text);
 /* Everything that the line's own members did not say. */
 void line_further(struct format_line *l);
-/* The same, and closes the object. Returns `status`; if that is a failure, nothing is written. */
-int line_end(struct format_line *l, int status);
+/* The same, and closes the object. */
+void line_end(struct format_line *l);
 
 /* A text of JSON that a record holds, read into the scratch arena; NULL if it is empty. */
 const json_value *line_json(struct format_line *l, struct view text);
 
-int write_record(struct format_line *l);
-int write_self_instruct(struct format_line *l);
-int write_alpaca(struct format_line *l);
-int write_chat(struct format_line *l);
-int write_completion(struct format_line *l);
-int write_text(struct format_line *l);
-int write_trl(struct format_line *l);
-int write_prompt_only(struct format_line *l);
-int write_verl(struct format_line *l);
-int write_preference(struct format_line *l);
-int write_implicit(struct format_line *l);
-int write_beside_turns(struct format_line *l);
-int write_openai_preference(struct format_line *l);
-int write_nemo_preference(struct format_line *l);
-int write_unpaired(struct format_line *l);
+void write_record(struct format_line *l);
+void write_self_instruct(struct format_line *l);
+void write_alpaca(struct format_line *l);
+void write_chat(struct format_line *l);
+void write_completion(struct format_line *l);
+void write_text(struct format_line *l);
+void write_trl(struct format_line *l);
+void write_prompt_only(struct format_line *l);
+void write_verl(struct format_line *l);
+void write_preference(struct format_line *l);
+void write_implicit(struct format_line *l);
+void write_beside_turns(struct format_line *l);
+void write_openai_preference(struct format_line *l);
+void write_nemo_preference(struct format_line *l);
+void write_unpaired(struct format_line *l);
 
 /* Does it end with an answer that says something? */
 bool entry_is_answered(const struct format_entry *e);

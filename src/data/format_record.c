@@ -28,43 +28,39 @@ bool entry_is_answered(const struct format_entry *e)
 }
 
 /* The conversation that the line is about. */
-static int conversation(struct format_line *l, struct turn **turns, size_t *count)
+static void conversation(struct format_line *l, struct turn **turns, size_t *count)
 {
 	const struct format_entry *e = l->entry;
 	if (!e->instance && e->record->turn_count && !e->record->beside) {
 		*turns = e->record->turns;
 		*count = e->record->turn_count;
-		return SOW_OK;
+		return;
 	}
-	return record_conversation(e->record, e->instance, l->scratch, turns, count);
+	record_conversation(e->record, e->instance, l->scratch, turns, count);
 }
 
-int write_chat(struct format_line *l)
+void write_chat(struct format_line *l)
 {
 	struct turn *turns;
 	size_t count;
-	int status = conversation(l, &turns, &count);
-	if (status)
-		return status;
+	conversation(l, &turns, &count);
 	json_out_object(l->out, NULL);
 	line_turns(l, NULL, turns, count);
 	line_tools(l);
-	return line_end(l, SOW_OK);
+	line_end(l);
 }
 
-int write_trl(struct format_line *l)
+void write_trl(struct format_line *l)
 {
 	struct turn *turns;
 	size_t count;
-	int status = conversation(l, &turns, &count);
-	if (status)
-		return status;
+	conversation(l, &turns, &count);
 	size_t asked = count - ends_with_answer(turns, count);
 	json_out_object(l->out, NULL);
 	line_turns(l, "prompt", turns, asked);
 	line_turns(l, "completion", turns + asked, count - asked);
 	line_tools(l);
-	return line_end(l, SOW_OK);
+	line_end(l);
 }
 
 /* Questions alone */
@@ -134,14 +130,12 @@ static bool write_answers(struct format_line *l, const char *key)
 	return written;
 }
 
-int write_prompt_only(struct format_line *l)
+void write_prompt_only(struct format_line *l)
 {
-	int status = line_begin(l, "prompt");
-	if (status)
-		return status;
+	line_begin(l, "prompt");
 	line_tools(l);
 	write_answers(l, "answer");
-	return line_end(l, SOW_OK);
+	line_end(l);
 }
 
 /* The field of that name, which then is said and not left out; NULL if there is none. */
@@ -192,13 +186,11 @@ static void write_extra(struct format_line *l, const json_value *fields)
 	json_out_end(l->out);
 }
 
-int write_verl(struct format_line *l)
+void write_verl(struct format_line *l)
 {
 	struct turn *turns;
 	size_t count;
-	int status = line_question(l, &turns, &count);
-	if (status)
-		return status;
+	line_question(l, &turns, &count);
 	const json_value *fields = line_json(l, l->entry->record->fields);
 	json_out_object(l->out, NULL);
 	write_field_or(l, fields, "data_source", "sow");
@@ -207,7 +199,7 @@ int write_verl(struct format_line *l)
 	write_reward(l, fields);
 	write_extra(l, fields);
 	line_tools(l);
-	return line_end(l, SOW_OK);
+	line_end(l);
 }
 
 /* A record with its instances */
@@ -281,7 +273,7 @@ int format_record_members(struct json_out *out, const struct record *record)
 	return l.status;
 }
 
-int write_self_instruct(struct format_line *l)
+void write_self_instruct(struct format_line *l)
 {
 	const struct record *r = l->entry->record;
 	json_out_object(l->out, NULL);
@@ -292,7 +284,6 @@ int write_self_instruct(struct format_line *l)
 	json_out_text(l->out, "name", r->name);
 	write_members(l);
 	json_out_end(l->out);
-	return SOW_OK;
 }
 
 /* Instruction, input, output */
@@ -302,10 +293,9 @@ struct pair {
 	struct view question, answer;
 };
 
-static bool join(struct view *text, struct view more, struct arena *scratch)
+static void join(struct view *text, struct view more, struct arena *scratch)
 {
 	*text = text->len ? record_question(*text, more, scratch) : more;
-	return text->p != NULL;
 }
 
 /* Its text with what was thought before it, which has no member of its own here. */
@@ -321,16 +311,16 @@ static struct view turn_text(struct format_line *l, const struct turn *t)
 }
 
 /* Writes the pairs (room for one a turn) and what the system said. */
-static bool make_pairs(struct format_line *l, const struct turn *turns, size_t turn_count,
+static void make_pairs(struct format_line *l, const struct turn *turns, size_t turn_count,
 		       struct pair *pairs, size_t *count, struct view *system)
 {
-	bool ok = true, answered = true; /* before the first question */
+	bool answered = true; /* before the first question */
 	*count = 0;
 	*system = view_of("");
-	for (size_t i = 0; i < turn_count && ok; i++) {
+	for (size_t i = 0; i < turn_count; i++) {
 		const struct turn *t = &turns[i];
 		if (t->role == ROLE_SYSTEM || t->role == ROLE_DEVELOPER) {
-			ok = join(system, turn_text(l, t), l->scratch);
+			join(system, turn_text(l, t), l->scratch);
 			continue;
 		}
 		bool asks = t->role != ROLE_ASSISTANT;
@@ -338,9 +328,8 @@ static bool make_pairs(struct format_line *l, const struct turn *turns, size_t t
 			pairs[(*count)++] = (struct pair){ { "", 0 }, { "", 0 } };
 		answered = !asks;
 		struct pair *p = &pairs[*count - 1];
-		ok = join(answered ? &p->answer : &p->question, turn_text(l, t), l->scratch);
+		join(answered ? &p->answer : &p->question, turn_text(l, t), l->scratch);
 	}
-	return ok;
 }
 
 static void begin_alpaca(struct json_out *out, struct view instruction, struct view input,
@@ -364,21 +353,20 @@ static void write_history(struct json_out *out, const struct pair *pairs, size_t
 	json_out_end(out);
 }
 
-static int end_text_line(struct format_line *l)
+static void end_text_line(struct format_line *l)
 {
 	line_tools(l);
-	return line_end(l, SOW_OK);
+	line_end(l);
 }
 
-static int alpaca_chat(struct format_line *l)
+static void alpaca_chat(struct format_line *l)
 {
 	struct turn *turns;
 	size_t turn_count, count;
 	struct view system;
 	conversation(l, &turns, &turn_count);
 	struct pair *pairs = arena_array(l->scratch, turn_count, sizeof(*pairs));
-	if (!make_pairs(l, turns, turn_count, pairs, &count, &system))
-		return SOW_NOMEM;
+	make_pairs(l, turns, turn_count, pairs, &count, &system);
 	if (!count)
 		pairs[count++].question = l->entry->record->instruction;
 	const struct pair *last = &pairs[count - 1];
@@ -387,7 +375,7 @@ static int alpaca_chat(struct format_line *l)
 		json_out_text(l->out, "system", system);
 	if (count > 1)
 		write_history(l->out, pairs, count - 1);
-	return end_text_line(l);
+	end_text_line(l);
 }
 
 /* True if an instruction and its answer cannot hold what the line is about. */
@@ -410,11 +398,13 @@ static struct view input_of(const struct format_entry *e)
 	return e->instance || r->instance_count ? i->input : view_of("");
 }
 
-int write_alpaca(struct format_line *l)
+void write_alpaca(struct format_line *l)
 {
 	const struct record *r = l->entry->record;
-	if (needs_turns(l->entry))
-		return alpaca_chat(l);
+	if (needs_turns(l->entry)) {
+		alpaca_chat(l);
+		return;
+	}
 	const struct turn t = plain_answer(l->entry);
 	struct view thought;
 	const char *name;
@@ -422,7 +412,7 @@ int write_alpaca(struct format_line *l)
 	begin_alpaca(l->out, r->instruction, input_of(l->entry), output);
 	if (name)
 		line_say(l, name, thought);
-	return end_text_line(l);
+	end_text_line(l);
 }
 
 /* A prompt and what follows */
@@ -446,8 +436,8 @@ static struct view write_dialogue(struct format_line *l, const struct turn *list
 	return answered ? turn_text(l, &list[count - 1]) : view_of("");
 }
 
-static int make_completion(struct format_line *l, struct buf *prompt, struct view *completion,
-			   struct view *thought, const char **name)
+static void make_completion(struct format_line *l, struct buf *prompt, struct view *completion,
+			    struct view *thought, const char **name)
 {
 	const struct record *r = l->entry->record;
 	struct turn *turns;
@@ -456,56 +446,46 @@ static int make_completion(struct format_line *l, struct buf *prompt, struct vie
 	if (needs_turns(l->entry)) {
 		conversation(l, &turns, &count);
 		*completion = write_dialogue(l, turns, count, prompt);
-		return prompt->status;
+		return;
 	}
 	const struct turn t = plain_answer(l->entry);
 	*completion = line_reasoned(l, &t, thought, name);
-	return template_prompt(r->instruction, input_of(l->entry), l->o->seed, l->entry->number,
-			       prompt);
+	template_prompt(r->instruction, input_of(l->entry), l->o->seed, l->entry->number, prompt);
 }
 
-int write_completion(struct format_line *l)
+void write_completion(struct format_line *l)
 {
 	struct buf prompt = BUF_INIT;
 	struct view completion, thought;
 	const char *name;
-	int status = make_completion(l, &prompt, &completion, &thought, &name);
-	if (!status) {
-		json_out_object(l->out, NULL);
-		json_out_text(l->out, "prompt", view_from(prompt.data, prompt.len));
-		json_out_text(l->out, "completion", completion);
-		if (name)
-			line_say(l, name, thought);
-		status = end_text_line(l);
-	}
+	make_completion(l, &prompt, &completion, &thought, &name);
+	json_out_object(l->out, NULL);
+	json_out_text(l->out, "prompt", view_from(prompt.data, prompt.len));
+	json_out_text(l->out, "completion", completion);
+	if (name)
+		line_say(l, name, thought);
+	end_text_line(l);
 	buf_release(&prompt);
-	return status;
 }
 
-int write_text(struct format_line *l)
+void write_text(struct format_line *l)
 {
 	struct buf text = BUF_INIT;
 	struct view completion, thought;
 	const char *name = NULL;
 	const struct record *r = l->entry->record;
-	int status = SOW_OK;
 	if (!r->instance_count && !r->turn_count) { /* nothing but a text */
 		buf_add(&text, r->instruction.p, r->instruction.len);
 	} else {
-		status = make_completion(l, &text, &completion, &thought, &name);
-		buf_add(&text, completion.p, status ? 0 : completion.len);
+		make_completion(l, &text, &completion, &thought, &name);
+		buf_add(&text, completion.p, completion.len);
 	}
-	if (!status)
-		status = text.status;
-	if (!status) {
-		json_out_object(l->out, NULL);
-		json_out_text(l->out, "text", view_from(text.data, text.len));
-		if (name)
-			line_say(l, name, thought);
-		status = end_text_line(l);
-	}
+	json_out_object(l->out, NULL);
+	json_out_text(l->out, "text", view_from(text.data, text.len));
+	if (name)
+		line_say(l, name, thought);
+	end_text_line(l);
 	buf_release(&text);
-	return status;
 }
 
 /* Records as they are */
@@ -525,13 +505,13 @@ static const struct format *shape_of(const struct record *r)
 	return format_find(is_plain ? "alpaca" : "self-instruct");
 }
 
-int write_record(struct format_line *l)
+void write_record(struct format_line *l)
 {
 	const struct record *r = l->entry->record;
 	bool is_whole = !l->o->drop_fields && !l->o->only_count;
 	if (r->object.len && (is_whole || !record_asks(r))) {
 		json_out_raw(l->out, NULL, r->object);
-		return SOW_OK;
+		return;
 	}
 	struct format_entry entry = *l->entry;
 	struct format_line inner = *l;
@@ -539,10 +519,9 @@ int write_record(struct format_line *l)
 	inner.entry = &entry;
 	if (inner.format->line == LINE_OF_ANSWER && !r->turn_count && r->instance_count)
 		entry.instance = r->instances;
-	int status = inner.format->write(&inner);
+	inner.format->write(&inner);
 	l->tools = inner.tools;
 	l->status = inner.status;
-	return status;
 }
 
 int format_object(const struct record *record, struct arena *a, struct view *json)
@@ -559,11 +538,11 @@ int format_object(const struct record *record, struct arena *a, struct view *jso
 	const struct format_entry e = { .record = record };
 	struct format_line l = { .out = out, .format = format_find("records"), .o = &none, .entry = &e,
 				 .scratch = a, .left = left, .left_count = &count };
-	int status = write_record(&l);
-	status = status ? status : l.status;
+	write_record(&l);
+	int status = l.status;
 	if (!status)
 		status = json_out_write(out, &text, JSON_LINE);
 	json_out_free(out);
 	*json = arena_takebuf(a, &text);
-	return status ? status : json->p ? SOW_OK : SOW_NOMEM;
+	return status;
 }

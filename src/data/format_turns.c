@@ -79,10 +79,7 @@ static const struct turn_style *style_of(const struct format_line *l)
 /* A text made for the line. */
 static struct view line_take(struct format_line *l, struct buf *text)
 {
-	struct view taken = arena_takebuf(l->scratch, text);
-	if (!taken.p)
-		l->status = SOW_NOMEM;
-	return taken;
+	return arena_takebuf(l->scratch, text);
 }
 
 const json_value *line_json(struct format_line *l, struct view text)
@@ -349,27 +346,23 @@ struct turn *line_answer(struct format_line *l, const struct instance *i, size_t
 	return t;
 }
 
-int line_question(struct format_line *l, struct turn **turns, size_t *count)
+void line_question(struct format_line *l, struct turn **turns, size_t *count)
 {
 	const struct record *r = l->entry->record;
 	bool plain = !r->turn_count && l->entry->instance;
 	const struct instance *answer = plain ? l->entry->instance : NULL;
-	int status = record_conversation(r, answer, l->scratch, turns, count);
+	record_conversation(r, answer, l->scratch, turns, count);
 	if (plain)
 		*count = 1; /* the answer stands behind it */
-	return status;
 }
 
-int line_begin(struct format_line *l, const char *key)
+void line_begin(struct format_line *l, const char *key)
 {
 	struct turn *turns;
 	size_t count;
-	int status = line_question(l, &turns, &count);
-	if (status)
-		return status;
+	line_question(l, &turns, &count);
 	json_out_object(l->out, NULL);
 	line_turns(l, key, turns, count);
-	return SOW_OK;
 }
 
 void line_tools(struct format_line *l)
@@ -450,7 +443,7 @@ static void write_rejected(struct format_line *l)
 		return;
 	size_t count;
 	struct turn *turns = line_answer(l, i, &count);
-	if (turns && (i->turn_count || i->reasoning.len))
+	if (i->turn_count || i->reasoning.len)
 		line_turns(l, "rejected", turns, count);
 	else
 		json_out_text(l->out, "rejected", i->output);
@@ -526,8 +519,6 @@ static void write_chosen_fields(struct format_line *l, const json_value *root)
 	if (text.len)
 		buf_addch(&text, '}');
 	json_out_members(l->out, view_from(text.data, text.len));
-	if (buf_failed(&text))
-		l->status = text.status;
 	buf_release(&text);
 }
 
@@ -553,11 +544,8 @@ void line_further(struct format_line *l)
 	write_fields(l);
 }
 
-int line_end(struct format_line *l, int status)
+void line_end(struct format_line *l)
 {
-	if (status)
-		return status;
 	line_further(l);
 	json_out_end(l->out);
-	return SOW_OK;
 }

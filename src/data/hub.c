@@ -24,13 +24,12 @@ static void add_token(struct buf *token, struct view given)
 	buf_add(token, given.p, given.len);
 }
 
-static int read_token(const char *path, struct buf *token)
+static void read_token(const char *path, struct buf *token)
 {
 	struct buf text = BUF_INIT;
 	if (infile_whole(path, &text, NULL) == SOW_OK)
 		add_token(token, view_from(text.data, text.len));
 	buf_release(&text);
-	return token->status;
 }
 
 int hub_token(struct buf *token, struct sow_error *err)
@@ -48,10 +47,8 @@ int hub_token(struct buf *token, struct sow_error *err)
 	else if (user && *user)
 		buf_addf(&found, "%s/.cache/huggingface/token", user);
 	if (found.len)
-		status = read_token(found.data, token);
-	if (status)
-		status = error_nomem(err);
-	else if (!token->len)
+		read_token(found.data, token);
+	if (!token->len)
 		status = error_set(err, SOW_MISSING, "no token for the Hub: set HF_TOKEN, or log in with "
 				   "`hf auth login`");
 	buf_release(&found);
@@ -70,13 +67,13 @@ void hub_endpoint(const char *given, struct buf *out)
 
 /* Files */
 
-static int add_file(struct hub *h, const char *path, const char *where, const struct stat *st)
+static void add_file(struct hub *h, const char *path, const char *where, const struct stat *st)
 {
 	mem_grow(&h->files, &h->room, h->count + 1);
-	struct hub_file *f = &h->files[h->count++];
-	*f = (struct hub_file){ .path = arena_copystr(h->arena, path),
-			    .where = arena_copystr(h->arena, where), .size = (size_t)st->st_size };
-	return f->path && f->where ? SOW_OK : SOW_NOMEM;
+	h->files[h->count++] = (struct hub_file){
+		.path = arena_copystr(h->arena, path), .where = arena_copystr(h->arena, where),
+		.size = (size_t)st->st_size,
+	};
 }
 
 /* `inside` is the path within the folder, "" at first. */
@@ -97,8 +94,8 @@ static int list_files(struct hub *h, const char *folder, const char *inside, str
 			status = error_errno(err, where.data);
 		else if (S_ISDIR(st.st_mode))
 			status = list_files(h, where.data, path.data, err);
-		else if (S_ISREG(st.st_mode) && add_file(h, path.data, where.data, &st))
-			status = error_nomem(err);
+		else if (S_ISREG(st.st_mode))
+			add_file(h, path.data, where.data, &st);
 		buf_release(&where);
 		buf_release(&path);
 	}
@@ -122,8 +119,8 @@ static int add_content(struct buf *out, const struct hub_file *f, size_t most, s
 	int status = !file ? error_errno(err, f->where) : SOW_OK;
 	if (!status && fread(bytes, 1, len, file) != len)
 		status = error_set(err, SOW_IO, "%s: changed while it was read", f->where);
-	if (!status && base64_add(out, bytes, len))
-		status = error_nomem(err);
+	if (!status)
+		base64_add(out, bytes, len);
 	if (file)
 		fclose(file);
 	mem_free(bytes);

@@ -64,8 +64,7 @@ int hub_spec_read(struct hub_spec *s, const char *text, struct arena *a, struct 
 			return expected(text, err);
 		s->split = arena_copystr(a, colon + 1);
 	}
-	bool whole = s->text && s->repository && (!path || s->path) && (!colon || s->split);
-	return whole ? SOW_OK : error_nomem(err);
+	return SOW_OK;
 }
 
 /* Files by their names */
@@ -278,7 +277,7 @@ static bool name_matches(const char *path, const char *pattern)
 	struct buf name = BUF_INIT, wanted = BUF_INIT;
 	buf_add(&name, path, strcspn(path, "/"));
 	buf_add(&wanted, pattern, strcspn(pattern, "/"));
-	bool same = !buf_failed(&name) && !buf_failed(&wanted) && fnmatch(wanted.data, name.data, 0) == 0;
+	bool same = fnmatch(wanted.data, name.data, 0) == 0;
 	buf_release(&name);
 	buf_release(&wanted);
 	return same;
@@ -327,8 +326,8 @@ static bool matches(const char *path, const char *pattern)
 }
 
 /* Gives the files that a pattern, or each of a list of them, matches to a split. */
-static int give_to_split(struct choosing *c, const json_value *patterns, const char *folder,
-			 struct view split)
+static void give_to_split(struct choosing *c, const json_value *patterns, const char *folder,
+			  struct view split)
 {
 	bool is_list = json_type(patterns) == JSON_ARRAY;
 	const json_value *v = is_list ? json_first(patterns) : patterns;
@@ -337,72 +336,65 @@ static int give_to_split(struct choosing *c, const json_value *patterns, const c
 		struct buf pattern = BUF_INIT;
 		struct view text = json_text(v);
 		buf_addf(&pattern, "%s%s%.*s", folder, *folder ? "/" : "", VIEW_ARG(text));
-		int status = SOW_OK;
-		for (size_t i = 0; i < c->count && !status; i++) {
+		for (size_t i = 0; i < c->count; i++) {
 			if (matches(c->list[i]->path, pattern.data))
 				c->list[i]->split = name;
 		}
 		buf_release(&pattern);
-		if (status)
-			return status;
 	}
-	return SOW_OK;
 }
 
 /* Gives the files of a configuration that has some to its splits. */
-static int give_to_splits(struct choosing *c, const json_value *config)
+static void give_to_splits(struct choosing *c, const json_value *config)
 {
 	const json_value *files = json_get(config, "data_files");
 	const char *folder = arena_copyview(c->a, json_text(json_get(config, "data_dir")));
 	bool has_splits = json_type(files) == JSON_ARRAY && json_type(json_first(files)) == JSON_OBJECT;
-	int status = SOW_OK;
 	if (!has_splits)
-		return give_to_split(c, files, folder, view_of("train"));
-	for (const json_value *v = has_splits ? json_first(files) : NULL; v && !status;
-	     v = json_next(files, v))
-		status = give_to_split(c, json_get(v, "path"), folder, json_text(json_get(v, "split")));
-	return status;
+		give_to_split(c, files, folder, view_of("train"));
+	for (const json_value *v = has_splits ? json_first(files) : NULL; v; v = json_next(files, v))
+		give_to_split(c, json_get(v, "path"), folder, json_text(json_get(v, "split")));
 }
 
 /* Without data_files: what is in its folder, or everything. */
-static int split_by_folder(struct choosing *c, const json_value *config)
+static void split_by_folder(struct choosing *c, const json_value *config)
 {
 	struct view dir = json_text(json_get(config, "data_dir"));
 	const char *folder = arena_copyview(c->a, dir);
 	if (dir.len)
 		keep_inside(c, folder);
 	split_by_names(c);
-	return SOW_OK;
 }
 
 /* Leaves those of the rest that no other configuration has either. */
-static int narrow_rest(struct choosing *c, const json_value *config)
+static void narrow_rest(struct choosing *c, const json_value *config)
 {
 	struct choosing other = *c;
 	size_t kept = 0;
-	int status = SOW_OK;
 	other.list = arena_array(c->a, c->rest_count + 1, sizeof(*other.list));
-	for (const json_value *v = json_first(c->l->configs); v && !status; v = json_next(c->l->configs, v)) {
+	for (const json_value *v = json_first(c->l->configs); v; v = json_next(c->l->configs, v)) {
 		memcpy(other.list, c->rest, c->rest_count * sizeof(*other.list));
 		other.count = c->rest_count;
-		if (v != config)
-			status = json_is_missing(json_get(v, "data_files")) ? split_by_folder(&other, v)
-									    : give_to_splits(&other, v);
+		if (v != config && json_is_missing(json_get(v, "data_files")))
+			split_by_folder(&other, v);
+		else if (v != config)
+			give_to_splits(&other, v);
 	}
 	for (size_t i = 0; i < c->rest_count; i++) {
 		if (!c->rest[i]->split)
 			c->rest[kept++] = c->rest[i];
 	}
 	c->rest_count = kept;
-	return status;
 }
 
-static int split_by_config(struct choosing *c, const json_value *config)
+static void split_by_config(struct choosing *c, const json_value *config)
 {
-	if (json_is_missing(json_get(config, "data_files")))
-		return split_by_folder(c, config);
-	int status = give_to_splits(c, config);
+	if (json_is_missing(json_get(config, "data_files"))) {
+		split_by_folder(c, config);
+		return;
+	}
 	size_t kept = 0;
+	give_to_splits(c, config);
 	c->rest = arena_array(c->a, c->count + 1, sizeof(*c->rest));
 	for (size_t i = 0; i < c->count; i++) {
 		if (c->list[i]->split)
@@ -411,7 +403,7 @@ static int split_by_config(struct choosing *c, const json_value *config)
 			c->rest[c->rest_count++] = c->list[i];
 	}
 	c->count = kept;
-	return status ? status : narrow_rest(c, config);
+	narrow_rest(c, config);
 }
 
 /* Steps */
@@ -446,8 +438,10 @@ static int narrow(struct choosing *c)
 		config = find_config(configs, c->s->path);
 	else if (configs && !(config = default_config(configs)))
 		return several_configs(c);
-	if (config)
-		return split_by_config(c, config);
+	if (config) {
+		split_by_config(c, config);
+		return SOW_OK;
+	}
 	if (c->s->path && !inside) {
 		struct names n = { .text = BUF_INIT };
 		add_paths(&n, c->list, c->count);

@@ -56,8 +56,8 @@ struct hub_choice {
 				      * has: "test, validation, old/a.csv" */
 };
 
-/* SOW_OK; SOW_INVALID with what there is instead; SOW_MISSING if no file has records that sow reads;
- * SOW_NOMEM. */
+/* SOW_OK; SOW_INVALID with what there is instead; SOW_MISSING if no file has records that sow
+ * reads. */
 int hub_choose(const struct hub_spec *s, const struct hub_listing *l, struct arena *a,
 	       struct hub_choice *c, struct sow_error *err);
 

@@ -8,27 +8,22 @@
 
 /* Headers of an action as lines, the empty type first, since "application/json" is not what a file
  * is. */
-static int action_headers(struct hub *h, const json_value *action, const char *type,
-			  const char ***lines, size_t *count)
+static const char **action_headers(struct hub *h, const json_value *action, const char *type, size_t *count)
 {
 	const json_value *given = json_get(action, "header");
-	*lines = arena_array(h->arena, json_count(given) + 1, sizeof(**lines));
+	const char **lines = arena_array(h->arena, json_count(given) + 1, sizeof(*lines));
 	*count = 0;
-	(*lines)[(*count)++] = type;
+	lines[(*count)++] = type;
 	for (const json_value *m = json_first(given); m; m = json_next(given, m)) {
 		struct view name = json_key(m);
 		struct buf line = BUF_INIT;
 		if (view_eqstr(name, "chunk_size") || (name.len && ascii_digit(name.p[0])))
 			continue;
 		buf_addf(&line, "%.*s: %.*s", VIEW_ARG(name), VIEW_ARG(json_text(m)));
-		(*lines)[*count] = arena_copystr(h->arena, line.data);
-		bool failed = buf_failed(&line) || !(*lines)[*count];
+		lines[(*count)++] = arena_copystr(h->arena, line.data);
 		buf_release(&line);
-		if (failed)
-			return SOW_NOMEM;
-		(*count)++;
 	}
-	return SOW_OK;
+	return lines;
 }
 
 /* The parts of a file that is sent in several: the name of each is its number. */
@@ -114,12 +109,7 @@ static int verify(struct hub *h, const struct hub_file *f, const json_value *act
 	struct json_out *json = json_out_new();
 	struct buf text = BUF_INIT;
 	struct hub_message m = { .text = &text, .secret = is_of_hub(h, url) };
-	const char **lines;
-	if (action_headers(h, action, "Content-Type: " HUB_LFS_TYPE, &lines, &m.header_count)) {
-		json_out_free(json);
-		return error_nomem(err);
-	}
-	m.headers = lines;
+	m.headers = action_headers(h, action, "Content-Type: " HUB_LFS_TYPE, &m.header_count);
 	json_out_object(json, NULL);
 	json_out_text(json, "oid", view_of(f->hash));
 	json_out_integer(json, "size", (int64_t)f->size);
@@ -149,7 +139,6 @@ static int send_large(struct hub *h, const struct hub_file *f, const json_value 
 	struct view url = json_text(json_get(upload, "href"));
 	struct view said = json_text(json_get(json_get(object, "error"), "message"));
 	struct hub_message m = { .len = f->size };
-	const char **lines;
 	if (said.len)
 		return error_set(err, SOW_INVALID, "%s: %s: %.*s", h->base.data, f->path,
 				 VIEW_ARG(said));
@@ -163,10 +152,8 @@ static int send_large(struct hub *h, const struct hub_file *f, const json_value 
 	int status = SOW_OK;
 	if (size) {
 		status = send_parts(h, f, upload, size, err);
-	} else if (action_headers(h, upload, "Content-Type:", &lines, &m.header_count)) {
-		status = error_nomem(err);
 	} else {
-		m.headers = lines;
+		m.headers = action_headers(h, upload, "Content-Type:", &m.header_count);
 		status = put(h, f, url.p, &m, err);
 	}
 	if (!status && json_text(json_get(check, "href")).len)

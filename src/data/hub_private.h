@@ -53,10 +53,10 @@ struct hub_message {
 int hub_send(struct hub *h, const char *what, const char *url, const struct hub_message *m, int also,
 	     struct sow_error *err);
 /* Asks the Hub itself, at a path that begins with a slash; *reply lives in the arena, and NULL for it
- * wants none. A path or text that is not whole for want of memory is not sent: SOW_NOMEM. */
+ * wants none. */
 int hub_ask(struct hub *h, const char *what, const struct buf *path, const char *type,
 	    const struct buf *text, int also, const json_value **reply, struct sow_error *err);
-/* Appends the JSON, and frees it. SOW_OK, SOW_USAGE for a name that is not UTF-8, SOW_NOMEM. */
+/* Appends the JSON, and frees it. SOW_OK, or SOW_USAGE for a name that is not UTF-8. */
 int hub_text(struct json_out *json, struct buf *text, struct sow_error *err);
 
 /* Hashes the large files, and sends those that the Hub does not have. */

@@ -87,21 +87,16 @@ static void add_name(struct buf *out, const char *text)
 
 static int set_up(struct reader *r)
 {
-	struct sow_error own = { 0 };
 	struct buf token = BUF_INIT;
 	hub_endpoint(NULL, &r->base);
-	if (hub_token(&token, &own) == SOW_OK)
+	if (hub_token(&token, NULL) == SOW_OK)
 		buf_addf(&r->secret, "Authorization: Bearer %s", token.data);
-	int status = own.status == SOW_NOMEM ? error_nomem(r->err) : SOW_OK;
 	buf_release(&token);
-	if (!status)
-		status = folder_cache(NULL, &r->folder, r->err);
+	int status = folder_cache(NULL, &r->folder, r->err);
 	buf_addstr(&r->folder, "/hub/");
 	add_name(&r->folder, r->base.data);
 	buf_addch(&r->folder, '/');
 	add_name(&r->folder, r->s.repository);
-	if (!status && (buf_failed(&r->base) || buf_failed(&r->secret) || buf_failed(&r->folder)))
-		status = error_nomem(r->err);
 	if (!status)
 		status = folder_make(r->folder.data, r->err);
 	return status ? status : http_once_open(&r->http, NULL, ANSWER_MAX, r->err);
@@ -153,7 +148,6 @@ static int refused(const struct reader *r)
 /* The answer as JSON in *reply. *missing, unless NULL: it may not be there, and was not. */
 static int ask(struct reader *r, const char *url, const json_value **reply, bool *missing)
 {
-	struct sow_error own = { 0 };
 	const char *const headers[] = { "Content-Type:", "Accept: application/json" };
 	const char *const secrets[] = { r->secret.data };
 	const struct http_once_request q = {
@@ -171,12 +165,9 @@ static int ask(struct reader *r, const char *url, const json_value **reply, bool
 	if (r->http.trouble || r->http.status != 200)
 		return refused(r);
 	struct view body = view_from(r->http.body.data, r->http.body.len);
-	struct json *doc = json_parse_lenient(body, r->a, NULL, NULL, &own);
+	struct json *doc = json_parse_lenient(body, r->a, NULL, NULL, NULL);
 	*reply = json_root(doc);
-	if (doc)
-		return SOW_OK;
-	return error_set(r->err, own.status == SOW_NOMEM ? SOW_NOMEM : SOW_INVALID,
-			 "%s: %s: expected JSON; is it a Hub?", r->s.text, url);
+	return doc ? SOW_OK : error_set(r->err, SOW_INVALID, "%s: %s: expected JSON; is it a Hub?", r->s.text, url);
 }
 
 /* Pages of a list */
@@ -209,7 +200,7 @@ static size_t host_length(struct view url)
 
 /* The page that follows the one at `url`. It is asked of the endpoint in use, whichever host the link
  * names: the token goes along, and a mirror may hand on the links of the Hub that it mirrors.
- * *more: there is one. SOW_OK, SOW_INVALID, SOW_NOMEM. */
+ * *more: there is one. SOW_OK or SOW_INVALID. */
 static int next_page(const struct reader *r, struct buf *url, bool *more)
 {
 	struct view links = http_once_header(&r->http, "link"), next = next_link(links);
@@ -341,16 +332,12 @@ static int read_listing(struct reader *r, struct view text)
 	r->commit = json_text(json_get(root, "commit"));
 	r->listing = (struct hub_listing){ .list = arena_array(r->a, count + 1, sizeof(*r->listing.list)),
 					   .configs = json_get(root, "configs") };
-	if (!r->listing.list)
-		return error_nomem(r->err);
 	for (const json_value *v = json_first(files); v; v = json_next(files, v)) {
 		struct hub_entry *e = &r->listing.list[r->listing.count++];
 		*e = (struct hub_entry){ .path = arena_copyview(r->a, json_text(json_get(v, "path"))),
 					 .oid = arena_copyview(r->a, json_text(json_get(v, "oid"))),
 					 .size = json_integer(json_get(v, "size")),
 					 .large = json_bool(json_get(v, "large")) };
-		if (!e->path || !e->oid)
-			return error_nomem(r->err);
 		if (!is_hash(view_of(e->oid))) /* it names a folder of the cache */
 			return error_set(r->err, SOW_INVALID, "%s: %s: expected the hash of a file", r->s.text,
 					 e->path);
@@ -404,13 +391,12 @@ static void show_progress(void *data, int64_t done, int64_t total)
 		watcher.live(line);
 }
 
-static int local_path(const struct reader *r, const struct hub_entry *e, struct buf *folder,
-		      struct buf *path)
+static void local_path(const struct reader *r, const struct hub_entry *e, struct buf *folder,
+		       struct buf *path)
 {
 	const char *slash = strrchr(e->path, '/');
 	buf_addf(folder, "%s/%s", r->folder.data, e->oid);
 	buf_addf(path, "%s/%s", folder->data, slash ? slash + 1 : e->path);
-	return SOW_OK;
 }
 
 static int check_file(const struct reader *r, const struct hub_entry *e, const char *path)
@@ -468,11 +454,10 @@ static int place_files(struct reader *r, const struct hub_choice *c, struct hub_
 	size_t missing = 0;
 	for (size_t i = 0; i < c->count; i++) {
 		struct buf folder = BUF_INIT, path = BUF_INIT, name = BUF_INIT;
-		int status = local_path(r, c->list[i], &folder, &path);
+		local_path(r, c->list[i], &folder, &path);
 		buf_addf(&name, HUB_PREFIX "%s%s%s/%s", r->s.repository, r->s.revision ? "@" : "",
 			 r->s.revision ? r->s.revision : "", c->list[i]->path);
-		if (!status)
-			status = folder_make(folder.data, r->err);
+		int status = folder_make(folder.data, r->err);
 		if (!status && access(path.data, R_OK) != 0) {
 			f->total += c->list[i]->size;
 			missing++;
@@ -480,8 +465,6 @@ static int place_files(struct reader *r, const struct hub_choice *c, struct hub_
 		files->list[i] = (struct hub_local){ arena_takebuf(r->a, &path).p,
 						     arena_takebuf(r->a, &name).p };
 		buf_release(&folder);
-		if (!status && (!files->list[i].path || !files->list[i].name))
-			status = error_nomem(r->err);
 		if (status)
 			return status;
 	}
@@ -507,8 +490,8 @@ static int fetch(struct reader *r, const struct hub_choice *c, struct hub_files 
 	return status;
 }
 
-static int tell_choice(struct reader *r, const struct hub_choice *c, bool converted,
-		       struct hub_files *files)
+static void tell_choice(struct reader *r, const struct hub_choice *c, bool converted,
+			struct hub_files *files)
 {
 	struct buf told = BUF_INIT;
 	bool part = false;
@@ -522,7 +505,6 @@ static int tell_choice(struct reader *r, const struct hub_choice *c, bool conver
 	if (converted)
 		buf_addf(&told, "; as the Hub converted it to Parquet%s", part ? ", which is a part of it" : "");
 	files->told = arena_takebuf(r->a, &told);
-	return SOW_OK;
 }
 
 /* Only what the Hub made of it can be read: one folder a configuration. */
@@ -563,7 +545,9 @@ static int read_all(struct reader *r, struct hub_files *files)
 		status = choose_converted(r, &c, &converted);
 	if (!status)
 		status = fetch(r, &c, files);
-	return status ? status : tell_choice(r, &c, converted, files);
+	if (!status)
+		tell_choice(r, &c, converted, files);
+	return status;
 }
 
 int hub_read(const char *name, struct arena *a, struct hub_files *files, struct sow_error *err)

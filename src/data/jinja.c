@@ -111,14 +111,6 @@ static struct value look_up(struct filler *f, const struct jinja_expr *e, const 
 
 /* Values */
 
-/* What was made in the arena. */
-static struct view made(struct filler *f, struct view text)
-{
-	if (!text.p)
-		f->status = SOW_NOMEM;
-	return text.p ? text : view_of("");
-}
-
 static struct view text_of(struct filler *f, const struct value *v)
 {
 	struct buf number = BUF_INIT;
@@ -134,7 +126,7 @@ static struct view text_of(struct filler *f, const struct value *v)
 		if (!v->json) /* a length or a loop's index, or a literal */
 			buf_addf(&number, "%.15g", v->number);
 		text = v->json ? json_compact(v->json, f->arena) : arena_takebuf(f->arena, &number);
-		return made(f, text);
+		return text;
 	}
 }
 
@@ -253,18 +245,18 @@ static struct value joined(struct filler *f, const json_value *list, struct view
 			buf_add(&text, between.p, between.len);
 		buf_add(&text, shown.p, shown.len);
 	}
-	return of_text(made(f, arena_takebuf(f->arena, &text)));
+	return of_text(arena_takebuf(f->arena, &text));
 }
 
 static struct value as_json(struct filler *f, const struct value *v)
 {
 	struct buf quoted = BUF_INIT;
 	if (v->json)
-		return of_text(made(f, json_compact(v->json, f->arena)));
+		return of_text(json_compact(v->json, f->arena));
 	if (v->kind != VALUE_TEXT)
 		return of_text(text_of(f, v));
 	json_add_text(&quoted, v->text);
-	return of_text(made(f, arena_takebuf(f->arena, &quoted)));
+	return of_text(arena_takebuf(f->arena, &quoted));
 }
 
 static struct value filtered(struct filler *f, const struct jinja_expr *e, const struct scope *s)
@@ -418,21 +410,17 @@ size_t jinja_fixed(const struct jinja *t)
 int jinja_fill(const struct jinja *t, const json_value *record, struct buf *out, struct buf *why)
 {
 	struct filler f = { .record = record, .arena = arena_new(), .out = out, .why = why };
-	if (!f.arena)
-		return SOW_NOMEM;
 	fill_nodes(&f, t->nodes, NULL);
 	arena_free(f.arena);
-	return f.status ? f.status : buf_failed(out) ? SOW_NOMEM : SOW_OK;
+	return f.status;
 }
 
-int jinja_holds(const struct jinja *t, const json_value *record)
+bool jinja_holds(const struct jinja *t, const json_value *record)
 {
 	struct filler f = { .record = record, .arena = arena_new() };
-	if (!f.arena)
-		return SOW_NOMEM;
 	struct value v = evaluate(&f, t->condition, NULL);
 	arena_free(f.arena);
-	return f.status ? f.status : is_true(&v);
+	return is_true(&v);
 }
 
 int jinja_text(const struct jinja *t, const json_value *record, struct arena *a, struct view *out,
@@ -441,5 +429,5 @@ int jinja_text(const struct jinja *t, const json_value *record, struct arena *a,
 	struct buf text = BUF_INIT;
 	int status = jinja_fill(t, record, &text, why);
 	*out = arena_takebuf(a, &text);
-	return status ? status : out->p ? SOW_OK : SOW_NOMEM;
+	return status;
 }

@@ -50,7 +50,6 @@ int jinja_text(const struct jinja *t, const json_value *record, struct arena *a,
 /* A condition alone, as between {% if and %}. */
 struct jinja *jinja_read_condition(struct arena *a, const char *name, struct view text,
 				   struct sow_error *err);
-/* 1 or 0. */
-int jinja_holds(const struct jinja *t, const json_value *record);
+bool jinja_holds(const struct jinja *t, const json_value *record);
 
 #endif

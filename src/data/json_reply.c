@@ -17,7 +17,6 @@ struct reading {
 	bool taken;                  /* a value of the wanted type */
 	bool had_other;              /* one of another type is in *out */
 	bool had_broken;             /* why is in *out */
-	bool no_memory;
 };
 
 static bool is_container(enum json_type t)
@@ -67,9 +66,7 @@ static void note_broken(struct reading *r, size_t at, const char *expected)
 /* The value in JSON text; NULL where it is none. */
 static const json_value *parse(struct reading *r, struct view text, struct sow_error *why)
 {
-	struct json *doc = json_parse_exact(text, r->arena, NULL, why);
-	r->no_memory |= !doc && why->status == SOW_NOMEM;
-	return json_root(doc);
+	return json_root(json_parse_exact(text, r->arena, NULL, why));
 }
 
 /* What is made of the value at a place. */
@@ -78,10 +75,9 @@ static struct mended read_at(struct reading *r, size_t at, const json_value **va
 	struct buf strict = BUF_INIT;
 	struct sow_error why = { 0 };
 	struct mended m = json_mend(view_sub(r->reply, at, r->reply.len), &strict);
-	r->no_memory |= buf_failed(&strict);
 	*value = NULL;
 	m.end += at;
-	if (m.kind == MEND_WHOLE && !r->no_memory) {
+	if (m.kind == MEND_WHOLE) {
 		*value = parse(r, view_from(strict.data, strict.len), &why);
 		if (!*value) {
 			m.kind = MEND_BROKEN;
@@ -122,8 +118,6 @@ static size_t try_at(struct reading *r, size_t at, bool is_start)
 {
 	const json_value *v;
 	struct mended m = read_at(r, at, &v);
-	if (r->no_memory)
-		return r->reply.len;
 	if (v) {
 		keep(r, v, view_sub(r->reply, at, m.end), &m);
 		return m.end;
@@ -139,7 +133,7 @@ static size_t try_at(struct reading *r, size_t at, bool is_start)
 
 static bool goes_on(const struct reading *r)
 {
-	return !r->taken && !r->no_memory && r->out->kind != JSON_REPLY_CUT;
+	return !r->taken && r->out->kind != JSON_REPLY_CUT;
 }
 
 static size_t skip_space(struct view text, size_t at)
@@ -198,7 +192,7 @@ static void count_further(struct reading *r)
 {
 	size_t at = (size_t)(r->out->text.p - r->reply.p) + r->out->text.len;
 	enum json_type type = json_type(r->out->value);
-	while (at < r->reply.len && !r->no_memory) {
+	while (at < r->reply.len) {
 		const json_value *v = NULL;
 		struct mended m = { 0 };
 		if (begins_container(r->reply, at))
@@ -243,8 +237,8 @@ static void settle(struct reading *r)
 		count_further(r);
 }
 
-int json_reply_read(struct view reply, enum json_type wanted, struct arena *a,
-		    struct json_reply *out)
+void json_reply_read(struct view reply, enum json_type wanted, struct arena *a,
+		     struct json_reply *out)
 {
 	*out = (struct json_reply){ .kind = JSON_REPLY_NONE };
 	struct reading r = { .whole = reply, .reply = without_thoughts(reply), .wanted = wanted,
@@ -255,7 +249,6 @@ int json_reply_read(struct view reply, enum json_type wanted, struct arena *a,
 	if (goes_on(&r) && !is_alone && !r.had_broken && wants_container(&r))
 		read_anywhere(&r);
 	settle(&r);
-	return r.no_memory ? SOW_NOMEM : SOW_OK;
 }
 
 size_t json_reply_repairs(const struct json_reply *r)

@@ -53,9 +53,9 @@ struct json_reply {
 	struct sow_error why;          /* cut or broken: "line L, column C: expected …" */
 };
 
-/* `reply` is UTF-8; `wanted` is JSON_NOTHING for an object or array. SOW_OK. */
-int json_reply_read(struct view reply, enum json_type wanted, struct arena *a,
-		    struct json_reply *out);
+/* `reply` is UTF-8; `wanted` is JSON_NOTHING for an object or array. */
+void json_reply_read(struct view reply, enum json_type wanted, struct arena *a,
+		     struct json_reply *out);
 
 /* How many repairs there were in all. */
 size_t json_reply_repairs(const struct json_reply *r);

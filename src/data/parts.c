@@ -45,11 +45,7 @@ static int add(struct input_files *files, size_t *room, const char *path, struct
 		files->list = list;
 		*room = more;
 	}
-	struct input_file *f = &files->list[files->count];
-	*f = (struct input_file){ arena_copystr(a, path), stamp.size };
-	if (!f->path)
-		return error_nomem(err);
-	files->count++;
+	files->list[files->count++] = (struct input_file){ arena_copystr(a, path), stamp.size };
 	return SOW_OK;
 }
 
@@ -78,8 +74,6 @@ static int add_folder(struct input_files *files, size_t *room, const char *path,
 	for (int i = 0; i < count; i++) {
 		buf_clear(&name);
 		buf_addf(&name, "%.*s/%s", (int)end, path, entries[i]->d_name);
-		if (!status && buf_failed(&name))
-			status = error_nomem(err);
 		if (!status && !folder_is(name.data))
 			status = add(files, room, name.data, a, err);
 		free(entries[i]);

@@ -54,13 +54,13 @@ struct parts {
 
 /* The files that the paths name: of a folder, those in it that sow reads by their names, in the
  * order of their bytes, without those of folders in it. Texts live in the arena. SOW_OK; SOW_IO with
- * the path; SOW_INVALID for a folder without any; SOW_NOMEM. */
+ * the path; SOW_INVALID for a folder without any. */
 int input_files_list(struct input_files *files, const char *const *paths, size_t count, struct arena *a,
 	       struct sow_error *err);
 /* True for a name that input_files_list takes from a folder. */
 bool input_files_takes(const char *name);
 
-/* Part `k` of `n`, `o` as values_open will have it. SOW_OK, SOW_IO, SOW_NOMEM. */
+/* Part `k` of `n`, `o` as values_open will have it. SOW_OK or SOW_IO. */
 int parts_divide(struct parts *parts, const struct input_files *files, size_t k, size_t n,
 		 const struct values_options *o, struct arena *a, struct sow_error *err);
 

@@ -105,10 +105,6 @@ struct pattern *pattern_read(struct arena *a, struct view text, struct sow_error
 		return NULL;
 	}
 	b.steps = p->steps = arena_array(a, b.count + 1, sizeof(*b.steps));
-	if (!b.steps) {
-		error_nomem(err);
-		return NULL;
-	}
 	b.count = 0;
 	build(&b, p->root);
 	add_step(&b, (struct pattern_step){ .kind = STEP_END });

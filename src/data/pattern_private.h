@@ -40,7 +40,7 @@ struct pattern {
 	size_t step_count;
 };
 
-/* The nodes of a pattern. NULL: SOW_INVALID or SOW_NOMEM, as pattern_read. */
+/* The nodes of a pattern. NULL on failure, as pattern_read. */
 struct pattern_node *pattern_nodes(struct arena *a, struct view text, struct sow_error *err);
 /* SOW_INVALID, with what was expected at a byte of the text. */
 int pattern_wrong(struct view text, size_t at, const char *expected, struct sow_error *err);

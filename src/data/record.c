@@ -37,8 +37,8 @@ static void copy_turns(const struct turn *turns, size_t count, struct arena *a, 
 	}
 }
 
-int instances_copy(const struct instance *list, size_t count, struct arena *a,
-		   struct instance **copy)
+void instances_copy(const struct instance *list, size_t count, struct arena *a,
+		    struct instance **copy)
 {
 	*copy = arena_array(a, count, sizeof(**copy));
 	for (size_t i = 0; i < count; i++) {
@@ -49,10 +49,9 @@ int instances_copy(const struct instance *list, size_t count, struct arena *a,
 		copy_text(a, &to->reasoning);
 		copy_turns(list[i].turns, list[i].turn_count, a, &to->turns);
 	}
-	return SOW_OK;
 }
 
-int record_copy(const struct record *record, struct arena *a, struct record *copy)
+void record_copy(const struct record *record, struct arena *a, struct record *copy)
 {
 	*copy = *record;
 	copy_text(a, &copy->id);
@@ -66,7 +65,6 @@ int record_copy(const struct record *record, struct arena *a, struct record *cop
 	copy_text(a, &copy->object);
 	instances_copy(record->instances, record->instance_count, a, &copy->instances);
 	copy_turns(record->turns, record->turn_count, a, &copy->turns);
-	return SOW_OK;
 }
 
 struct turn instance_turn(const struct instance *answer)
@@ -123,8 +121,8 @@ static void add_answer(const struct instance *answer, struct turn *to, size_t *c
 	to[(*count)++] = instance_turn(answer);
 }
 
-int record_conversation(const struct record *record, const struct instance *answer,
-			struct arena *a, struct turn **turns, size_t *count)
+void record_conversation(const struct record *record, const struct instance *answer,
+			 struct arena *a, struct turn **turns, size_t *count)
 {
 	bool beside = record->beside || !record->turn_count;
 	size_t asking = answer && !beside ? record->turn_count : asking_turns(record);
@@ -138,7 +136,6 @@ int record_conversation(const struct record *record, const struct instance *answ
 		add_question(record, answer, a, &list[(*count)++]);
 	if (answer && beside)
 		add_answer(answer, list, count);
-	return SOW_OK;
 }
 
 struct view record_question(struct view instruction, struct view input, struct arena *a)
@@ -187,20 +184,16 @@ static void add_given(struct json_out *out, const json_value *fields, const stru
 
 int record_further(const struct record *record, struct arena *a, struct view *fields)
 {
-	struct sow_error err = { 0 };
 	struct buf text = BUF_INIT;
 	*fields = record->fields;
 	if (!(record->given & ~(unsigned)GIVEN_SCORES))
 		return SOW_OK;
-	struct json *doc = record->fields.len
-				   ? json_parse_lenient(record->fields, a, NULL, NULL, &err) : NULL;
-	struct json_out *out = json_out_new();
-	if (record->fields.len && !doc) {
-		json_out_free(out);
+	const json_value *own = record->fields.len ? json_own(record->fields, a) : NULL;
+	if (record->fields.len && !own)
 		return SOW_NOMEM;
-	}
+	struct json_out *out = json_out_new();
 	json_out_object(out, NULL);
-	add_given(out, json_root(doc), record);
+	add_given(out, own, record);
 	json_out_members(out, record->fields);
 	json_out_end(out);
 	int status = json_out_write(out, &text, JSON_LINE);

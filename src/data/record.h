@@ -1,8 +1,8 @@
 /* record.h - what a data file holds: a question, its answers, and everything beside them.
  *
  *     struct record copy;
- *     status = record_copy(&record, arena, &copy);
- *     status = record_conversation(&record, &record.instances[0], arena, &turns, &count);
+ *     record_copy(&record, arena, &copy);
+ *     record_conversation(&record, &record.instances[0], arena, &turns, &count);
  *
  * A record is one of two kinds. Of the plain kind the instruction and an instance's input are
  * the question, and the instance's output answers it. A record with turns is a conversation;
@@ -92,11 +92,11 @@ struct record {
 	{ .id = { "", 0 }, .name = { "", 0 }, .instruction = { "", 0 }, \
 	  .lineage = { .root = { "", 0 }, .parent = { "", 0 }, .operation = { "", 0 } } }
 
-/* A copy with all its texts in `a`. SOW_OK. */
-int record_copy(const struct record *record, struct arena *a, struct record *copy);
+/* A copy with all its texts in `a`. */
+void record_copy(const struct record *record, struct arena *a, struct record *copy);
 /* The same for instances alone. */
-int instances_copy(const struct instance *list, size_t count, struct arena *a,
-		   struct instance **copy);
+void instances_copy(const struct instance *list, size_t count, struct arena *a,
+		    struct instance **copy);
 
 /* The answer as one turn, without its `turns`. */
 struct turn instance_turn(const struct instance *answer);
@@ -111,9 +111,9 @@ bool record_asks(const struct record *record);
 bool record_has_roles(const struct record *record);
 
 /* The whole conversation with this answer as its end, in `a`; `answer` NULL: the question alone,
- * without an answer that stands at its end. SOW_OK. */
-int record_conversation(const struct record *record, const struct instance *answer,
-			struct arena *a, struct turn **turns, size_t *count);
+ * without an answer that stands at its end. */
+void record_conversation(const struct record *record, const struct instance *answer,
+			 struct arena *a, struct turn **turns, size_t *count);
 
 /* The fields, and before them the id, name, class and lineage that the file gave: for a caller
  * that gives the record others. Where a field has such a name, the field alone is written. JSON, in

@@ -58,7 +58,8 @@ int reader_instances(struct reader *r)
 	bool known = true;
 	if (!is_list(list))
 		return reader_wrong(r, list, "an array");
-	int status = reader_make_instances(r, json_count(list));
+	int status = SOW_OK;
+	reader_make_instances(r, json_count(list));
 	for (const json_value *v = json_first(list); v && !status; v = json_next(list, v)) {
 		if (json_type(v) != JSON_OBJECT)
 			return error_set(r->err, SOW_INVALID,
@@ -95,8 +96,7 @@ static int read_answers(struct reader *r, struct view input)
 	const json_value *v = r->at[COLUMN_ANSWER];
 	struct view text = view_of("");
 	int status = is_list(v) ? SOW_OK : reader_text(r, v, &text);
-	if (!status)
-		status = reader_make_instances(r, json_count(v) + 1);
+	reader_make_instances(r, json_count(v) + 1);
 	if (!status && is_list(v))
 		status = reader_add_samples(r, v, input);
 	else if (!status && v)
@@ -152,11 +152,8 @@ static int add_history(struct reader *r)
 	struct view question = record->instruction;
 	if (answer)
 		question = record_question(question, answer->input, r->arena);
-	if (!question.p)
-		return error_nomem(r->err);
-	status = reader_set_turns(r, turns, count, 2);
-	if (!status)
-		status = reader_put_system(r);
+	reader_set_turns(r, turns, count, 2);
+	status = reader_put_system(r);
 	if (status)
 		return status;
 	record->turns[record->turn_count++] = TURN(ROLE_USER, question);
@@ -167,7 +164,8 @@ static int add_history(struct reader *r)
 	}
 	if (answer)
 		record->turns[record->turn_count++] = instance_turn(answer);
-	return reader_use_turns(r);
+	reader_use_turns(r);
+	return SOW_OK;
 }
 
 static int no_question(struct reader *r)
@@ -273,22 +271,18 @@ static int read_shape(struct reader *r)
 }
 
 /* Tools as an array, or as one in a text; anything else stays a field. */
-static int read_tools(struct reader *r)
+static void read_tools(struct reader *r)
 {
 	const json_value *v = r->at[COLUMN_TOOLS], *list = v;
-	struct sow_error own = { 0 };
 	if (!v || (!is_list(v) && is_blank(json_text(v))))
-		return SOW_OK;
+		return;
 	if (!is_list(v))
-		list = json_root(json_parse_lenient(json_text(v), r->arena, NULL, NULL, &own));
-	if (own.status == SOW_NOMEM)
-		return error_nomem(r->err);
+		list = json_root(json_parse_lenient(json_text(v), r->arena, NULL, NULL, NULL));
 	if (!is_list(list)) {
 		reader_give_back(r, COLUMN_TOOLS);
-		return SOW_OK;
+		return;
 	}
 	r->record->tools = json_compact(list, r->arena);
-	return SOW_OK;
 }
 
 /* False for an empty text, which a record without the member has too. */
@@ -335,11 +329,13 @@ static int read_object(struct reader *r)
 	int status = reader_choose(r);
 	if (!status)
 		status = read_head(r);
+	if (status)
+		return status;
+	read_tools(r);
+	status = read_shape(r);
 	if (!status)
-		status = read_tools(r);
-	if (!status)
-		status = read_shape(r);
-	return status ? status : reader_keep_fields(r);
+		reader_keep_fields(r);
+	return status;
 }
 
 static int read_bare(struct reader *r)
@@ -355,11 +351,13 @@ static int read_bare(struct reader *r)
 		return error_set(r->err, SOW_INVALID, "expected an object, not %s",
 				 json_type_name(json_type(r->root)));
 	int status = turns_read(r->root, r->arena, &turns, &count, r->err);
+	if (status)
+		return status;
+	reader_set_turns(r, turns, count, 0);
+	status = reader_check_question(r, "");
 	if (!status)
-		status = reader_set_turns(r, turns, count, 0);
-	if (!status)
-		status = reader_check_question(r, "");
-	return status ? status : reader_use_turns(r);
+		reader_use_turns(r);
+	return status;
 }
 
 static bool has_output(const struct record *record)
@@ -409,7 +407,6 @@ int record_read_any(const json_value *value, const struct columns *columns, stru
 		record->object = is_object ? json_compact(value, a)
 				 : wrapped(json_type(value) == JSON_TEXT ? "instruction" : "messages",
 					   value, a);
-		status = record->object.p ? SOW_OK : error_nomem(&own);
 	}
 	if (status && err)
 		*err = own;

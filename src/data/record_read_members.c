@@ -52,15 +52,12 @@ int reader_text(struct reader *r, const json_value *v, struct view *out)
 	if (!is_scalar(v))
 		return reader_wrong(r, v, "a text");
 	*out = json_scalar(v, r->arena);
-	return out->p ? SOW_OK : error_nomem(r->err);
+	return SOW_OK;
 }
 
-int reader_make_instances(struct reader *r, size_t count)
+void reader_make_instances(struct reader *r, size_t count)
 {
 	r->record->instances = arena_array(r->arena, count, sizeof(*r->record->instances));
-	if (count && !r->record->instances)
-		return error_nomem(r->err);
-	return SOW_OK;
 }
 
 struct instance *reader_add_instance(struct reader *r, struct view input, struct view output)
@@ -204,13 +201,9 @@ static void add_inner_field(const struct reader *r, struct buf *fields, const js
 {
 	struct buf name = BUF_INIT;
 	buf_addf(&name, "%.*s.%.*s", VIEW_ARG(json_key(r->at[COLUMN_CONTEXT])), VIEW_ARG(json_key(v)));
-	if (buf_failed(&name)) {
-		fields->status = name.status;
-	} else {
-		buf_addstr(fields, fields->len ? "" : "{");
-		json_add_key(fields, view_from(name.data, name.len));
-		json_add_value(fields, v);
-	}
+	buf_addstr(fields, fields->len ? "" : "{");
+	json_add_key(fields, view_from(name.data, name.len));
+	json_add_value(fields, v);
 	buf_release(&name);
 }
 
@@ -230,7 +223,7 @@ static void add_inner_fields(const struct reader *r, struct buf *fields)
 	}
 }
 
-int reader_keep_fields(struct reader *r)
+void reader_keep_fields(struct reader *r)
 {
 	struct buf fields = BUF_INIT;
 	for (const json_value *v = json_first(r->root); v; v = json_next(r->root, v)) {
@@ -242,9 +235,8 @@ int reader_keep_fields(struct reader *r)
 			add_field(&fields, v);
 	}
 	add_inner_fields(r, &fields);
-	if (!fields.len && !buf_failed(&fields))
-		return SOW_OK;
+	if (!fields.len)
+		return;
 	buf_addch(&fields, '}');
 	r->record->fields = arena_takebuf(r->arena, &fields);
-	return SOW_OK;
 }

@@ -27,7 +27,7 @@ static int read_list(struct reader *r, const json_value *v, struct turn **turns,
 	if (!is_list(v) && turn_is(v)) {
 		*count = 1;
 		*turns = arena_alloc(r->arena, sizeof(**turns));
-		return *turns ? turn_read(v, r->arena, *turns, r->err) : error_nomem(r->err);
+		return turn_read(v, r->arena, *turns, r->err);
 	}
 	if (!is_list(v))
 		return reader_wrong(r, v, "an array");
@@ -109,11 +109,12 @@ static int ask_text(struct reader *r, struct view question)
 	struct turn *turns;
 	size_t count;
 	int status = reader_history(r, &turns, &count);
-	if (!status)
-		status = reader_set_turns(r, turns, count, 1);
-	if (!status && question.len)
+	if (status)
+		return status;
+	reader_set_turns(r, turns, count, 1);
+	if (question.len)
 		r->record->turns[r->record->turn_count++] = TURN(ROLE_USER, question);
-	return status;
+	return SOW_OK;
 }
 
 /* The question that stands beside the answers, as an instruction with its input. */
@@ -132,19 +133,18 @@ static int read_prompt_text(struct reader *r)
 	struct view question = record_question(instruction, context, r->arena);
 	r->asked = instruction;
 	r->context = context;
-	return question.p ? ask_text(r, question) : error_nomem(r->err);
+	return ask_text(r, question);
 }
 
 /* OpenAI's: {"messages": […], "tools": […], …}. */
-static int take_inner(struct reader *r, const json_value *input)
+static void take_inner(struct reader *r, const json_value *input)
 {
 	const json_value *tools = json_get(input, "tools");
 	r->inner[0] = json_get(input, "messages");
 	if (!is_list(tools) || r->record->tools.len)
-		return SOW_OK;
+		return;
 	r->inner[1] = tools;
 	r->record->tools = json_compact(tools, r->arena);
-	return SOW_OK;
 }
 
 /* The question: turns, or a text. What is not used of it is given back. */
@@ -154,7 +154,6 @@ static int read_prompt(struct reader *r)
 	size_t count;
 	const json_value *input = r->at[COLUMN_CONTEXT];
 	const json_value *list = r->at[COLUMN_TURNS];
-	int status = SOW_OK;
 	if (list) {
 		reader_give_back(r, COLUMN_INSTRUCTION);
 		reader_give_back(r, COLUMN_CONTEXT);
@@ -164,16 +163,17 @@ static int read_prompt(struct reader *r)
 	} else if (json_type(input) == JSON_OBJECT && is_list(json_get(input, "messages"))) {
 		list = json_get(input, "messages");
 		reader_give_back(r, COLUMN_INSTRUCTION);
-		status = take_inner(r, input);
+		take_inner(r, input);
 	} else if (is_list(input) && !r->at[COLUMN_INSTRUCTION]) {
 		list = input;
 	}
 	if (!list)
 		return read_prompt_text(r);
 	reader_give_back(r, COLUMN_HISTORY);
+	int status = reader_turns(r, list, &turns, &count);
 	if (!status)
-		status = reader_turns(r, list, &turns, &count);
-	return status ? status : reader_set_turns(r, turns, count, 0);
+		reader_set_turns(r, turns, count, 0);
+	return status;
 }
 
 /* The prompt beside answers that begin with it: part of it, or a field. */
@@ -207,9 +207,8 @@ static int read_asked(struct reader *r, const struct side *one, size_t shared)
 	if (!shared) {
 		status = read_prompt(r);
 	} else {
-		status = reader_set_turns(r, one->turns, shared, 0);
-		if (!status)
-			status = check_prompt(r, one, shared);
+		reader_set_turns(r, one->turns, shared, 0);
+		status = check_prompt(r, one, shared);
 		reader_give_back(r, COLUMN_TURNS);
 		reader_give_back(r, COLUMN_CONTEXT);
 		reader_give_back(r, COLUMN_HISTORY);
@@ -228,11 +227,11 @@ static int add_better(struct reader *r, size_t room)
 	size_t count;
 	if (record->turn_count && record->turns[record->turn_count - 1].role == ROLE_ASSISTANT) {
 		reader_give_back(r, COLUMN_ANSWER);
-		return reader_part_answer(r, ANSWER_CHOSEN, room);
+		reader_part_answer(r, ANSWER_CHOSEN, room);
+		return SOW_OK;
 	}
-	int status = reader_make_instances(r, room + 1);
-	if (status)
-		return status;
+	int status = SOW_OK;
+	reader_make_instances(r, room + 1);
 	if (is_scalar(answer)) {
 		status = reader_text(r, answer, &text);
 		reader_add_instance(r, view_of(""), text)->role = ANSWER_CHOSEN;
@@ -273,7 +272,7 @@ int reader_preference(struct reader *r)
 		return status;
 	if (chosen.count) {
 		reader_give_back(r, COLUMN_ANSWER);
-		status = reader_make_instances(r, room);
+		reader_make_instances(r, room);
 	} else {
 		status = add_better(r, room);
 	}
@@ -325,8 +324,7 @@ int reader_completions(struct reader *r)
 	int status = read_prompt(r);
 	if (!status)
 		status = reader_put_system(r);
-	if (!status)
-		status = reader_make_instances(r, json_count(list));
+	reader_make_instances(r, json_count(list));
 	for (const json_value *v = json_first(list); v; v = json_next(list, v)) {
 		double rank = json_number(json_get(v, "rank"));
 		best = v == json_first(list) || rank < best ? rank : best;

@@ -77,12 +77,12 @@ enum column reader_column(const struct reader *r, const json_value *v);
 /* A member that turned out to be something else stays a field. */
 void reader_give_back(struct reader *r, enum column c);
 /* Keeps what is left over as fields. A known name without a value is not one. */
-int reader_keep_fields(struct reader *r);
+void reader_keep_fields(struct reader *r);
 
 /* Instances */
 
 /* Room for `count`, all that reader_add_instance may add. */
-int reader_make_instances(struct reader *r, size_t count);
+void reader_make_instances(struct reader *r, size_t count);
 struct instance *reader_add_instance(struct reader *r, struct view input, struct view output);
 /* Adds an answer of one turn or several; `turns` must live as long as the record. */
 void reader_add_answer(struct reader *r, struct turn *turns, size_t count, enum answer_role role);
@@ -104,19 +104,19 @@ int reader_turns(struct reader *r, const json_value *v, struct turn **turns, siz
 /* Alpaca's conversation before the instruction, which becomes the last question. */
 int reader_history(struct reader *r, struct turn **turns, size_t *count);
 /* Makes them the record's, with room for `more` behind and one before. */
-int reader_set_turns(struct reader *r, const struct turn *list, size_t count, size_t more);
+void reader_set_turns(struct reader *r, const struct turn *list, size_t count, size_t more);
 /* A system text beside the turns comes before them. One that they begin with already is not
  * repeated; one that differs stays a field. */
 int reader_put_system(struct reader *r);
 /* Takes the answer at the end out of the turns, to stand beside them with a role. Makes room for it
  * and for `more` instances. */
-int reader_part_answer(struct reader *r, enum answer_role role, size_t more);
+void reader_part_answer(struct reader *r, enum answer_role role, size_t more);
 /* SOW_INVALID if no user asks, or asks nothing; `where` names the list for the message, or "". */
 int reader_check_question(struct reader *r, const char *where);
 /* The turns are a question alone: sets its instruction, and drops turns that say no more. */
 int reader_use_question(struct reader *r, const char *where);
 /* The turns are a whole conversation, in which a user asks: sets instruction and instance. */
-int reader_use_turns(struct reader *r);
+void reader_use_turns(struct reader *r);
 
 /* Shapes */
 

@@ -54,16 +54,15 @@ static const struct turn *find_answer(const struct record *record, size_t from)
 	return record_first_turn(record, from, ROLE_ASSISTANT);
 }
 
-int reader_use_turns(struct reader *r)
+void reader_use_turns(struct reader *r)
 {
 	struct record *record = r->record;
 	const struct turn *question = record_first_turn(record, 0, ROLE_USER);
 	const struct turn *answer = find_answer(record, (size_t)(question - record->turns));
 	record->instruction = question->text;
 	record->instance_count = 0;
-	if (answer && reader_make_instances(r, 1))
-		return SOW_NOMEM;
 	if (answer) {
+		reader_make_instances(r, 1);
 		struct instance *i = reader_add_instance(r, view_of(""), answer->text);
 		if (needs_no_turns(record)) {
 			i->reasoning = answer->reasoning;
@@ -72,17 +71,15 @@ int reader_use_turns(struct reader *r)
 	}
 	if (needs_no_turns(record))
 		record->turn_count = 0;
-	return SOW_OK;
 }
 
-int reader_set_turns(struct reader *r, const struct turn *list, size_t count, size_t more)
+void reader_set_turns(struct reader *r, const struct turn *list, size_t count, size_t more)
 {
 	struct turn *turns = arena_array(r->arena, count + more + 1, sizeof(*turns));
 	if (count)
 		memcpy(turns + 1, list, count * sizeof(*turns));
 	r->record->turns = turns + 1;
 	r->record->turn_count = count;
-	return SOW_OK;
 }
 
 int reader_put_system(struct reader *r)
@@ -112,10 +109,7 @@ int reader_add_samples(struct reader *r, const json_value *list, struct view inp
 			continue;
 		if (!is_scalar(v))
 			return reader_wrong(r, list, "a text, or texts in the array");
-		struct view text = json_scalar(v, r->arena);
-		if (!text.p)
-			return error_nomem(r->err);
-		struct instance *i = reader_add_instance(r, input, text);
+		struct instance *i = reader_add_instance(r, input, json_scalar(v, r->arena));
 		i->sample = (int64_t)r->record->instance_count - 1;
 	}
 	return SOW_OK;
@@ -131,8 +125,8 @@ static int add_completion(struct reader *r, const json_value *v)
 	struct record *record = r->record;
 	if (are_samples(v)) {
 		record->beside = true;
-		int status = reader_make_instances(r, json_count(v));
-		return status ? status : reader_add_samples(r, v, view_of(""));
+		reader_make_instances(r, json_count(v));
+		return reader_add_samples(r, v, view_of(""));
 	}
 	if (is_scalar(v)) {
 		struct view text;
@@ -177,19 +171,18 @@ void reader_add_answer(struct reader *r, struct turn *turns, size_t count, enum 
 	}
 }
 
-int reader_part_answer(struct reader *r, enum answer_role role, size_t more)
+void reader_part_answer(struct reader *r, enum answer_role role, size_t more)
 {
 	struct record *record = r->record;
 	size_t asking = record->turn_count;
 	while (asking && record->turns[asking - 1].role == ROLE_ASSISTANT)
 		asking--;
 	record->beside = true;
-	int status = reader_make_instances(r, 1 + more);
-	if (status || asking == record->turn_count)
-		return status;
+	reader_make_instances(r, 1 + more);
+	if (asking == record->turn_count)
+		return;
 	reader_add_answer(r, record->turns + asking, record->turn_count - asking, role);
 	record->turn_count = asking;
-	return SOW_OK;
 }
 
 int reader_use_question(struct reader *r, const char *where)
@@ -261,23 +254,23 @@ static bool answers_turns(const struct reader *r)
 static int use_conversation(struct reader *r, const json_value *more, const char *where)
 {
 	struct record *record = r->record;
-	int status;
+	int status = SOW_OK;
 	bool labelled = r->at[COLUMN_LABEL] && (reader_is_label(r) || more) && !record->beside &&
 			record->turns[record->turn_count - 1].role == ROLE_ASSISTANT;
 	bool listed = !more && !labelled && answers_turns(r);
 	if (!labelled)
 		reader_give_back(r, COLUMN_LABEL);
 	if (labelled)
-		status = reader_part_answer(r, ANSWER_PLAIN, 0);
+		reader_part_answer(r, ANSWER_PLAIN, 0);
 	else if (listed)
 		status = reader_instances(r);
-	else if (record->beside)
-		status = SOW_OK;
-	else
+	else if (!record->beside)
 		status = reader_check_question(r, where);
 	record->beside = record->beside || listed;
-	if (!status)
-		status = record->beside ? reader_use_question(r, where) : reader_use_turns(r);
+	if (!status && record->beside)
+		status = reader_use_question(r, where);
+	else if (!status)
+		reader_use_turns(r);
 	if (labelled && !status)
 		reader_label_answers(r);
 	if (!status && !listed && !same_instances(r))
@@ -287,13 +280,10 @@ static int use_conversation(struct reader *r, const json_value *more, const char
 
 int reader_turns(struct reader *r, const json_value *v, struct turn **turns, size_t *count)
 {
-	struct sow_error own = { 0 };
 	const json_value *list = v;
 	struct view text = json_text(v);
 	if (view_starts(view_trim(text), "[")) {
-		struct json *doc = json_parse_lenient(text, r->arena, NULL, NULL, &own);
-		if (!doc && own.status == SOW_NOMEM)
-			return error_nomem(r->err);
+		struct json *doc = json_parse_lenient(text, r->arena, NULL, NULL, NULL);
 		list = is_list(json_root(doc)) ? json_root(doc) : v;
 	}
 	if (!is_list(list))
@@ -314,10 +304,10 @@ int reader_conversation(struct reader *r)
 	struct view name = utf8_head(json_key(list), 60);
 	snprintf(where, sizeof(where), "'%.*s'", VIEW_ARG(name));
 	int status = reader_turns(r, list, &turns, &count);
-	if (!status)
-		status = reader_set_turns(r, turns, count, 2 * json_count(more) + 1);
-	if (!status)
-		status = add_completion(r, more);
+	if (status)
+		return status;
+	reader_set_turns(r, turns, count, 2 * json_count(more) + 1);
+	status = add_completion(r, more);
 	if (!status && !r->record->turn_count)
 		status = error_set(r->err, SOW_INVALID, "%s is empty", where);
 	if (!status)

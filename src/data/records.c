@@ -148,25 +148,6 @@ void records_facts(const struct records *r, struct facts *f)
 		facts_set_outside(f, values_outside(r->values));
 }
 
-bool facts_describe(const struct facts *f, struct buf *out)
-{
-	struct buf columns = BUF_INIT;
-	bool has_shape = shape_print(&f->shape, &columns);
-	bool usual = strcmp(f->kind, "JSON Lines") == 0 || strcmp(f->kind, "a JSON array") == 0 ||
-		     strcmp(f->kind, "plain text") == 0 || !f->kind[0];
-	buf_addf(out, "%zu %s", f->records, f->records == 1 ? "record" : "records");
-	if (!usual)
-		buf_addf(out, " of %s", f->kind);
-	if (has_shape)
-		buf_addf(out, ": %s", columns.data);
-	if (f->outside[0])
-		buf_addf(out, "; left out, as it belongs to no record: %s", f->outside);
-	if (f->repaired)
-		buf_addf(out, "; %zu with bytes that are not UTF-8, which read as U+FFFD", f->repaired);
-	buf_release(&columns);
-	return has_shape || !usual || f->outside[0] || f->repaired;
-}
-
 bool records_describe(const struct records *r, struct buf *out)
 {
 	struct facts f;
@@ -178,13 +159,6 @@ bool records_describe(const struct records *r, struct buf *out)
 	if (told.len)
 		buf_addf(out, "; %.*s", VIEW_ARG(told));
 	return told.len || is_told;
-}
-
-int facts_check(const struct facts *f, const struct columns *columns, const char *name, struct sow_error *err)
-{
-	if (f->records)
-		return columns_check(columns, f->shape.mapped, name, err);
-	return f->bad ? error_set(err, SOW_INVALID, "%s: no record in it can be read", name) : SOW_OK;
 }
 
 /* Opening */
@@ -302,7 +276,7 @@ int record_list_parse(struct record_list *l, struct arena *a, const char *name, 
 	return take_all(l, a, records_text(name, text, NULL, &own), err, &own);
 }
 
-int record_list_hash(const struct record_list *l, bool whole, char hex[HASH_HEX_SIZE])
+void record_list_hash(const struct record_list *l, bool whole, char hex[HASH_HEX_SIZE])
 {
 	struct hasher *h = hasher_new();
 	for (size_t i = 0; i < l->count; i++) {
@@ -315,10 +289,8 @@ int record_list_hash(const struct record_list *l, bool whole, char hex[HASH_HEX_
 		}
 	}
 	struct hash hash;
-	int status = hasher_finish(h, &hash);
-	if (!status)
-		hash_hex(&hash, hex);
-	return status;
+	hasher_finish(h, &hash);
+	hash_hex(&hash, hex);
 }
 
 void record_list_release(struct record_list *l)

@@ -81,11 +81,8 @@ size_t records_line(const struct records *r);        /* where the last one began
 /* Appends what the file was taken for, in one line without its name: "2000 records of CSV:
  * question → instruction; kept as fields: category". False if all of it goes without saying. */
 bool records_describe(const struct records *r, struct buf *out);
-/* The same of facts, which those of several processes may have been merged into. */
+/* What it says that in, so far. */
 void records_facts(const struct records *r, struct facts *f);
-bool facts_describe(const struct facts *f, struct buf *out);
-/* What has to hold for the whole input: a mapping is of some record, and one can be read. SOW_OK, SOW_INVALID. */
-int facts_check(const struct facts *f, const struct columns *columns, const char *name, struct sow_error *err);
 
 /* All records of a stream, held. */
 struct record_list {
@@ -105,8 +102,8 @@ int record_list_parse(struct record_list *l, struct arena *a, const char *name, 
 int record_list_take(struct record_list *l, struct arena *a, struct records *r,
 		     struct sow_error *err);
 /* The hash of what examples and neighbours take from records, whatever kind of file held them;
- * `whole` if their instances are shown too. SOW_OK. */
-int record_list_hash(const struct record_list *l, bool whole, char hex[HASH_HEX_SIZE]);
+ * `whole` if their instances are shown too. */
+void record_list_hash(const struct record_list *l, bool whole, char hex[HASH_HEX_SIZE]);
 void record_list_release(struct record_list *l); /* the list, not the texts */
 
 #endif

@@ -54,15 +54,16 @@ void request_free(struct request *r)
 		arena_free(r->arena); /* `r` lies in it */
 }
 
-static int more_parts(struct request *r)
+static void make_room(struct request *r)
 {
+	if (r->part_count < r->part_room)
+		return;
 	size_t room = r->part_room ? r->part_room * 4 : 4;
 	struct part *parts = arena_array(r->arena, room, sizeof(*parts));
 	if (r->part_count)
 		memcpy(parts, r->parts, r->part_count * sizeof(*parts));
 	r->parts = parts;
 	r->part_room = room;
-	return SOW_OK;
 }
 
 int request_add(struct request *r, enum role role, bool shared, struct view text)
@@ -72,8 +73,7 @@ int request_add(struct request *r, enum role role, bool shared, struct view text
 	if (r->part_count == REQUEST_PARTS_MAX)
 		return SOW_TOOBIG;
 	const char *copy = arena_copyview(r->arena, text);
-	if (r->part_count == r->part_room && more_parts(r))
-		return SOW_NOMEM;
+	make_room(r);
 	r->parts[r->part_count++] = (struct part){
 		.role = role, .shared = shared, .text = view_from(copy, text.len),
 	};
@@ -104,41 +104,35 @@ int request_add_turn(struct request *r, const struct turn *t)
 	copy_text(r, t->tool_calls, &p.tool_calls);
 	copy_text(r, t->tool_call_id, &p.tool_call_id);
 	copy_text(r, t->name, &p.name);
-	if (r->part_count == r->part_room && more_parts(r))
-		return SOW_NOMEM;
+	make_room(r);
 	r->parts[r->part_count++] = p;
 	return SOW_OK;
 }
 
-int request_set_tools(struct request *r, struct view tools)
+void request_set_tools(struct request *r, struct view tools)
 {
 	copy_text(r, tools, &r->tools);
-	return SOW_OK;
 }
 
-int request_set_given(struct request *r, struct view text)
+void request_set_given(struct request *r, struct view text)
 {
 	copy_text(r, text, &r->given);
-	return SOW_OK;
 }
 
-int request_set_schema(struct request *r, struct view schema)
+void request_set_schema(struct request *r, struct view schema)
 {
 	copy_text(r, schema, &r->schema);
-	return SOW_OK;
 }
 
-int request_set_prompt(struct request *r, struct view name, struct view about)
+void request_set_prompt(struct request *r, struct view name, struct view about)
 {
 	copy_text(r, name, &r->prompt);
 	copy_text(r, about, &r->about);
-	return SOW_OK;
 }
 
-int request_set_example(struct request *r, struct view example)
+void request_set_example(struct request *r, struct view example)
 {
 	copy_text(r, example, &r->example);
-	return SOW_OK;
 }
 
 int request_add_stop(struct request *r, const char *stop)
@@ -176,26 +170,22 @@ static size_t gather(const struct request *r, size_t i, struct buf *text)
 	return i;
 }
 
-static int add_prompt(const struct request *r, struct json_out *json)
+static void add_prompt(const struct request *r, struct json_out *json)
 {
 	struct buf text = BUF_INIT;
 	if (r->part_count)
 		gather(r, 0, &text);
 	json_out_text(json, "prompt", view_from(text.data, text.len));
-	int status = text.status;
 	buf_release(&text);
-	return status;
 }
 
-static int add_messages(const struct request *r, struct json_out *json)
+static void add_messages(const struct request *r, struct json_out *json)
 {
 	struct buf text = BUF_INIT;
-	int status = SOW_OK;
 	json_out_array(json, "messages");
-	for (size_t i = 0; !status && i < r->part_count;) {
+	for (size_t i = 0; i < r->part_count;) {
 		const struct part *first = &r->parts[i];
 		i = gather(r, i, &text);
-		status = text.status;
 		json_out_object(json, NULL);
 		json_out_text(json, "role", view_of(role_names[first->role]));
 		if (first->content.len)
@@ -209,7 +199,6 @@ static int add_messages(const struct request *r, struct json_out *json)
 	}
 	json_out_end(json);
 	buf_release(&text);
-	return status;
 }
 
 void part_members(const struct part *p, struct json_out *json)
@@ -249,7 +238,7 @@ int request_canonical(const struct request *r, struct view model, struct buf *ou
 	bool chat = r->part_count && r->parts[0].role != ROLE_NONE;
 	json_out_object(json, NULL);
 	json_out_text(json, "model", model);
-	int status = chat ? add_messages(r, json) : add_prompt(r, json);
+	(chat ? add_messages : add_prompt)(r, json);
 	if (r->tools.len)
 		json_out_raw(json, "tools", r->tools);
 	if (r->schema.len)
@@ -267,34 +256,33 @@ int request_canonical(const struct request *r, struct view model, struct buf *ou
 			json_out_integer(json, "most", r->sampling.max_tokens);
 	}
 	json_out_end(json);
-	if (!status)
-		status = json_out_write(json, out, JSON_LINE);
+	int status = json_out_write(json, out, JSON_LINE);
 	json_out_free(json);
 	return status;
 }
 
-static int seed_of(uint64_t run_seed, const struct hash *key, uint64_t *seed)
+static uint64_t seed_of(uint64_t run_seed, const struct hash *key)
 {
 	uint8_t bytes[8 + HASH_SIZE];
 	struct hash h;
 	for (size_t i = 0; i < 8; i++)
 		bytes[i] = (uint8_t)(run_seed >> 8 * i);
 	memcpy(bytes + 8, key->bytes, HASH_SIZE);
-	int status = hash_bytes(bytes, sizeof(bytes), &h);
-	*seed = 0;
-	for (size_t i = 0; !status && i < 8; i++)
-		*seed |= (uint64_t)h.bytes[i] << 8 * i;
-	return status;
+	hash_bytes(bytes, sizeof(bytes), &h);
+	uint64_t seed = 0;
+	for (size_t i = 0; i < 8; i++)
+		seed |= (uint64_t)h.bytes[i] << 8 * i;
+	return seed;
 }
 
 int request_set_key(struct request *r, struct view model, uint64_t run_seed)
 {
 	struct buf line = BUF_INIT;
 	int status = request_canonical(r, model, &line);
-	if (!status)
-		status = hash_bytes(line.data, line.len, &r->key);
-	if (!status)
-		status = seed_of(run_seed, &r->key, &r->seed);
+	if (!status) {
+		hash_bytes(line.data, line.len, &r->key);
+		r->seed = seed_of(run_seed, &r->key);
+	}
 	buf_release(&line);
 	return status;
 }

@@ -108,11 +108,11 @@ int request_add(struct request *r, enum role role, bool shared, struct view text
 /* Adds a turn with all that a server is sent of it: no reasoning, no weight. A turn of nothing is
  * skipped. The same. */
 int request_add_turn(struct request *r, const struct turn *t);
-int request_set_tools(struct request *r, struct view tools);
-int request_set_given(struct request *r, struct view text);
-int request_set_schema(struct request *r, struct view schema); /* compact JSON */
-int request_set_prompt(struct request *r, struct view name, struct view about);
-int request_set_example(struct request *r, struct view example);
+void request_set_tools(struct request *r, struct view tools);
+void request_set_given(struct request *r, struct view text);
+void request_set_schema(struct request *r, struct view schema); /* compact JSON */
+void request_set_prompt(struct request *r, struct view name, struct view about);
+void request_set_example(struct request *r, struct view example);
 int request_add_stop(struct request *r, const char *stop);
 
 /* The canonical form as one line of JSON: model identity, messages or prompt, tools and schema if

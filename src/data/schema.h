@@ -42,8 +42,7 @@
 struct schema;
 
 /* Reads a schema; it lives in the arena, and `text` need not outlive the call. NULL on failure,
- * and *err begins with `name`: "NAME:LINE:COLUMN: …" for a keyword (SOW_INVALID), SOW_TOOBIG, or
- * SOW_NOMEM. */
+ * and *err begins with `name`: "NAME:LINE:COLUMN: …" for a keyword (SOW_INVALID), or SOW_TOOBIG. */
 struct schema *schema_read(struct arena *a, const char *name, struct view text,
 			   struct sow_error *err);
 
@@ -55,7 +54,7 @@ enum json_type schema_type(const struct schema *s);
 
 /* SOW_OK: `value` fits. SOW_INVALID: it does not, and the first misfit is appended to `why`, where
  * and what was expected, in words that a model can act on. SOW_TOOBIG, likewise with words: it
- * nests too deep or is too much work. SOW_NOMEM.
+ * nests too deep or is too much work.
  *
  * What `why` holds before is taken for the name of the value: with "item" there, the misfit is
  * "item.tags[2]: expected a text, not 3"; empty, "tags[2]: …", or "expected …" of the whole. */

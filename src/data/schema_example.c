@@ -32,7 +32,7 @@ static bool add_written(const struct schema *s, struct example *e, struct buf *o
 		return false;
 	e->write(e->data, e->member, e->d, &text);
 	size_t count = utf8_count(text.data, text.len);
-	bool fits = !buf_failed(&text) && count >= s->least_length && count <= s->most_length;
+	bool fits = count >= s->least_length && count <= s->most_length;
 	if (fits)
 		json_add_text(out, view_from(text.data, text.len));
 	buf_release(&text);

@@ -377,10 +377,9 @@ struct whole {
 	struct schema object;     /* all its members */
 	size_t room;
 	size_t parts;
-	bool no_memory;
 };
 
-static bool add_properties(struct whole *w, const struct schema *s)
+static void add_properties(struct whole *w, const struct schema *s)
 {
 	for (size_t i = 0; i < s->property_count; i++) {
 		const struct schema_property *p = &s->properties[i];
@@ -390,20 +389,18 @@ static bool add_properties(struct whole *w, const struct schema *s)
 			same->schema = same->schema ? same->schema : p->schema;
 			continue;
 		}
-		w->no_memory = mem_grow(&w->object.properties, &w->room, w->object.property_count + 1);
-		if (w->no_memory)
-			return false;
+		mem_grow(&w->object.properties, &w->room, w->object.property_count + 1);
 		w->object.properties[w->object.property_count++] = *p;
 	}
-	return true;
 }
 
 /* Gathers the members that `s` and its parts have; false if one of them is more than an object. */
 static bool gather(struct whole *w, const struct schema *s)
 {
 	if (++w->parts > PARTS_MAX || s->values || s->constant || s->any_of.count ||
-	    s->one_of.count || types_of(s) & ~(unsigned)TYPE_OBJECT || !add_properties(w, s))
+	    s->one_of.count || types_of(s) & ~(unsigned)TYPE_OBJECT)
 		return false;
+	add_properties(w, s);
 	w->object.types |= types_of(s);
 	if (s->additional && (!w->object.additional || s->additional->nothing)) {
 		w->object.additional = s->additional;
@@ -428,8 +425,6 @@ static bool say_parts(struct buf *out, const struct schema *s)
 		buf_addch(out, '\n');
 		say_tails(out, &w.object);
 	}
-	if (w.no_memory && !out->status)
-		out->status = SOW_NOMEM;
 	mem_free(w.object.properties);
 	return is_one;
 }

@@ -72,11 +72,6 @@ static int expected(struct reading *r, const json_value *member, const char *wha
 		      json_type_name(json_type(member)));
 }
 
-static int no_memory(struct reading *r)
-{
-	return error_nomem(r->err);
-}
-
 /* Reads `v`, which stands in the keyword `member`, as a schema. */
 static int read_schema(struct reading *r, const json_value *v, const json_value *member,
 		       struct schema **out);
@@ -149,10 +144,7 @@ static int read_pattern(struct reading *r, struct schema *s, const json_value *m
 		return expected(r, member, "a regular expression as text");
 	s->pattern_text = json_text(member);
 	s->pattern = pattern_read(r->arena, s->pattern_text, &why);
-	if (!s->pattern)
-		return why.status == SOW_NOMEM ? no_memory(r)
-					       : refuse(r, member, "pattern: %s", why.text);
-	return SOW_OK;
+	return s->pattern ? SOW_OK : refuse(r, member, "pattern: %s", why.text);
 }
 
 static int read_flag(struct reading *r, const json_value *member, void *to)
@@ -185,13 +177,12 @@ static int read_list(struct reading *r, const json_value *member, void *to)
 }
 
 /* Makes room for `more` properties. */
-static int more_properties(struct reading *r, struct schema *s, size_t more)
+static void make_room(struct reading *r, struct schema *s, size_t more)
 {
 	struct schema_property *all = arena_array(r->arena, s->property_count + more, sizeof(*all));
 	if (s->property_count)
 		memcpy(all, s->properties, s->property_count * sizeof(*all));
 	s->properties = all;
-	return SOW_OK;
 }
 
 /* `required` may have been read before: its names are there already, behind what comes now. */
@@ -201,9 +192,9 @@ static int read_properties(struct reading *r, struct schema *s, const json_value
 		return expected(r, member, "an object of schemas");
 	struct schema required = *s;
 	s->property_count = 0;
-	int status = more_properties(r, s, json_count(member) + required.property_count);
-	const json_value *v = json_first(member);
-	for (; v && !status; v = json_next(member, v)) {
+	int status = SOW_OK;
+	make_room(r, s, json_count(member) + required.property_count);
+	for (const json_value *v = json_first(member); v && !status; v = json_next(member, v)) {
 		if (schema_property_of(s, json_key(v)))
 			return refuse(r, v, "properties: expected \"%.*s\" once", VIEW_ARG(json_key(v)));
 		struct schema_property *p = &s->properties[s->property_count++];
@@ -224,9 +215,8 @@ static int read_required(struct reading *r, struct schema *s, const json_value *
 {
 	if (json_type(member) != JSON_ARRAY)
 		return expected(r, member, "an array of names");
-	int status = more_properties(r, s, json_count(member) + 1);
-	const json_value *v = json_first(member);
-	for (; v && !status; v = json_next(member, v)) {
+	make_room(r, s, json_count(member) + 1);
+	for (const json_value *v = json_first(member); v; v = json_next(member, v)) {
 		if (json_type(v) != JSON_TEXT)
 			return refuse(r, member, "required: expected an array of names");
 		struct schema_property *p = schema_property_of(s, json_text(v));
@@ -236,7 +226,7 @@ static int read_required(struct reading *r, struct schema *s, const json_value *
 		}
 		p->required = true;
 	}
-	return status;
+	return SOW_OK;
 }
 
 static int read_additional(struct reading *r, struct schema *s, const json_value *member)
@@ -396,8 +386,6 @@ static int read_schema(struct reading *r, const json_value *v, const json_value 
 		return refuse(r, member, "expected schemas to nest no deeper than %d",
 			      SCHEMA_DEPTH_MAX);
 	struct schema *s = *out = new_schema(r);
-	if (!s)
-		return no_memory(r);
 	if (type == JSON_BOOL) {
 		s->nothing = !json_bool(v);
 		return SOW_OK;
@@ -413,7 +401,7 @@ static struct view pointer_name(struct reading *r, struct view escaped)
 {
 	char *name = arena_alloc(r->arena, escaped.len + 1);
 	size_t len = 0;
-	for (size_t i = 0; name && i < escaped.len; i++) {
+	for (size_t i = 0; i < escaped.len; i++) {
 		char c = escaped.p[i];
 		unsigned byte;
 		char hex[3] = { 0 };
@@ -447,8 +435,6 @@ static int resolve(struct reading *r, struct schema *s)
 	else
 		return refuse(r, s->ref_member, "$ref: expected \"#\" or \"#/$defs/NAME\", not "
 			      "\"%.*s\"", VIEW_ARG(cut_short(ref)));
-	if (!name.p)
-		return no_memory(r);
 	for (size_t i = 0; i < r->definition_count && !s->ref; i++) {
 		if (view_eq(r->definitions[i].name, name))
 			s->ref = r->definitions[i].schema;
@@ -527,10 +513,7 @@ struct schema *schema_read(struct arena *a, const char *name, struct view text,
 	}
 	r.doc = json_parse_exact(text, a, &offset, &why);
 	if (!r.doc) {
-		if (why.status == SOW_NOMEM)
-			no_memory(&r);
-		else
-			refuse_at(&r, offset, why.text + why.said);
+		refuse_at(&r, offset, why.text + why.said);
 		return NULL;
 	}
 	if (read_schema(&r, json_root(r.doc), NULL, &s) || resolve_all(&r))

@@ -76,9 +76,7 @@ struct table *table_new(enum table_kind kind, const char *path, struct sow_error
 	t->line = (struct buf)BUF_INIT;
 	t->columns = table_columns_new();
 	t->scratch = arena_new();
-	bool made = t->columns && t->scratch;
-	if (!made)
-		error_nomem(err);
+	bool made = true;
 	for (int part = 0; part < TABLE_PARTS && made; part++) {
 		t->spools[part] = open_spool(path, err);
 		made = t->spools[part];
@@ -138,8 +136,6 @@ int table_set_columns(struct table *t, struct view saved, struct sow_error *err)
 int table_rewind(struct table *t, int part, struct sow_error *err)
 {
 	t->nodes = table_columns_nodes(t->columns, &t->node_count);
-	if (!t->nodes)
-		return error_nomem(err);
 	return fseek(t->spools[part], 0, SEEK_SET) == 0 ? SOW_OK : fail_spool(err);
 }
 
@@ -150,10 +146,7 @@ int table_next(struct table *t, int part, struct view *line, struct sow_error *e
 	if (fread(&len, sizeof(len), 1, spool) != 1)
 		return ferror(spool) ? fail_spool(err) : 0;
 	buf_clear(&t->line);
-	char *room = buf_space(&t->line, len);
-	if (!room)
-		return error_nomem(err);
-	if (fread(room, 1, len, spool) != len)
+	if (fread(buf_space(&t->line, len), 1, len, spool) != len)
 		return fail_spool(err);
 	buf_wrote(&t->line, len);
 	*line = view_from(t->line.data, len);
@@ -239,8 +232,6 @@ static int add_row(struct table_file *f, const json_value *record, struct sow_er
 			text = json_compact(v, f->scratch);
 		else if (!json_is_missing(v))
 			text = json_scalar(v, f->scratch);
-		if (!text.p)
-			return error_nomem(err);
 		if (count++)
 			buf_addch(&f->row, delimiter(f));
 		add_cell(f, text, !text.len && f->table->nodes[i].end == f->table->node_count &&
@@ -257,8 +248,7 @@ struct table_file *table_open_file(struct table *t, struct outfile *out, struct 
 	int status = SOW_OK;
 	*f = (struct table_file){ .table = t, .out = out, .row = BUF_INIT };
 	f->scratch = arena_new();
-	status = SOW_OK;
-	if (!status && t->kind == TABLE_PARQUET && t->node_count < 2)
+	if (t->kind == TABLE_PARQUET && t->node_count < 2)
 		status = error_set(err, SOW_INVALID, "nothing to write: the columns of a Parquet file are "
 				   "those of its records, and there are none");
 	if (!status && t->kind == TABLE_PARQUET) {

@@ -59,7 +59,7 @@ int table_next(struct table *t, int part, struct view *line, struct sow_error *e
 void table_say_json(const struct table *t, struct buf *out);
 
 /* A file of rows, with all of the table's columns; `out` is still the caller's. NULL on failure:
- * SOW_NOMEM, SOW_IO where only `out` knows why, or SOW_INVALID for Parquet without columns. */
+ * SOW_IO where only `out` knows why, or SOW_INVALID for Parquet without columns. */
 struct table_file *table_open_file(struct table *t, struct outfile *out, struct sow_error *err);
 /* SOW_OK, SOW_IO where only `out` knows why. */
 int table_file_add(struct table_file *f, struct view line, struct sow_error *err);

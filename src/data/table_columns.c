@@ -116,19 +116,17 @@ static unsigned number_kind(struct view digits)
 	return n > 1ll << 53 || n < -(1ll << 53) ? SEEN_INTEGER | SEEN_WIDE : SEEN_INTEGER;
 }
 
-static int note_text(struct table_columns *c, struct place *p, struct view text)
+static void note_text(struct table_columns *c, struct place *p, struct view text)
 {
 	p->texts++;
 	if (p->many)
-		return SOW_OK;
+		return;
 	size_t i = 0;
 	while (i < FEW_MAX && p->few[i].p && !view_eq(p->few[i], text))
 		i++;
 	p->many = i == FEW_MAX || text.len > FEW_LENGTH;
-	if (p->many || p->few[i].p)
-		return SOW_OK;
-	p->few[i] = view_from(arena_copyview(c->arena, text), text.len);
-	return p->few[i].p ? SOW_OK : SOW_NOMEM;
+	if (!p->many && !p->few[i].p)
+		p->few[i] = view_from(arena_copyview(c->arena, text), text.len);
 }
 
 static struct place *new_place(struct table_columns *c, struct view name)
@@ -165,9 +163,9 @@ static struct place *member(struct table_columns *c, struct place *p, struct vie
 	return m;
 }
 
-static int look(struct table_columns *c, struct place *p, const json_value *v, int depth);
+static void look(struct table_columns *c, struct place *p, const json_value *v, int depth);
 
-static int look_at_members(struct table_columns *c, struct place *p, const json_value *v, int depth)
+static void look_at_members(struct table_columns *c, struct place *p, const json_value *v, int depth)
 {
 	size_t visit = ++c->visits;
 	for (const json_value *m = json_first(v); m; m = json_next(v, m)) {
@@ -175,54 +173,46 @@ static int look_at_members(struct table_columns *c, struct place *p, const json_
 		if (is_too_wide || c->places > COLUMNS_MOST)
 			break;
 		struct place *at = member(c, p, json_key(m));
-		if (!at)
-			return SOW_NOMEM;
 		if (at->visit == visit || memchr(at->name, '\0', at->len))
 			p->seen |= SEEN_OTHER;
 		at->visit = visit;
-		int status = look(c, at, m, depth + 1);
-		if (status)
-			return status;
+		look(c, at, m, depth + 1);
 	}
-	return SOW_OK;
 }
 
-static int look_at_elements(struct table_columns *c, struct place *p, const json_value *v, int depth)
+static void look_at_elements(struct table_columns *c, struct place *p, const json_value *v, int depth)
 {
 	if (!p->element)
 		p->element = new_place(c, view_of(""));
-	if (!p->element)
-		return SOW_NOMEM;
-	int status = SOW_OK;
-	for (const json_value *e = json_first(v); e && !status; e = json_next(v, e))
-		status = look(c, p->element, e, depth + 1);
-	return status;
+	for (const json_value *e = json_first(v); e; e = json_next(v, e))
+		look(c, p->element, e, depth + 1);
 }
 
-static int look(struct table_columns *c, struct place *p, const json_value *v, int depth)
+static void look(struct table_columns *c, struct place *p, const json_value *v, int depth)
 {
 	enum json_type type = json_type(v);
 	switch (type) {
 	case JSON_TEXT:
 		p->seen |= SEEN_TEXT;
-		return note_text(c, p, json_text(v));
+		note_text(c, p, json_text(v));
+		break;
 	case JSON_NUMBER:
 		p->seen |= number_kind(json_scalar(v, NULL));
-		return SOW_OK;
+		break;
 	case JSON_BOOL:
 		p->seen |= SEEN_BOOL;
-		return SOW_OK;
+		break;
 	case JSON_OBJECT:
 	case JSON_ARRAY:
 		p->seen |= type == JSON_OBJECT ? SEEN_OBJECT : SEEN_LIST;
 		if (depth >= DEPTH_MAX || (p->free_form && depth))
 			p->seen |= SEEN_OTHER;
 		if (p->seen & SEEN_OTHER && depth)
-			return SOW_OK; /* whatever is in it */
-		return type == JSON_OBJECT ? look_at_members(c, p, v, depth)
-					   : look_at_elements(c, p, v, depth);
+			break; /* whatever is in it */
+		(type == JSON_OBJECT ? look_at_members : look_at_elements)(c, p, v, depth);
+		break;
 	default:
-		return SOW_OK;
+		break;
 	}
 }
 
@@ -241,8 +231,7 @@ int table_columns_add(struct table_columns *c, const json_value *record, struct 
 {
 	if (json_type(record) != JSON_OBJECT)
 		return error_set(err, SOW_INVALID, "expected an object");
-	if (look(c, &c->root, record, 0))
-		return error_nomem(err);
+	look(c, &c->root, record, 0);
 	return check(c, err);
 }
 
@@ -307,7 +296,9 @@ static bool add_texts(struct table_columns *c, struct place *p, const struct sav
 	struct view text;
 	for (size_t i = 0; i < s->few && whole; i++) {
 		size_t len = 0;
-		whole = take(saved, &len, sizeof(len)) && take_text(saved, len, &text) && !note_text(c, p, text);
+		whole = take(saved, &len, sizeof(len)) && take_text(saved, len, &text);
+		if (whole)
+			note_text(c, p, text);
 		p->texts--;
 	}
 	p->texts += s->texts;
@@ -393,8 +384,8 @@ static void choose_type(const struct place *p, struct parquet_node *n)
 }
 
 /* A node for a place and those below it, which may move the list. */
-static int add_nodes(struct table_columns *c, const struct place *p, const char *name,
-		     const struct parquet_node *above)
+static void add_nodes(struct table_columns *c, const struct place *p, const char *name,
+		      const struct parquet_node *above)
 {
 	size_t own = c->count;
 	struct parquet_node n = { .name = name, .times = PARQUET_OPTIONAL };
@@ -406,26 +397,23 @@ static int add_nodes(struct table_columns *c, const struct place *p, const char 
 	n.rep = above->rep;
 	mem_grow(&c->nodes, &c->room, own + 1);
 	c->nodes[c->count++] = n;
-	int status = SOW_OK;
 	if (n.meaning == PARQUET_LIST) {
 		struct parquet_node repeated = n; /* which holds the elements */
 		repeated.def++;
 		repeated.rep++;
-		status = add_nodes(c, p->element, "element", &repeated);
+		add_nodes(c, p->element, "element", &repeated);
 	} else if (n.type == PARQUET_GROUP) {
-		for (const struct place *m = p->first; m && !status; m = m->next)
-			status = add_nodes(c, m, m->name, &n);
+		for (const struct place *m = p->first; m; m = m->next)
+			add_nodes(c, m, m->name, &n);
 	}
 	c->nodes[own].end = c->count;
-	return status;
 }
 
 const struct parquet_node *table_columns_nodes(struct table_columns *c, size_t *count)
 {
 	const struct parquet_node nothing = { 0 };
 	c->count = 0;
-	if (add_nodes(c, &c->root, "schema", &nothing))
-		return NULL;
+	add_nodes(c, &c->root, "schema", &nothing);
 	size_t column = 0;
 	for (size_t i = 0; i < c->count; i++) {
 		c->nodes[i].column = column;

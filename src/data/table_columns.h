@@ -39,8 +39,8 @@ struct table_columns;
 struct table_columns *table_columns_new(void);
 void table_columns_free(struct table_columns *c);     /* NULL is fine */
 
-/* Looks at a record, an object whose numbers are in their digits (json_parse_lenient). SOW_OK,
- * SOW_NOMEM, or SOW_INVALID where two of its members have one name or one cannot name a column. */
+/* Looks at a record, an object whose numbers are in their digits (json_parse_lenient). SOW_OK, or
+ * SOW_INVALID where two of its members have one name or one cannot name a column. */
 int table_columns_add(struct table_columns *c, const json_value *record, struct sow_error *err);
 
 /* What was seen, as bytes, to be added to another in the order of the records: together they are then as if one
@@ -54,8 +54,7 @@ const char *table_columns_name(const struct table_columns *c, size_t i);
 /* True if it holds objects or lists. */
 bool table_columns_is_nested(const struct table_columns *c, size_t i);
 
-/* All of them as a schema, the root first; lives as long as `c`, until the next add. NULL when out
- * of memory. */
+/* All of them as a schema, the root first; lives as long as `c`, until the next add. */
 const struct parquet_node *table_columns_nodes(struct table_columns *c, size_t *count);
 /* Appends the names of the columns that are JSON: "tools, messages.tool_calls.function.arguments".
  * After table_columns_nodes. */

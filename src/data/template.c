@@ -26,8 +26,8 @@ static const struct template without_input[TEMPLATES_WITHOUT] = {
 	{ "### Instruction\n", "", "\n\n### Response\n" },
 };
 
-int template_prompt(struct view instruction, struct view input, uint64_t seed, uint64_t number,
-		    struct buf *out)
+void template_prompt(struct view instruction, struct view input, uint64_t seed, uint64_t number,
+		     struct buf *out)
 {
 	struct draw d = draw_start(seed, DRAW_TEMPLATE, number);
 	const struct template *t =
@@ -37,5 +37,5 @@ int template_prompt(struct view instruction, struct view input, uint64_t seed, u
 	buf_add(out, instruction.p, instruction.len);
 	buf_addstr(out, t->between);
 	buf_add(out, input.p, input.len);
-	return buf_addstr(out, t->behind);
+	buf_addstr(out, t->behind);
 }

@@ -18,8 +18,8 @@
 #define TEMPLATES_WITHOUT 6
 
 /* Appends the prompt of record `number`. The choice is a pure function of `seed` and
- * `number`. Returns out->status. */
-int template_prompt(struct view instruction, struct view input, uint64_t seed, uint64_t number,
-		    struct buf *out);
+ * `number`. */
+void template_prompt(struct view instruction, struct view input, uint64_t seed, uint64_t number,
+		     struct buf *out);
 
 #endif

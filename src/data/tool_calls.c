@@ -56,14 +56,10 @@ static int wrap(const json_value *v, struct arena *a, struct view *out, struct s
 
 int tool_calls_parse(struct view text, struct arena *a, struct view *out, struct sow_error *err)
 {
-	struct sow_error own = { 0 };
 	struct view begin = utf8_head(text, 40);
-	struct json *doc = json_parse_lenient(text, a, NULL, NULL, &own);
+	struct json *doc = json_parse_lenient(text, a, NULL, NULL, NULL);
 	if (!doc)
-		return own.status == SOW_NOMEM
-			       ? error_nomem(err)
-			       : error_set(err, SOW_INVALID, "expected a tool call as JSON, not '%.*s'",
-					   VIEW_ARG(begin));
+		return error_set(err, SOW_INVALID, "expected a tool call as JSON, not '%.*s'", VIEW_ARG(begin));
 	return wrap(json_root(doc), a, out, err);
 }
 

@@ -172,8 +172,8 @@ static int read_parts(struct reader *r, const json_value *list, struct turn *t)
 		else if (is_readable(v))
 			buf_add(&text, json_text(part_text(v)).p, json_text(part_text(v)).len);
 	}
-	if (!status && !plain && !(t->parts = json_compact(list, r->arena)).p)
-		status = error_nomem(r->err);
+	if (!status && !plain)
+		t->parts = json_compact(list, r->arena);
 	if (!status)
 		return keep(r, &text, &t->text);
 	buf_release(&text);
@@ -196,7 +196,7 @@ static int read_content(struct reader *r, const json_value *v, struct turn *t, b
 		return error_set(r->err, SOW_INVALID, "the content is %s; expected a text or a list "
 				 "of parts", json_type_name(json_type(v)));
 	t->text = json_scalar(v, r->arena);
-	return t->text.p ? SOW_OK : error_nomem(r->err);
+	return SOW_OK;
 }
 
 /* Members beside role and content. */

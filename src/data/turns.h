@@ -30,7 +30,7 @@
 #include "sow/sow.h"
 
 /* The turns of a list, their texts in the document that `list` is of or in `a`. SOW_OK,
- * SOW_NOMEM, or SOW_INVALID with what was expected ("turn 2: …"). */
+ * or SOW_INVALID with what was expected ("turn 2: …"). */
 int turns_read(const json_value *list, struct arena *a, struct turn **turns, size_t *count,
 	       struct sow_error *err);
 /* One turn alone: {"role": …}. */

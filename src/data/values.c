@@ -6,11 +6,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "io/compress.h"
 #include "io/json.h"
-
-#define PARQUET_BEGINS "PAR1\x15" /* and the first member of the header that follows */
-#define KNOWN_LEAST 2 /* names in a first line that make it a header, whatever else is there */
 
 /* Bytes and lines: what fails here is final, but for a line that is too long. That goes into
  * *err, and the next call gives the line after it. */
@@ -67,8 +63,7 @@ int values_wrong(const struct values *v, struct text_place p, struct sow_error *
 
 /* Lines */
 
-/* Without white space at its end, and without a comma there. */
-static struct view without_comma(struct view line)
+struct view values_without_comma(struct view line)
 {
 	struct view text = view_trim(line);
 	if (text.len && text.p[text.len - 1] == ',')
@@ -82,7 +77,7 @@ static int next_json_line(struct values *v, struct value *value, struct sow_erro
 	int more = next_full_line(v, &line, err);
 	if (more <= 0)
 		return more;
-	struct view json = without_comma(line);
+	struct view json = values_without_comma(line);
 	size_t before = (size_t)(json.p - line.p);
 	*value = (struct value){ .json = json, .raw = line, .at = { v->number, before + 1 },
 				 .is_line = true };
@@ -105,8 +100,6 @@ static int next_text_line(struct values *v, struct value *value, struct sow_erro
 	buf_addch(&v->text, '"');
 	json_escape(&v->text, line);
 	buf_addch(&v->text, '"');
-	if (buf_failed(&v->text))
-		return error_nomem(err);
 	*value = (struct value){ .json = view_from(v->text.data, v->text.len), .raw = line,
 				 .at = start, .is_line = true, .is_text = true };
 	return 1;
@@ -117,8 +110,6 @@ static int next_text_line(struct values *v, struct value *value, struct sow_erro
 static int broken_array(struct values *v, int status)
 {
 	struct sow_error *err = &v->failure;
-	if (status == SOW_NOMEM)
-		return error_nomem(err);
 	if (status == SOW_TOOBIG)
 		return error_set(err, SOW_TOOBIG, "%s:%zu: record %zu is longer than %zu MiB",
 				 values_name(v), v->array.start.line, v->records + 1,
@@ -165,11 +156,6 @@ int values_next_element(struct values *v, struct value *value, struct sow_error 
 	return 1;
 }
 
-bool values_is_called(const struct values *v, const char *ending)
-{
-	return compression_stem_ends(values_name(v), ending);
-}
-
 /* CSV */
 
 static int next_row(struct values *v, struct value *value, struct sow_error *err)
@@ -195,15 +181,13 @@ static int next_row(struct values *v, struct value *value, struct sow_error *err
 	if (status == SOW_TOOBIG)
 		return error_set(&v->failure, SOW_TOOBIG, "%s:%zu: the row is longer than %zu MiB",
 				 values_name(v), v->csv.start.line, ARRAY_ELEMENT_MAX >> 20);
-	if (status < 0)
-		return error_nomem(&v->failure);
 	if (status)
 		*value = (struct value){ .json = row, .raw = row, .at = v->csv.start,
 					 .is_line = true };
 	return status;
 }
 
-static void use_csv(struct values *v, char delimiter)
+void values_use_csv(struct values *v, char delimiter)
 {
 	v->csv = (struct csv)CSV_INIT(delimiter);
 	v->csv.at.line = v->number + 1;
@@ -227,7 +211,7 @@ static int next_parquet_row(struct values *v, struct value *value, struct sow_er
 	return status;
 }
 
-static int use_parquet(struct values *v)
+int values_use_parquet(struct values *v)
 {
 	FILE *file = v->in ? infile_seekable(v->in, &v->failure)
 			   : fmemopen((void *)(uintptr_t)v->rest.p, v->rest.len, "rb");
@@ -240,52 +224,21 @@ static int use_parquet(struct values *v)
 	return v->rows ? SOW_OK : (int)v->failure.status;
 }
 
-/* What kind of file it is */
+/* A file of records of one kind */
 
-/* What the first line holds: all of a value, values, or the beginning of one. */
-enum first_line { LINE_WHOLE, LINE_MORE, LINE_BEGUN, LINE_BROKEN };
-
-/* Another object begins where an object cannot: after a line that opens nothing. */
-static bool begins_anew(struct view line, struct view rest)
-{
-	struct view before = view_trim(line), next = { 0 };
-	while (view_line(&rest, &next) && !view_trim(next).len)
-		;
-	return before.len && !strchr("[{:,", before.p[before.len - 1]) && next.len &&
-	       *next.p == '{';
-}
-
-static enum first_line look_at_line(struct view window)
-{
-	struct array one = ARRAY_BARE_INIT;
-	struct view rest = window, line, element;
-	bool ends = memchr(window.p, '\n', window.len) != NULL;
-	view_line(&rest, &line);
-	struct view left = line;
-	int status = array_next(&one, &left, &element);
-	bool in_text = one.in_text;
-	array_release(&one);
-	if (status > 0) {
-		left = view_trim(left);
-		return left.len && !(left.len == 1 && *left.p == ',') ? LINE_MORE : LINE_WHOLE;
-	}
-	/* a line break is never inside a text; what the window cuts is one long line */
-	return !ends || in_text || begins_anew(line, rest) ? LINE_BROKEN : LINE_BEGUN;
-}
-
-static void use_lines(struct values *v)
+void values_use_lines(struct values *v)
 {
 	v->next = next_json_line;
 	v->kind = "JSON Lines";
 }
 
-static void use_text(struct values *v)
+void values_use_text(struct values *v)
 {
 	v->next = next_text_line;
 	v->kind = "plain text";
 }
 
-static void use_elements(struct values *v, bool bare)
+void values_use_elements(struct values *v, bool bare)
 {
 	struct text_place at = v->array.at;
 	array_release(&v->array);
@@ -293,146 +246,6 @@ static void use_elements(struct values *v, bool bare)
 	v->array.at = v->array.behind = at;
 	v->next = values_next_element;
 	v->kind = bare ? "JSON values one after another" : "a JSON array";
-}
-
-static int choose_object(struct values *v, struct view window)
-{
-	size_t start;
-	if (envelope_find(v, window, &start))
-		return envelope_begin(v, window, start);
-	enum first_line line = look_at_line(window);
-	if (line == LINE_WHOLE || line == LINE_BROKEN)
-		use_lines(v);
-	else
-		use_elements(v, true);
-	return SOW_OK;
-}
-
-static size_t spaces(struct view v)
-{
-	size_t n = 0;
-	while (n < v.len && ascii_space(v.p[n]))
-		n++;
-	return n;
-}
-
-static bool choose_array(struct values *v, struct view window)
-{
-	struct view inside = view_sub(window, 1, window.len);
-	inside = view_sub(inside, spaces(inside), inside.len);
-	char c = inside.len ? *inside.p : '\0';
-	if (list_begins_with_turn(window))
-		use_elements(v, true); /* conversations */
-	else if (c == '{' || c == '"' || c == '[' || view_eqstr(view_trim(inside), "]"))
-		use_elements(v, false);
-	else
-		return false;
-	return true;
-}
-
-/* What files begin with that people have data in, and that are no text. */
-static bool is_other_kind(struct view window)
-{
-	static const char *const begins[] = {
-		"PK\x03\x04", "ARROW1", "SQLite format 3", "%PDF-", "\x89HDF", "7z\xBC\xAF",
-	};
-	for (size_t i = 0; i < sizeof(begins) / sizeof(*begins); i++) {
-		if (view_starts(window, begins[i]))
-			return true;
-	}
-	return false;
-}
-
-static int choose_text(struct values *v, struct view window)
-{
-	struct view rest = window, line;
-	size_t known = 0;
-	view_line(&rest, &line);
-	bool is_csv = values_is_called(v, ".csv");
-	bool is_tsv = values_is_called(v, ".tsv") || values_is_called(v, ".tab");
-	bool is_json = values_is_called(v, ".json") || values_is_called(v, ".jsonl") ||
-		       values_is_called(v, ".ndjson");
-	char delimiter = csv_delimiter(line, &known);
-	bool looks = known >= KNOWN_LEAST || (known && csv_is_names(line, delimiter));
-	if (is_csv || is_tsv || (looks && !is_json))
-		use_csv(v, is_tsv && !known ? '\t' : delimiter);
-	else if (is_json)
-		return values_wrong(v, (struct text_place){ v->number + 1, 1 }, &v->failure,
-				"expected JSON: an object, an array or a text in double quotes");
-	else if (is_other_kind(window))
-		return values_wrong(v, (struct text_place){ v->number + 1, 1 }, &v->failure,
-				    "expected text; this is another kind of file, such as Arrow, "
-				    "XLSX or ZIP");
-	else
-		use_text(v);
-	return SOW_OK;
-}
-
-static int choose_by(struct values *v, struct view window)
-{
-	struct view rest = window, line;
-	struct sow_error own = { 0 };
-	if (view_starts(window, PARQUET_BEGINS) ||
-	    (view_starts(window, "PAR1") && values_is_called(v, ".parquet")))
-		return use_parquet(v);
-	if (values_is_called(v, ".parquet"))
-		return values_wrong(v, (struct text_place){ v->number + 1, 1 }, &v->failure,
-				    "expected Parquet, which begins with PAR1");
-	if (v->o.lines) {
-		use_text(v);
-		return SOW_OK;
-	}
-	if (v->o.delimiter) {
-		use_csv(v, v->o.delimiter);
-		return SOW_OK;
-	}
-	if (*window.p == '{')
-		return choose_object(v, window);
-	if (*window.p == '[' && choose_array(v, window))
-		return SOW_OK;
-	if (*window.p == '"') {
-		view_line(&rest, &line);
-		line = without_comma(line);
-		struct json *doc = json_parse(line.p, line.len, &own);
-		json_free(doc);
-		if (doc) {
-			use_lines(v);
-			return SOW_OK;
-		}
-	}
-	return choose_text(v, window);
-}
-
-/* Blank blocks go; the first line that says something stays whole. */
-static int choose(struct values *v)
-{
-	struct view bytes;
-	int status;
-	v->next = next_text_line;
-	v->kind = "nothing";
-	while ((status = values_peek(v, INFILE_PEEK_MAX, &bytes)) > 0) {
-		size_t blank = spaces(bytes), line = 0;
-		bool found = blank < bytes.len;
-		if (!found)
-			line = blank;
-		for (size_t i = 0; i < blank; i++) {
-			if (bytes.p[i] != '\n')
-				continue;
-			v->number++;
-			line = i + 1;
-		}
-		values_take(v, line);
-		v->array.at = (struct text_place){ v->number + 1, 1 };
-		if (!found)
-			continue;
-		struct view begun = view_sub(bytes, blank, bytes.len);
-		if (*begun.p == '{' || *begun.p == '[') { /* these count their own columns */
-			v->array.at.column = blank - line + 1;
-			values_take(v, blank - line);
-		}
-		return choose_by(v, begun);
-	}
-	return status;
 }
 
 /* Several files are read, here or by others: lines of one have no number that counts. */
@@ -453,7 +266,7 @@ static int open_part(struct values *v, const struct file_part *p, struct sow_err
 	else if (v->o.parts->count_lines)
 		status = infile_count_lines(p->path, p->from, &v->number, err);
 	if (p->from)
-		(p->lines == LINES_JSON ? use_lines : use_text)(v);
+		(p->lines == LINES_JSON ? values_use_lines : values_use_text)(v);
 	return status;
 }
 
@@ -482,7 +295,7 @@ static int next_in_file(struct values *v, struct value *value, struct sow_error 
 {
 	int status = v->failure.status;
 	if (!status && !v->next)
-		status = choose(v);
+		status = values_choose(v);
 	return status ? status : v->next(v, value, err);
 }
 

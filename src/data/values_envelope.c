@@ -172,22 +172,19 @@ bool envelope_find(struct values *v, struct view window, size_t *start)
 static int check_head(struct values *v, struct view head)
 {
 	struct buf text = BUF_INIT;
-	struct sow_error own = { 0 };
 	size_t offset = 0;
 	struct arena *a = arena_new();
 	buf_add(&text, head.p, head.len);
 	buf_addstr(&text, "0}"); /* in place of the array */
 	struct view json = view_from(text.data, text.len);
-	struct json *doc = !buf_failed(&text) ? json_parse_lenient(json, a, NULL, &offset, &own) : NULL;
+	struct json *doc = json_parse_lenient(json, a, NULL, &offset, NULL);
 	const json_value *root = json_root(doc);
 	for (const json_value *m = json_first(root); json_next(root, m); m = json_next(root, m))
 		note_outside(v, json_key(m));
 	int status = SOW_OK;
-	if (!doc && own.status == SOW_INVALID)
+	if (!doc)
 		status = values_wrong(v, text_place_behind(v->array.at, view_sub(head, 0, offset)),
 				  &v->failure, "expected JSON before the array of records");
-	else if (!doc)
-		status = error_nomem(&v->failure);
 	arena_free(a);
 	buf_release(&text);
 	return status;
@@ -246,9 +243,7 @@ static int take_tail(struct values *v, struct buf *tail)
 					 "%s:%zu: more than %zu MiB after the array", values_name(v),
 					 v->array.behind.line, ARRAY_ELEMENT_MAX >> 20);
 	}
-	if (more < 0)
-		return more;
-	return buf_failed(tail) ? error_nomem(&v->failure) : more;
+	return more;
 }
 
 static bool are_records(const json_value *v)
@@ -279,13 +274,10 @@ static int check_tail(struct values *v, const json_value *tail, struct text_plac
 
 static int parse_tail(struct values *v, struct view text, struct text_place start, struct arena *a)
 {
-	struct sow_error own = { 0 };
 	size_t offset = 0;
-	struct json *doc = json_parse_lenient(text, a, NULL, &offset, &own);
+	struct json *doc = json_parse_lenient(text, a, NULL, &offset, NULL);
 	if (doc)
 		return check_tail(v, json_root(doc), start);
-	if (own.status == SOW_NOMEM)
-		return error_nomem(&v->failure);
 	struct text_place where = text_place_behind(start, view_sub(text, 1, offset));
 	return values_wrong(v, where, &v->failure,
 			    "expected , or the end of the object after the array");

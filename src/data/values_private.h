@@ -1,5 +1,5 @@
-/* values_private.h - what values.c (bytes, lines, kinds of file) and values_envelope.c (objects
- * with an array of records in them) share.
+/* values_private.h - what values.c (bytes and records), values_choose.c (which kind of file it is) and
+ * values_envelope.c (objects with an array of records in them) share.
  *
  * An envelope is recognized by a window of its text. envelope_begin takes what stands before the
  * array and leaves the rest to values_next_element, which calls envelope_end behind the array.
@@ -44,6 +44,19 @@ int values_wrong(const struct values *v, struct text_place p, struct sow_error *
 		 const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 /* True if the file's name ends like this before .gz or .zst. */
 bool values_is_called(const struct values *v, const char *ending);
+/* Without white space at its end, and without a comma there. */
+struct view values_without_comma(struct view line);
+
+/* What is to come is taken for a file of this kind. */
+void values_use_lines(struct values *v);
+void values_use_text(struct values *v);
+void values_use_elements(struct values *v, bool bare);
+void values_use_csv(struct values *v, char delimiter);
+int values_use_parquet(struct values *v);
+/* Passes over what is blank, and then decides by what the file begins with, and by its name. SOW_OK, also
+ * where there is nothing, or negative. */
+int values_choose(struct values *v);
+
 /* The next element of the array, as values_next. */
 int values_next_element(struct values *v, struct value *value, struct sow_error *err);
 

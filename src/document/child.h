@@ -13,7 +13,7 @@ struct child_limits {
 
 /* Runs argv (found on the PATH) and appends what it writes to `out`, up to the buffer's cap. SOW_OK;
  * SOW_MISSING if there is no such program; SOW_INVALID with its status and the first line of its
- * standard error, or if its time is over; SOW_TOOBIG; SOW_IO; SOW_NOMEM. */
+ * standard error, or if its time is over; SOW_TOOBIG; SOW_IO. */
 int child_text(const char *const *argv, const char *file, struct child_limits most, struct buf *out,
 	       struct sow_error *err);
 

@@ -47,7 +47,7 @@ static size_t weigh(struct view text)
 
 /* Atoms */
 
-static int add_atom(struct cutting *c, size_t start, size_t end, const struct atom *like)
+static void add_atom(struct cutting *c, size_t start, size_t end, const struct atom *like)
 {
 	struct atom a = *like;
 	while (start < end && ascii_space(c->text.p[start]))
@@ -55,15 +55,13 @@ static int add_atom(struct cutting *c, size_t start, size_t end, const struct at
 	while (end > start && ascii_space(c->text.p[end - 1]))
 		end--;
 	if (start == end)
-		return SOW_OK;
-	if (mem_grow(&c->atoms, &c->room, c->count + 1))
-		return SOW_NOMEM;
+		return;
+	mem_grow(&c->atoms, &c->room, c->count + 1);
 	a.start = start;
 	a.end = end;
 	a.weight = weigh(view_sub(c->text, start, end));
 	a.gap = c->count ? weigh(view_sub(c->text, c->atoms[c->count - 1].end, start)) : 0;
 	c->atoms[c->count++] = a;
-	return SOW_OK;
 }
 
 /* The end of the next piece that a word, or a part of a long one, is. */
@@ -82,25 +80,22 @@ static size_t next_word(struct view text, size_t at, size_t end)
 }
 
 /* What is larger than a chunk is divided between words. */
-static int add_piece(struct cutting *c, size_t start, size_t end, const struct atom *like)
+static void add_piece(struct cutting *c, size_t start, size_t end, const struct atom *like)
 {
 	size_t from = start, weight = 0;
-	if (weigh(view_sub(c->text, start, end)) <= c->size)
-		return add_atom(c, start, end, like);
-	int status = SOW_OK;
-	for (size_t at = start; at < end && !status;) {
+	for (size_t at = weigh(view_sub(c->text, start, end)) > c->size ? start : end; at < end;) {
 		size_t next = next_word(c->text, at, end);
 		size_t more = weigh(view_sub(c->text, at, next));
 		more = more ? more : 1;
 		if (weight + more > c->size && at > from) {
-			status = add_atom(c, from, at, like);
+			add_atom(c, from, at, like);
 			from = at;
 			weight = 0;
 		}
 		weight += more;
 		at = next;
 	}
-	return status ? status : add_atom(c, from, end, like);
+	add_atom(c, from, end, like);
 }
 
 static bool has_suffix_word(struct view text, const char *word)
@@ -168,49 +163,44 @@ static size_t line_end(struct view text, size_t at, size_t end)
 	return at < end ? at + 1 : end;
 }
 
-static int add_block(struct cutting *c, const struct block *b, const struct atom *like)
+static void add_block(struct cutting *c, const struct block *b, const struct atom *like)
 {
-	if (b->kind != BLOCK_PARAGRAPH && weigh(view_sub(c->text, b->start, b->end)) <= c->size)
-		return add_atom(c, b->start, b->end, like);
-	int status = SOW_OK;
-	for (size_t at = b->start; at < b->end && !status;) {
+	if (b->kind != BLOCK_PARAGRAPH && weigh(view_sub(c->text, b->start, b->end)) <= c->size) {
+		add_atom(c, b->start, b->end, like);
+		return;
+	}
+	for (size_t at = b->start; at < b->end;) {
 		size_t end = (b->kind == BLOCK_PARAGRAPH ? sentence_end : line_end)(c->text, at, b->end);
-		status = add_piece(c, at, end, like);
+		add_piece(c, at, end, like);
 		at = end;
 	}
-	return status;
 }
 
-static int enter_section(struct cutting *c, const struct block *b, size_t *current)
+static void enter_section(struct cutting *c, const struct block *b, size_t *current)
 {
 	size_t parent = *current;
 	while (parent != NONE && c->sections[parent].level >= b->level)
 		parent = c->sections[parent].parent;
-	if (mem_grow(&c->sections, &c->section_room, c->section_count + 1))
-		return SOW_NOMEM;
+	mem_grow(&c->sections, &c->section_room, c->section_count + 1);
 	*current = c->section_count++;
 	c->sections[*current] = (struct section){ parent, b->level, b->title };
-	return SOW_OK;
 }
 
-static int find_atoms(struct cutting *c)
+static void find_atoms(struct cutting *c)
 {
 	size_t section = NONE;
-	int status = SOW_OK;
-	for (size_t i = 0; i < c->d->count && !status; i++) {
+	for (size_t i = 0; i < c->d->count; i++) {
 		const struct block *b = &c->d->blocks[i];
 		size_t first = c->count, weight = 0;
 		if (b->kind == BLOCK_HEADING)
-			status = enter_section(c, b, &section);
+			enter_section(c, b, &section);
 		struct atom like = { .section = section, .is_heading = b->kind == BLOCK_HEADING };
-		if (!status)
-			status = add_block(c, b, &like);
+		add_block(c, b, &like);
 		for (size_t k = first; k < c->count; k++)
 			weight += c->atoms[k].weight;
 		if (c->count > first)
 			c->atoms[first].block_weight = weight;
 	}
-	return status;
 }
 
 /* Chunks */
@@ -278,8 +268,8 @@ static void add_path(const struct cutting *c, size_t section, struct buf *out)
 	buf_addf(out, "%s%.*s", out->len ? " > " : "", VIEW_ARG(c->sections[section].title));
 }
 
-static int add_chunk(const struct cutting *c, size_t first, size_t end, size_t characters,
-		     struct chunks *out)
+static void add_chunk(const struct cutting *c, size_t first, size_t end, size_t characters,
+		      struct chunks *out)
 {
 	struct buf path = BUF_INIT;
 	struct chunk chunk = { .start = characters };
@@ -290,37 +280,31 @@ static int add_chunk(const struct cutting *c, size_t first, size_t end, size_t c
 	chunk.text = view_sub(c->text, c->atoms[first].start, c->atoms[end - 1].end);
 	chunk.end = characters + utf8_count(chunk.text.p, chunk.text.len);
 	chunk.heading = arena_takebuf(c->d->arena, &path);
-	if (!chunk.heading.p || mem_grow(&out->list, &out->room, out->count + 1))
-		return SOW_NOMEM;
+	mem_grow(&out->list, &out->room, out->count + 1);
 	out->list[out->count++] = chunk;
-	return SOW_OK;
 }
 
 /* Starts never go back, so characters are counted once. */
-static int find_chunks(const struct cutting *c, struct chunks *out)
+static void find_chunks(const struct cutting *c, struct chunks *out)
 {
 	size_t counted = 0, characters = 0;
-	int status = SOW_OK;
-	for (size_t first = 0; first < c->count && !status;) {
+	for (size_t first = 0; first < c->count;) {
 		size_t end = find_end(c, first), start = c->atoms[first].start;
 		characters += utf8_count(c->text.p + counted, start - counted);
 		counted = start;
-		status = add_chunk(c, first, end, characters, out);
+		add_chunk(c, first, end, characters, out);
 		first = end < c->count ? find_start(c, first, end) : end;
 	}
-	return status;
 }
 
-int chunks_of(const struct document *d, size_t size, size_t overlap, struct chunks *out)
+void chunks_of(const struct document *d, size_t size, size_t overlap, struct chunks *out)
 {
 	struct cutting c = { .d = d, .text = view_from(d->text.data, d->text.len), .size = size,
 			     .overlap = overlap };
-	int status = find_atoms(&c);
-	if (!status)
-		status = find_chunks(&c, out);
+	find_atoms(&c);
+	find_chunks(&c, out);
 	mem_free(c.atoms);
 	mem_free(c.sections);
-	return status;
 }
 
 void chunks_release(struct chunks *c)

@@ -31,9 +31,8 @@ struct chunks {
 };
 #define CHUNKS_INIT { .list = NULL }
 
-/* Appends the chunks of a document that was read. `overlap` is less than half of `size`. SOW_OK or
- * SOW_NOMEM. */
-int chunks_of(const struct document *d, size_t size, size_t overlap, struct chunks *out);
+/* Appends the chunks of a document that was read. `overlap` is less than half of `size`. */
+void chunks_of(const struct document *d, size_t size, size_t overlap, struct chunks *out);
 void chunks_release(struct chunks *c);
 
 #endif

@@ -18,7 +18,7 @@ void document_release(struct document *d)
 	d->count = d->room = 0;
 }
 
-int document_add(struct document *d, const struct block *b)
+void document_add(struct document *d, const struct block *b)
 {
 	struct block block = *b;
 	const char *text = d->text.data;
@@ -27,11 +27,9 @@ int document_add(struct document *d, const struct block *b)
 	while (block.end > block.start && ascii_space(text[block.end - 1]))
 		block.end--;
 	if (block.start >= block.end)
-		return SOW_OK;
-	if (mem_grow(&d->blocks, &d->room, d->count + 1))
-		return SOW_NOMEM;
+		return;
+	mem_grow(&d->blocks, &d->room, d->count + 1);
 	d->blocks[d->count++] = block;
-	return SOW_OK;
 }
 
 /* The end of the paragraph that begins at `at`: an empty line, a form feed, or the end of the text. */
@@ -50,12 +48,11 @@ static size_t paragraph_end(struct view text, size_t at)
 int document_read_plain(struct document *d)
 {
 	struct view text = view_from(d->text.data, d->text.len);
-	int status = SOW_OK;
-	for (size_t at = 0; at < text.len && !status;) {
+	for (size_t at = 0; at < text.len;) {
 		size_t end = paragraph_end(text, at);
 		struct block b = { .kind = BLOCK_PARAGRAPH, .start = at, .end = end };
-		status = document_add(d, &b);
+		document_add(d, &b);
 		at = end + 1;
 	}
-	return status;
+	return SOW_OK;
 }

@@ -45,11 +45,10 @@ struct document {
 
 void document_init(struct document *d, struct arena *a);
 void document_release(struct document *d);
-/* Takes the next block, without the white space at its ends; one that is empty then is left out.
- * SOW_OK or SOW_NOMEM. */
-int document_add(struct document *d, const struct block *b);
+/* Takes the next block, without the white space at its ends; one that is empty then is left out. */
+void document_add(struct document *d, const struct block *b);
 
-/* Paragraphs between blank lines. A form feed is one. SOW_OK or SOW_NOMEM. */
+/* Paragraphs between blank lines. A form feed is one. SOW_OK. */
 int document_read_plain(struct document *d);
 /* CommonMark with tables. The block at the beginning between lines of "---" is not read. SOW_OK or
  * SOW_NOMEM. */

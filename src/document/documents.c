@@ -62,22 +62,19 @@ struct documents {
 
 /* The files */
 
-static int add_file(struct documents *d, const char *path, bool is_named, struct sow_error *err)
+static void add_file(struct documents *d, const char *path, bool is_named)
 {
-	if (mem_grow(&d->files, &d->room, d->count + 1))
-		return error_nomem(err);
-	char *copy = arena_copystr(d->paths, path);
-	d->files[d->count++] = (struct file){ copy, is_named };
-	return SOW_OK;
+	mem_grow(&d->files, &d->room, d->count + 1);
+	d->files[d->count++] = (struct file){ arena_copystr(d->paths, path), is_named };
 }
 
 /* Counted in one of the members of `told`. */
-static int leave_out(struct documents *d, const char *path, const char *why, int64_t *count)
+static void leave_out(struct documents *d, const char *path, const char *why, int64_t *count)
 {
 	if (count == &d->told->bad && !*count)
 		d->told->first_bad = d->told->lines.len;
 	++*count;
-	return buf_addf(&d->told->lines, "%s: %s" DOCUMENTS_LEFT_OUT "\n", path, why);
+	buf_addf(&d->told->lines, "%s: %s" DOCUMENTS_LEFT_OUT "\n", path, why);
 }
 
 static int by_bytes(const struct dirent **a, const struct dirent **b)
@@ -97,16 +94,16 @@ static int walk(struct documents *d, const char *folder, int depth, struct sow_e
 	struct dirent **entries = NULL;
 	int count = scandir(folder, &entries, is_shown, by_bytes), status = SOW_OK;
 	size_t len = strlen(folder);
+	if (count < 0 && !depth)
+		return error_set(err, SOW_IO, "%s: %s", folder, strerror(errno));
 	if (count < 0)
-		return depth ? leave_out(d, folder, strerror(errno), &d->told->bad) ? error_nomem(err) : SOW_OK
-			     : error_set(err, SOW_IO, "%s: %s", folder, strerror(errno));
+		leave_out(d, folder, strerror(errno), &d->told->bad);
 	for (int i = 0; i < count; i++) {
 		struct buf path = BUF_INIT;
 		buf_addf(&path, "%s%s%s", folder, len && folder[len - 1] == '/' ? "" : "/",
 			 entries[i]->d_name);
 		if (!status)
-			status = buf_failed(&path) ? error_nomem(err)
-						   : add_path(d, path.data, depth + 1, err);
+			status = add_path(d, path.data, depth + 1, err);
 		buf_release(&path);
 		free(entries[i]); /* scandir's */
 	}
@@ -119,11 +116,11 @@ static int walk_once(struct documents *d, const char *path, const struct stat *s
 		     struct sow_error *err)
 {
 	const uint64_t key[2] = { (uint64_t)st->st_dev, (uint64_t)st->st_ino };
-	if (map_get(&d->folders, (const char *)key, sizeof(key)))
-		return leave_out(d, path, "a folder that is read already", &d->told->same) ? error_nomem(err)
-											   : SOW_OK;
-	if (map_put(&d->folders, (const char *)key, sizeof(key), 1))
-		return error_nomem(err);
+	if (map_get(&d->folders, (const char *)key, sizeof(key))) {
+		leave_out(d, path, "a folder that is read already", &d->told->same);
+		return SOW_OK;
+	}
+	map_put(&d->folders, (const char *)key, sizeof(key), 1);
 	return walk(d, path, depth, err);
 }
 
@@ -139,11 +136,13 @@ static int add_path(struct documents *d, const char *path, int depth, struct sow
 		return walk_once(d, path, &st, depth, err);
 	else if (!S_ISREG(st.st_mode))
 		why = "not a file";
-	if (!why)
-		return add_file(d, path, !depth, err);
-	if (!depth)
+	if (why && !depth)
 		return error_set(err, SOW_IO, "%s: %s", path, why);
-	return leave_out(d, path, why, &d->told->bad) ? error_nomem(err) : SOW_OK;
+	if (why)
+		leave_out(d, path, why, &d->told->bad);
+	else
+		add_file(d, path, !depth);
+	return SOW_OK;
 }
 
 /* The text */
@@ -227,7 +226,7 @@ static int read_packed(struct documents *d, const char *path, enum kind kind, st
 	if (!a && why->status == SOW_INVALID && is_compound(path))
 		return error_set(why, SOW_INVALID, "encrypted, or a file of an old Word");
 	if (!a)
-		return why->status ? (int)why->status : SOW_NOMEM;
+		return (int)why->status;
 	int status = (kind == KIND_DOCX ? document_read_docx : document_read_epub)(&d->document, a, why);
 	archive_close(a);
 	return status == SOW_TOOBIG && !why->text[0] ? too_large(why) : status;
@@ -309,14 +308,15 @@ static const char *reason(const struct sow_error *why, const char *path)
 }
 
 /* The number of the file that had the same text; `count` if none had, and it is remembered. */
-static int find_same(struct documents *d, size_t *same)
+static size_t find_same(struct documents *d)
 {
 	struct hash h;
-	if (hash_bytes(d->document.text.data, d->document.text.len, &h))
-		return SOW_NOMEM;
+	hash_bytes(d->document.text.data, d->document.text.len, &h);
 	const uint64_t *before = map_get(&d->seen, (const char *)h.bytes, sizeof(h.bytes));
-	*same = before ? (size_t)*before : d->count;
-	return before ? SOW_OK : map_put(&d->seen, (const char *)h.bytes, sizeof(h.bytes), d->at);
+	if (before)
+		return (size_t)*before;
+	map_put(&d->seen, (const char *)h.bytes, sizeof(h.bytes), d->at);
+	return d->count;
 }
 
 static void forget(struct documents *d)
@@ -328,18 +328,16 @@ static void forget(struct documents *d)
 }
 
 /* Nothing in it is lost where there is nothing; a scan is a text that nobody has read. */
-static int tell_empty(struct documents *d, const struct file *f, enum kind kind)
+static void tell_empty(struct documents *d, const struct file *f, enum kind kind)
 {
 	struct stat st;
 	bool is_blank = kind == KIND_PLAIN || kind == KIND_MARKDOWN || (!stat(f->path, &st) && !st.st_size);
-	if (kind == KIND_PDF && !is_blank)
-		return leave_out(d, f->path, "no text in it (scanned?)", &d->told->bad);
-	return leave_out(d, f->path, is_blank ? "empty" : "no text in it", is_blank ? &d->told->empty
-										  : &d->told->bad);
+	const char *why = is_blank ? "empty" : kind == KIND_PDF ? "no text in it (scanned?)" : "no text in it";
+	leave_out(d, f->path, why, is_blank ? &d->told->empty : &d->told->bad);
 }
 
 /* Takes out the chunks in other languages than the one that is wanted. Those too short to tell stay. */
-static int keep_language(struct documents *d, const struct file *f)
+static void keep_language(struct documents *d, const struct file *f)
 {
 	size_t kept = 0, all = d->chunks.count;
 	unsigned other = 0;
@@ -353,7 +351,7 @@ static int keep_language(struct documents *d, const struct file *f)
 			d->chunks.list[kept++] = d->chunks.list[i];
 	}
 	if (!d->language || kept == all)
-		return SOW_OK;
+		return;
 	d->chunks.count = kept;
 	d->told->foreign_chunks += (int64_t)(all - kept);
 	struct buf line = BUF_INIT;
@@ -363,36 +361,33 @@ static int keep_language(struct documents *d, const struct file *f)
 			 language_code(other));
 	else
 		buf_addf(&line, "in another language (%s)", language_code(other));
-	int status = buf_failed(&line) ? SOW_NOMEM
-				       : leave_out(d, f->path, line.data, kept ? &none : &d->told->foreign);
+	leave_out(d, f->path, line.data, kept ? &none : &d->told->foreign);
 	buf_release(&line);
-	return status;
 }
 
-static int tell_same(struct documents *d, const struct file *f, size_t same)
+static void tell_same(struct documents *d, const struct file *f, size_t same)
 {
 	struct buf line = BUF_INIT;
 	buf_addf(&line, "the same text as %s", d->files[same].path);
-	int status = buf_failed(&line) ? SOW_NOMEM : leave_out(d, f->path, line.data, &d->told->same);
+	leave_out(d, f->path, line.data, &d->told->same);
 	buf_release(&line);
-	return status;
 }
 
 /* Of a document that was read: its chunks, or a line for why there are none. */
-static int take_chunks(struct documents *d, const struct file *f, enum kind kind)
+static void take_chunks(struct documents *d, const struct file *f, enum kind kind)
 {
-	size_t same = d->count;
-	if (!d->document.count)
-		return tell_empty(d, f, kind);
-	int status = find_same(d, &same);
-	if (!status && same < d->count)
-		return tell_same(d, f, same);
-	if (!status)
-		status = chunks_of(&d->document, (size_t)d->o->chunk, (size_t)d->o->overlap, &d->chunks);
-	if (!status)
-		status = keep_language(d, f);
+	if (!d->document.count) {
+		tell_empty(d, f, kind);
+		return;
+	}
+	size_t same = find_same(d);
+	if (same < d->count) {
+		tell_same(d, f, same);
+		return;
+	}
+	chunks_of(&d->document, (size_t)d->o->chunk, (size_t)d->o->overlap, &d->chunks);
+	keep_language(d, f);
 	d->told->read += d->chunks.count > 0;
-	return status;
 }
 
 /* Reads the next file: its chunks, or a line for why there are none. */
@@ -405,18 +400,17 @@ static int read_file(struct documents *d, struct sow_error *err)
 	document_init(&d->document, d->arena);
 	int status = read_text(d, f, kind, &why);
 	if (!status)
-		status = take_chunks(d, f, kind);
+		take_chunks(d, f, kind);
 	else if (status != SOW_NOMEM)
-		status = leave_out(d, f->path, why.text[0] ? reason(&why, f->path) : "cannot be read",
-				   &d->told->bad);
+		leave_out(d, f->path, why.text[0] ? reason(&why, f->path) : "cannot be read", &d->told->bad);
 	d->at++;
-	return status ? error_nomem(err) : SOW_OK;
+	return status == SOW_NOMEM ? error_nomem(err) : SOW_OK;
 }
 
 /* The stream */
 
-static int give(const struct documents *d, const struct chunk *chunk, struct arena *a,
-		struct record *record, struct sow_error *err)
+static void give(const struct documents *d, const struct chunk *chunk, struct arena *a,
+		 struct record *record)
 {
 	struct buf json = BUF_INIT;
 	const char *path = d->files[d->at - 1].path;
@@ -432,7 +426,6 @@ static int give(const struct documents *d, const struct chunk *chunk, struct are
 	buf_addch(&json, '}');
 	*record = (struct record)RECORD_INIT;
 	record->object = arena_takebuf(a, &json);
-	return record->object.p ? 1 : error_nomem(err);
 }
 
 static int next(void *data, struct arena *a, struct record *record, struct sow_error *err)
@@ -445,7 +438,8 @@ static int next(void *data, struct arena *a, struct record *record, struct sow_e
 		return status;
 	if (d->next_chunk < d->chunks.count) {
 		d->told->chunks++;
-		return give(d, &d->chunks.list[d->next_chunk++], a, record, err);
+		give(d, &d->chunks.list[d->next_chunk++], a, record);
+		return 1;
 	}
 	if (d->told->chunks)
 		return 0;
@@ -498,11 +492,8 @@ struct records *documents_records(const struct documents_options *o, struct docu
 		return NULL;
 	}
 	struct documents *d = mem_zalloc(sizeof(*d));
-	if (!d || !(d->paths = arena_new()) || !(d->arena = arena_new())) {
-		close_documents(d);
-		error_nomem(err);
-		return NULL;
-	}
+	d->paths = arena_new();
+	d->arena = arena_new();
 	d->o = o;
 	d->own = (struct documents_told)DOCUMENTS_TOLD_INIT;
 	d->told = told ? told : &d->own;

@@ -52,9 +52,8 @@ struct documents_told {
 #define DOCUMENTS_TOLD_INIT { .lines = BUF_INIT }
 
 /* `o` and `told` live as long as the stream; told may be NULL. NULL on failure: SOW_IO for a path
- * that is not there, SOW_USAGE for an overlap of half a chunk or more or a language that is unknown,
- * SOW_NOMEM. The stream fails
- * with SOW_INVALID if no document gives a chunk. */
+ * that is not there, SOW_USAGE for an overlap of half a chunk or more or a language that is unknown.
+ * The stream fails with SOW_INVALID if no document gives a chunk. */
 struct records *documents_records(const struct documents_options *o, struct documents_told *told,
 				  struct sow_error *err);
 

@@ -85,7 +85,7 @@ static void read_name(struct style *s, const char *name)
 	s->is_title = strcmp(name, "Title") == 0 || strcmp(name, "title") == 0;
 }
 
-static int read_style(struct reading *r, struct xml *x, const struct xml_node *n, struct style *s)
+static void read_style(struct reading *r, struct xml *x, const struct xml_node *n, struct style *s)
 {
 	struct arena *a = r->flow.d->arena;
 	const struct xml_node *properties = child(n, "pPr");
@@ -94,7 +94,7 @@ static int read_style(struct reading *r, struct xml *x, const struct xml_node *n
 	s->level = outline_of(x, properties);
 	read_name(s, value(x, n, "name"));
 	s->is_list = is_list(x, properties);
-	return s->id && s->based ? map_put(&r->by_id, s->id, strlen(s->id), r->style_count - 1) : SOW_NOMEM;
+	map_put(&r->by_id, s->id, strlen(s->id), r->style_count - 1);
 }
 
 static int read_styles(struct reading *r, const char *name, struct sow_error *err)
@@ -108,13 +108,12 @@ static int read_styles(struct reading *r, const char *name, struct sow_error *er
 	for (const struct xml_node *n = first; n; n = xml_next(n))
 		count += is_named(n, "style");
 	r->styles = arena_array(r->flow.d->arena, count + 1, sizeof(*r->styles));
-	status = r->styles ? SOW_OK : SOW_NOMEM;
-	for (const struct xml_node *n = first; n && !status; n = xml_next(n)) {
+	for (const struct xml_node *n = first; n; n = xml_next(n)) {
 		if (is_named(n, "style"))
-			status = read_style(r, x, n, &r->styles[r->style_count++]);
+			read_style(r, x, n, &r->styles[r->style_count++]);
 	}
 	xml_free(x);
-	return status ? error_nomem(err) : SOW_OK;
+	return SOW_OK;
 }
 
 /* What the style with that id and those that it is based on come to. */
@@ -186,7 +185,7 @@ static void enclose(struct reading *r, enum flow_part part, const struct xml_nod
 
 static void visit(struct reading *r, const struct xml_node *n)
 {
-	for (; n && !r->flow.status; n = xml_next(n)) {
+	for (; n; n = xml_next(n)) {
 		const char *name = xml_name(n);
 		if (!name || is_hidden(name))
 			continue;
@@ -256,8 +255,7 @@ static int find_part(struct reading *r, const char *of, const char *kind, const 
 	const char *slash = strrchr(of, '/');
 	size_t folder = slash ? (size_t)(slash - of) + 1 : 0;
 	buf_addf(&relations, "%.*s_rels/%s.rels", (int)folder, of, of + folder);
-	int status = buf_failed(&relations) ? error_nomem(err)
-					    : package_xml(r->archive, relations.data, &x, err);
+	int status = package_xml(r->archive, relations.data, &x, err);
 	const struct xml_node *root = x ? xml_root(x) : NULL;
 	for (const struct xml_node *n = root ? xml_first(root) : NULL; n && !out->len; n = xml_next(n)) {
 		if (view_ends(view_of(xml_attribute(x, n, "Type")), kind))
@@ -269,7 +267,7 @@ static int find_part(struct reading *r, const char *of, const char *kind, const 
 		buf_addstr(out, fallback);
 	xml_free(x);
 	buf_release(&relations);
-	return status ? status : buf_failed(out) ? error_nomem(err) : SOW_OK;
+	return status;
 }
 
 static int read_all(struct reading *r, const char *body, struct sow_error *err)

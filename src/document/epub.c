@@ -51,26 +51,26 @@ static int find_package(struct book *b, struct sow_error *err)
 					     : status;
 	const struct xml_node *root = xml_root(x), *file = root ? find(root, "rootfile") : NULL;
 	const char *path = file ? xml_attribute(x, file, "full-path") : "";
-	status = *path ? package_name("", path, &b->package) : no_book(err);
+	if (*path)
+		package_name("", path, &b->package);
+	else
+		status = no_book(err);
 	xml_free(x);
 	return status;
 }
 
 /* Fonts are often scrambled, which the same file says; pages of a book that is sold are encrypted. */
-static int lock(struct book *b, struct xml *x, const struct xml_node *n)
+static void lock(struct book *b, struct xml *x, const struct xml_node *n)
 {
-	int status = SOW_OK;
-	for (n = n ? xml_first(n) : NULL; n && !status; n = xml_next(n)) {
+	for (n = n ? xml_first(n) : NULL; n; n = xml_next(n)) {
 		struct buf name = BUF_INIT;
 		if (is_named(n, "CipherReference"))
-			status = package_name("", xml_attribute(x, n, "URI"), &name);
-		if (!status && name.len)
-			status = map_put(&b->locked, name.data, name.len, 1);
+			package_name("", xml_attribute(x, n, "URI"), &name);
+		if (name.len)
+			map_put(&b->locked, name.data, name.len, 1);
 		buf_release(&name);
-		if (!status)
-			status = lock(b, x, n);
+		lock(b, x, n);
 	}
-	return status;
 }
 
 static int find_locked(struct book *b, struct sow_error *err)
@@ -79,12 +79,12 @@ static int find_locked(struct book *b, struct sow_error *err)
 	int status = package_xml(b->archive, "META-INF/encryption.xml", &x, err);
 	if (status)
 		return status == SOW_MISSING ? SOW_OK : status;
-	status = lock(b, x, xml_root(x));
+	lock(b, x, xml_root(x));
 	xml_free(x);
-	return status;
+	return SOW_OK;
 }
 
-static int read_manifest(struct book *b, struct sow_error *err)
+static void read_manifest(struct book *b)
 {
 	const struct xml_node *root = xml_root(b->xml), *manifest = root ? find(root, "manifest") : NULL;
 	size_t count = 0;
@@ -97,10 +97,8 @@ static int read_manifest(struct book *b, struct sow_error *err)
 		if (!is_named(n, "item"))
 			continue;
 		b->nodes[count] = n;
-		if (map_put(&b->items, id, strlen(id), count++))
-			return error_nomem(err);
+		map_put(&b->items, id, strlen(id), count++);
 	}
-	return SOW_OK;
 }
 
 /* "text/html; charset=utf-8", too. */
@@ -153,9 +151,8 @@ static int read_item(struct book *b, const char *id, struct sow_error *err)
 		return SOW_OK;
 	if (!is_page(type))
 		return error_set(err, SOW_INVALID, "its page '%s' is of the kind '%.60s', which is not read", id, type);
-	int status = package_name(b->package.data, xml_attribute(b->xml, item, "href"), &name);
-	if (!status)
-		status = read_page(b, name.data, err);
+	package_name(b->package.data, xml_attribute(b->xml, item, "href"), &name);
+	int status = read_page(b, name.data, err);
 	buf_release(&name);
 	return status;
 }
@@ -168,7 +165,7 @@ static int read_spine(struct book *b, struct sow_error *err)
 		if (!is_named(n, "itemref"))
 			continue;
 		const char *id = arena_copystr(b->d->arena, xml_attribute(b->xml, n, "idref"));
-		status = id ? read_item(b, id, err) : error_nomem(err);
+		status = read_item(b, id, err);
 	}
 	if (!status && !b->pages)
 		status = error_set(err, SOW_INVALID, "broken: no page in its spine");
@@ -185,10 +182,10 @@ int document_read_epub(struct document *d, struct archive *a, struct sow_error *
 		status = package_xml(a, b.package.data, &b.xml, err);
 	if (status == SOW_MISSING)
 		status = no_book(err);
-	if (!status)
-		status = read_manifest(&b, err);
-	if (!status)
+	if (!status) {
+		read_manifest(&b);
 		status = read_spine(&b, err);
+	}
 	xml_free(b.xml);
 	map_release(&b.items);
 	map_release(&b.locked);

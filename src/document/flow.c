@@ -37,7 +37,7 @@ void flow_end(struct flow *f, enum block_kind kind, int level, const char *betwe
 	struct block b = { .kind = kind, .level = level, .start = f->start, .end = d->text.len };
 	struct view text = view_trim(view_from(d->text.data + b.start, b.end - b.start));
 	f->needs_blank = false;
-	if (f->status || buf_failed(&d->text))
+	if (buf_failed(&d->text))
 		return;
 	bool is_bare = is_bare_item(f);
 	f->is_item = false;
@@ -48,10 +48,8 @@ void flow_end(struct flow *f, enum block_kind kind, int level, const char *betwe
 	if (kind == BLOCK_HEADING) {
 		const char *copy = arena_copyview(d->arena, text);
 		b.title = view_from(copy, text.len);
-		f->status = copy ? SOW_OK : SOW_NOMEM;
 	}
-	if (!f->status)
-		f->status = document_add(d, &b);
+	document_add(d, &b);
 	buf_cut(&d->text, (size_t)(text.p + text.len - d->text.data));
 	buf_addstr(&d->text, between);
 	f->start = d->text.len;
@@ -116,5 +114,5 @@ void flow_leave(struct flow *f, enum flow_part part, int level)
 int flow_finish(struct flow *f)
 {
 	flow_end(f, BLOCK_PARAGRAPH, 0, "\n\n");
-	return f->status ? f->status : f->d->text.status;
+	return f->d->text.status;
 }

@@ -30,7 +30,6 @@ struct flow {
 	int tables, codes;           /* depth in them */
 	bool needs_blank;            /* there was white space */
 	bool is_item;                /* the block under way begins with the mark of one */
-	int status;                  /* of the first failure */
 };
 #define FLOW_OF(document) { .d = (document), .start = (document)->text.len }
 
@@ -39,7 +38,7 @@ void flow_enter(struct flow *f, enum flow_part part);
 void flow_leave(struct flow *f, enum flow_part part, int level); /* of a heading, from 1 */
 /* Ends the block under way, if something is in it, and puts `between` behind it. */
 void flow_end(struct flow *f, enum block_kind kind, int level, const char *between);
-/* Ends the last block. SOW_OK, SOW_NOMEM, or SOW_TOOBIG past the cap of the document's text. */
+/* Ends the last block. SOW_OK, or SOW_TOOBIG past the cap of the document's text. */
 int flow_finish(struct flow *f);
 
 #endif

@@ -35,7 +35,7 @@ static enum flow_part part_of(const char *name)
 
 static void visit(struct flow *f, struct xml *x, const struct xml_node *n)
 {
-	for (; n && !f->status; n = xml_next(n)) {
+	for (; n; n = xml_next(n)) {
 		const char *name = xml_name(n);
 		if (!name) {
 			flow_text(f, xml_text(x, n));

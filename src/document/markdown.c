@@ -15,7 +15,6 @@ struct reading {
 	size_t before;               /* the end of the block before */
 	struct buf title;
 	bool in_heading, fenced;
-	int status;
 };
 
 static void begin(struct reading *r)
@@ -57,7 +56,7 @@ static void take_fences(const struct reading *r, struct block *b)
 /* The block is whole lines, but for what the one before it took. */
 static void add_block(struct reading *r, enum block_kind kind, int level)
 {
-	if (r->least >= r->most || r->status)
+	if (r->least >= r->most)
 		return;
 	size_t last = r->most - (r->text.p[r->most - 1] == '\n');
 	struct block b = { .kind = kind, .level = level, .start = line_start(r, r->least),
@@ -68,11 +67,8 @@ static void add_block(struct reading *r, enum block_kind kind, int level)
 		struct view title = view_trim(view_from(r->title.data, r->title.len));
 		const char *copy = arena_copyview(r->d->arena, title);
 		b.title = view_from(copy, title.len);
-		if (!copy || buf_failed(&r->title))
-			r->status = SOW_NOMEM;
 	}
-	if (!r->status)
-		r->status = document_add(r->d, &b);
+	document_add(r->d, &b);
 	r->before = b.end > r->before ? b.end : r->before;
 }
 
@@ -95,7 +91,7 @@ static int enter_block(MD_BLOCKTYPE type, void *detail, void *data)
 		buf_clear(&r->title);
 		r->in_heading = true;
 	}
-	return r->status;
+	return 0;
 }
 
 static int leave_block(MD_BLOCKTYPE type, void *detail, void *data)
@@ -109,17 +105,18 @@ static int leave_block(MD_BLOCKTYPE type, void *detail, void *data)
 	else if (is_leaf(type) || type == MD_BLOCK_LI)
 		add_block(r, BLOCK_PARAGRAPH, 0);
 	else
-		return r->status;
+		return 0;
 	r->in_heading = r->fenced = false;
 	begin(r);
-	return r->status;
+	return 0;
 }
 
 static int do_nothing(MD_SPANTYPE type, void *detail, void *data)
 {
 	(void)type;
 	(void)detail;
-	return ((struct reading *)data)->status;
+	(void)data;
+	return 0;
 }
 
 /* Blanks and newlines that md4c adds stand in texts of its own. */
@@ -133,11 +130,11 @@ static int take_text(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE size, void *
 	else if (r->in_heading)
 		buf_add(&r->title, text, size);
 	if (!is_inside || !size)
-		return r->status;
+		return 0;
 	size_t at = (size_t)(text - r->text.p);
 	r->least = at < r->least ? at : r->least;
 	r->most = at + size > r->most ? at + size : r->most;
-	return r->status;
+	return 0;
 }
 
 /* Where the document begins, behind a block of settings between two lines of "---". */
@@ -168,5 +165,5 @@ int document_read_markdown(struct document *d)
 	begin(&r);
 	int status = md_parse(r.text.p + r.before, (MD_SIZE)(r.text.len - r.before), &parser, &r);
 	buf_release(&r.title);
-	return r.status ? r.status : status ? SOW_NOMEM : SOW_OK;
+	return status ? SOW_NOMEM : SOW_OK; /* md4c's own */
 }

@@ -58,12 +58,11 @@ static void add_steps(struct buf *out, size_t base, const char *path, size_t len
 	}
 }
 
-int package_name(const char *part, const char *href, struct buf *out)
+void package_name(const char *part, const char *href, struct buf *out)
 {
 	const char *slash = strrchr(part, '/');
 	size_t base = out->len;
 	if (slash && href[0] != '/')
 		buf_add(out, part, (size_t)(slash - part));
 	add_steps(out, base, href, strcspn(href, "#?"));
-	return out->status;
 }

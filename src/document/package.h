@@ -11,7 +11,7 @@
  * name before the message. */
 int package_xml(struct archive *a, const char *name, struct xml **out, struct sow_error *err);
 /* The name of the part that `part` calls `href`, appended: a path from its folder, with %20 for a
- * blank, and up to a #. SOW_OK or SOW_NOMEM. */
-int package_name(const char *part, const char *href, struct buf *out);
+ * blank, and up to a #. */
+void package_name(const char *part, const char *href, struct buf *out);
 
 #endif

@@ -28,15 +28,11 @@ static const struct xml_node *node(const xmlNode *n)
 	return (const struct xml_node *)n;
 }
 
-static int keep(struct xml **out, xmlDoc *doc)
+static struct xml *keep(xmlDoc *doc)
 {
-	*out = mem_zalloc(sizeof(**out));
-	if (!*out) {
-		xmlFreeDoc(doc);
-		return SOW_NOMEM;
-	}
-	(*out)->doc = doc;
-	return SOW_OK;
+	struct xml *x = mem_zalloc(sizeof(*x));
+	x->doc = doc;
+	return x;
 }
 
 /* An entity that is declared is never used: the reading ends here. */
@@ -76,8 +72,10 @@ int xml_read(struct xml **out, struct view source, struct sow_error *err)
 		status = say_why(parser, err);
 	if (status)
 		xmlFreeDoc(doc);
+	else
+		*out = keep(doc);
 	xmlFreeParserCtxt(parser);
-	return status ? status : keep(out, doc);
+	return status;
 }
 
 /* What is declared by one name is mostly written in what grew out of it. */
@@ -137,8 +135,8 @@ int xml_read_html(struct xml **out, struct view source)
 	if (!doc && next)
 		doc = read_html_in(source, next, &none, &no_memory);
 	if (doc)
-		return keep(out, doc);
-	return no_memory ? SOW_NOMEM : SOW_INVALID;
+		*out = keep(doc);
+	return doc ? SOW_OK : no_memory ? SOW_NOMEM : SOW_INVALID;
 }
 
 void xml_free(struct xml *x)

@@ -14,7 +14,7 @@
 /* Appends the members "reply" and "why". */
 void again_members(struct view reply, struct view why, struct buf *out);
 /* Adds to the request the reply, why it did not fit, and that it is to be given again in the way that
- * `wanted` says ("with a number alone"). SOW_OK, SOW_NOMEM or SOW_TOOBIG. */
+ * `wanted` says ("with a number alone"). SOW_OK or SOW_TOOBIG. */
 int again_ask(struct view reply, struct view why, bool chat, const char *wanted, struct request *r);
 /* The same, of the members that again_members made. */
 int again_ask_of(const json_value *context, bool chat, const char *wanted, struct request *r);

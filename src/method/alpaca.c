@@ -133,11 +133,15 @@ static int judge(const struct alpaca *m, struct accepted *a, struct outcome *o)
 	const struct unit *u = &a->unit;
 	struct view detail;
 	enum rule_id broken = candidate_check(m->run.o.rules, u, &detail);
-	if (broken != RULE_COUNT)
-		return outcome_reject(o, u, rule_table[broken].name, u->instruction, detail);
+	if (broken != RULE_COUNT) {
+		outcome_reject(o, u, rule_table[broken].name, u->instruction, detail);
+		return SOW_OK;
+	}
 	broken = rules_check_instance(m->run.o.rules, a->instances);
-	if (broken != RULE_COUNT)
-		return candidate_reject_instance(o, u, broken, a->instances);
+	if (broken != RULE_COUNT) {
+		candidate_reject_instance(o, u, broken, a->instances);
+		return SOW_OK;
+	}
 	return candidate_admit(m->run.o.pool, m->run.o.rules, a, o);
 }
 
@@ -146,8 +150,10 @@ static int admit_record(const struct alpaca *m, const struct unit *at, const str
 			struct outcome *o)
 {
 	struct accepted a = { .unit = *at, .instance_count = 1 };
-	if (r->malformed)
-		return outcome_reject(o, at, rule_table[RULE_MALFORMED].name, r->block, view_of(""));
+	if (r->malformed) {
+		outcome_reject(o, at, rule_table[RULE_MALFORMED].name, r->block, view_of(""));
+		return SOW_OK;
+	}
 	a.unit.state = UNIT_FINISHED;
 	a.instances = arena_alloc(o->arena, sizeof(*a.instances));
 	*a.instances = r->instance;
@@ -162,19 +168,21 @@ static int admit_ticket(const void *state, int64_t step, int64_t ticket, const s
 	const struct alpaca *m = state;
 	struct unit u = { .step = step, .ticket = ticket, .stage = STAGE_RECORDS,
 			  .is_classification = -1 };
-	if (r->finish == FINISH_ERROR)
-		return outcome_reject(o, &u, rule_table[RULE_REFUSED].name, view_of(""), r->text);
+	if (r->finish == FINISH_ERROR) {
+		outcome_reject(o, &u, rule_table[RULE_REFUSED].name, view_of(""), r->text);
+		return SOW_OK;
+	}
 	struct reply_blocks list = { 0 };
 	int status = SOW_OK;
 	reply_blocks(r->text, !m->run.o.prompts.chat, &list);
 	if (!list.count)
-		status = outcome_reject(o, &u, rule_table[RULE_NO_LIST].name, r->text, view_of(""));
+		outcome_reject(o, &u, rule_table[RULE_NO_LIST].name, r->text, view_of(""));
 	bool is_cut = r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_INSTANCE);
 	for (size_t i = 0; i < list.count && !status; i++) {
 		u.item = (int64_t)i + 1;
 		if (is_cut && i + 1 == list.count)
-			status = outcome_reject(o, &u, rule_table[RULE_CUT_INSTANCE].name,
-						list.list[i].block, view_of(""));
+			outcome_reject(o, &u, rule_table[RULE_CUT_INSTANCE].name,
+				       list.list[i].block, view_of(""));
 		else
 			status = admit_record(m, &u, &list.list[i], o);
 	}

@@ -5,39 +5,24 @@
  * what kind the question is. Each try of a request is a stage of its own; context keeps the answer
  * until it is checked, and a reply that did not fit with what was wrong. A question that was read waits
  * for those before it, and goes on if it is new (PHASE_NEW). */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/draw.h"
 #include "base/error.h"
 #include "data/format.h"
 #include "method/again.h"
+#include "method/distractors.h"
 #include "method/fields.h"
 #include "method/json_prompt.h"
 #include "method/map_reply.h"
 #include "method/method.h"
+#include "method/question_kinds.h"
 #include "method/speech.h"
 
-#define KINDS 5
 #define QUESTIONS_MAX 20
-#define DISTRACTORS_MAX 20
 #define STAGES (PHASES * MAP_TRIES_MAX)
 
 enum phase { PHASE_QUESTION, PHASE_NEW, PHASE_ANSWER, PHASE_CHECK, PHASES };
-
-static const struct kind {
-	const char *name, *wording;
-	bool is_answerable;
-} kinds[KINDS] = {
-	{ "fact", "a question about one fact that the text states", true },
-	{ "reasoning", "a question whose answer is not written anywhere in the text, but follows from two or "
-	  "more of its statements", true },
-	{ "summary", "a question that asks for a short account of what the text says about its subject", true },
-	{ "comparison", "a question that compares two things, times or cases that the text describes", true },
-	{ "unanswerable", "a question that belongs to the subject of the text and sounds as if the text "
-	  "answered it, but that the text does not answer", false },
-};
 
 /* What the judge says, and by which rule a no counts. */
 static const struct check {
@@ -85,57 +70,19 @@ struct own {
 struct ask {
 	struct method_state run;
 	const struct own *own;
-	double weights[KINDS];
+	struct question_kinds kinds;
 	struct json_prompt forms[PHASES];
 	struct view examples[PHASES];
 };
 
 /* Opening */
 
-static int read_kind(struct ask *m, struct view said, struct sow_error *err)
-{
-	size_t star = view_find(said, 0, "*");
-	struct view name = view_trim(view_sub(said, 0, star));
-	char number[24] = "1", *end = number;
-	if (star != VIEW_NONE) {
-		struct view weight = view_trim(view_sub(said, star + 1, said.len));
-		size_t len = weight.len < sizeof(number) ? weight.len : sizeof(number) - 1;
-		memcpy(number, weight.p, len);
-		number[len] = 0;
-	}
-	double weight = strtod(number, &end);
-	if (end == number || *end || !(weight > 0 && weight <= 1e6))
-		return error_set(err, SOW_USAGE, "--kinds: '%.*s': expected a number above 0 behind the *",
-				 VIEW_ARG(said));
-	for (size_t i = 0; i < KINDS; i++) {
-		if (view_eqstr(name, kinds[i].name)) {
-			m->weights[i] = weight;
-			return SOW_OK;
-		}
-	}
-	return error_set(err, SOW_USAGE, "--kinds: '%.*s': expected fact, reasoning, summary, comparison or "
-			 "unanswerable", VIEW_ARG(name));
-}
-
-static int read_kinds(struct ask *m, struct sow_error *err)
-{
-	struct view all = view_of(m->own->kinds);
-	int status = SOW_OK;
-	for (size_t from = 0; from <= all.len && !status;) {
-		size_t to = view_find(all, from, ",");
-		to = to == VIEW_NONE ? all.len : to;
-		status = read_kind(m, view_sub(all, from, to), err);
-		from = to + 1;
-	}
-	return status;
-}
-
 static int open_phase(struct ask *m, enum phase p, struct sow_error *err)
 {
 	int status = json_prompt_open(&m->forms[p], &m->run, asked[p].prompt, asked[p].schema, asked[p].slots,
 				      err);
-	if (!status && map_reply_example(m->forms[p].reply, NULL, m->run.arena, &m->examples[p]))
-		status = error_nomem(err);
+	if (!status)
+		m->examples[p] = map_reply_example(m->forms[p].reply, NULL, m->run.arena);
 	return status;
 }
 
@@ -162,46 +109,13 @@ static int ask_open(void *state, struct sow_error *err)
 	m->own = m->run.o.own;
 	int status = check_distractors(m, err);
 	if (!status)
-		status = read_kinds(m, err);
+		status = question_kinds_read(&m->kinds, m->own->kinds, err);
 	for (int p = 0; p < PHASES && !status; p++)
 		status = asked[p].prompt ? open_phase(m, (enum phase)p, err) : SOW_OK;
 	return status;
 }
 
 /* The chunk */
-
-static size_t draw_kind(struct draw *d, double weights[KINDS])
-{
-	double sum = 0;
-	size_t last = 0;
-	for (size_t i = 0; i < KINDS; i++)
-		sum += weights[i];
-	double left = draw_fraction(d) * sum;
-	for (size_t i = 0; i < KINDS; i++) {
-		if (weights[i] <= 0)
-			continue;
-		last = i;
-		if ((left -= weights[i]) < 0)
-			break;
-	}
-	return last;
-}
-
-/* Different ones as long as there are some. */
-static void draw_kinds(const struct ask *m, int64_t ticket, size_t out[QUESTIONS_MAX])
-{
-	struct draw d = draw_start(m->run.o.seed, DRAW_ASK_KINDS, (uint64_t)ticket);
-	double weights[KINDS];
-	size_t used = 0, all = 0;
-	for (size_t i = 0; i < KINDS; i++)
-		all += m->weights[i] > 0;
-	for (int64_t n = 0; n < m->own->questions; n++, used++) {
-		if (used % all == 0)
-			memcpy(weights, m->weights, sizeof(weights));
-		out[n] = draw_kind(&d, weights);
-		weights[out[n]] = 0;
-	}
-}
 
 /* Is the chunk kept beside the question? Else it is the question's input. */
 static bool is_chunk_field(const struct ask *m)
@@ -226,16 +140,17 @@ static const char *field_there(const struct ask *m, const json_value *object)
 static int begin_questions(const struct ask *m, const struct unit *first, struct view object,
 			   struct outcome *o)
 {
-	size_t drawn[QUESTIONS_MAX];
+	const struct question_kind *drawn[QUESTIONS_MAX];
+	struct draw d = draw_start(m->run.o.seed, DRAW_ASK_KINDS, (uint64_t)first->ticket);
 	int status = is_chunk_field(m) ? SOW_OK : fields_drop(&object, "chunk", o->arena);
-	draw_kinds(m, first->ticket, drawn);
+	question_kinds_draw(&m->kinds, &d, (size_t)m->own->questions, drawn);
 	for (int64_t n = 0; n < m->own->questions && !status; n++) {
 		struct accepted a = { .unit = *first };
 		a.unit.item = n + 1;
 		a.unit.fields = object;
-		status = fields_set(&a.unit.fields, "kind", view_of(kinds[drawn[n]].name), o->arena);
+		status = fields_set(&a.unit.fields, "kind", view_of(drawn[n]->name), o->arena);
 		if (!status)
-			status = outcome_accept(o, &a);
+			outcome_accept(o, &a);
 	}
 	return status;
 }
@@ -267,9 +182,9 @@ static int begin(const void *state, const struct unit *at, const struct record *
 		buf_addf(&why, "%.0f words", words);
 	else
 		buf_addstr(&why, "no text in 'chunk'");
-	status = outcome_fail_for(o, u, broken, text, &why);
-	buf_release(&why);
-	return status ? status : outcome_accept(o, &a);
+	outcome_fail_for(o, u, broken, text, &why);
+	outcome_accept(o, &a);
+	return SOW_OK;
 }
 
 /* The request */
@@ -279,15 +194,6 @@ static enum phase phase_of(const struct unit *u)
 	return (enum phase)((u->stage - 1) / MAP_TRIES_MAX);
 }
 
-static const struct kind *kind_of(struct view name)
-{
-	for (size_t i = 0; i < KINDS; i++) {
-		if (view_eqstr(name, kinds[i].name))
-			return &kinds[i];
-	}
-	return &kinds[0];
-}
-
 static int fill(const struct ask *m, const struct unit *u, struct request *r)
 {
 	enum phase p = phase_of(u);
@@ -295,7 +201,7 @@ static int fill(const struct ask *m, const struct unit *u, struct request *r)
 	const json_value *context = u->context.len ? json_own(u->context, r->arena) : NULL;
 	if (!fields || (u->context.len && !context))
 		return SOW_NOMEM;
-	const struct kind *kind = kind_of(json_text(json_get(fields, "kind")));
+	const struct question_kind *kind = question_kind_of(json_text(json_get(fields, "kind")));
 	struct view headings = json_text(json_get(fields, "heading"));
 	const struct slot slots[] = {
 		{ "text", u->input }, { "headings", headings.len ? headings : view_of("none") },
@@ -309,14 +215,12 @@ static int fill(const struct ask *m, const struct unit *u, struct request *r)
 	if (p == PHASE_CHECK)
 		r->sampling.temperature = 0;
 	struct view example = m->examples[p];
-	int status = SOW_OK;
 	/* questions that are all the same would be dropped as such */
 	struct draw d = draw_start(m->run.o.seed, DRAW_EXAMPLES, (uint64_t)u->ticket << 8 | (uint64_t)u->item);
 	if (p == PHASE_QUESTION)
-		status = map_reply_example(m->forms[p].reply, &d, r->arena, &example);
-	if (!status)
-		status = request_set_example(r, example);
-	return status ? status : json_prompt_ask(&m->forms[p], slots, context, r);
+		example = map_reply_example(m->forms[p].reply, &d, r->arena);
+	request_set_example(r, example);
+	return json_prompt_ask(&m->forms[p], slots, context, r);
 }
 
 static int plan(const void *state, const struct unit *u, size_t sample, struct request **out)
@@ -355,134 +259,28 @@ static void move_to(struct unit *u, enum phase p)
 	u->stage = p * MAP_TRIES_MAX + 1;
 }
 
-/* Among other chunks: RAFT (Zhang et al. 2024, arXiv:2403.10131). docs/guide/documents.md has the form. */
-
-/* A place in a document, "tea.md" 10 to 80; of records without, none. */
-struct span {
-	struct view document, chunk;
-	int64_t start, end;
-};
-
-static int read_span(const struct record *r, struct arena *a, const json_value **object, struct span *out)
+static int show_among_others(const struct ask *m, struct unit *u, struct arena *a)
 {
-	struct view text;
-	int status = format_object(r, a, &text);
-	*object = status ? NULL : json_own(text, a);
-	if (!*object)
-		return SOW_NOMEM;
-	*out = (struct span){ json_text(json_get(*object, "document")),
-			      view_trim(json_text(json_get(*object, "chunk"))),
-			      json_integer(json_get(*object, "start")), json_integer(json_get(*object, "end")) };
-	return SOW_OK;
-}
-
-/* One that shares text with the question's own chunk may have its answer. */
-static bool is_apart(const struct span *a, const struct span *b)
-{
-	bool is_same = a->document.len && view_eq(a->document, b->document) && a->start < b->end &&
-		       b->start < a->end;
-	return b->chunk.len && !is_same && !view_eq(a->chunk, b->chunk);
-}
-
-struct shown {
-	const json_value *object;
-	struct span span;
-	size_t number;               /* of the input, from 0 */
-};
-
-static bool is_shown(const struct shown *list, size_t count, size_t number)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (list[i].number == number)
-			return true;
-	}
-	return false;
-}
-
-/* So many of the others, or as many as there are; `list` has the question's own at its head. */
-static int draw_others(const struct ask *m, struct draw *d, size_t wanted, struct shown *list, size_t *count,
-		       struct arena *a)
-{
-	const size_t all = m->run.o.input_count;
-	/* what was drawn and does not do is drawn again, and in the end the next that does is taken */
-	size_t tries = 8 * wanted + 8, next = 0;
-	while (*count <= wanted && next < all) {
-		struct shown *s = &list[*count];
-		s->number = tries ? draw_below(d, all) : next++;
-		tries -= tries > 0;
-		if (is_shown(list, *count, s->number))
-			continue;
-		if (read_span(&m->run.o.inputs[s->number], a, &s->object, &s->span))
-			return SOW_NOMEM;
-		*count += is_apart(&list[0].span, &s->span);
-	}
-	return SOW_OK;
-}
-
-/* Where each of the others stands. */
-static void add_places(const struct shown *list, size_t count, struct buf *out)
-{
-	buf_addch(out, '[');
-	for (size_t i = 1; i < count; i++) {
-		buf_addstr(out, i > 1 ? ",{" : "{");
-		for (const json_value *v = json_first(list[i].object); v; v = json_next(list[i].object, v)) {
-			if (!view_eqstr(json_key(v), "chunk"))
-				json_add_member(out, v);
-		}
-		buf_addch(out, '}');
-	}
-	buf_addch(out, ']');
-}
-
-/* The fields, with the place of the question's own chunk among those shown, from 1; 0: it is not. */
-static int add_fields(struct unit *u, size_t oracle, const struct shown *list, size_t count, struct outcome *o)
-{
-	char number[24];
-	struct buf places = BUF_INIT;
-	int len = snprintf(number, sizeof(number), "%zu", oracle);
-	add_places(list, count, &places);
-	struct view others = arena_takebuf(o->arena, &places);
-	int status = fields_set_json(&u->fields, "oracle", view_from(number, (size_t)len), o->arena);
-	return status ? status : fields_set_json(&u->fields, "distractors", others, o->arena);
-}
-
-/* The input becomes the chunks that are shown, in an order that is drawn. */
-static int among_others(const struct ask *m, struct unit *u, struct outcome *o)
-{
+	const struct distractors others = {
+		.inputs = m->run.o.inputs, .input_count = m->run.o.input_count,
+		.wanted = (size_t)m->own->distractors, .oracle = m->own->oracle,
+	};
 	struct draw d = draw_start(m->run.o.seed, DRAW_ASK_DISTRACTORS,
 				   (uint64_t)u->ticket * (QUESTIONS_MAX + 1) + (uint64_t)u->item);
-	bool has_oracle = draw_fraction(&d) < m->own->oracle;
-	size_t wanted = (size_t)m->own->distractors + !has_oracle, count = 1, oracle = 0;
-	struct shown list[DISTRACTORS_MAX + 2] = { { .number = (size_t)u->ticket - 1 } };
-	size_t order[DISTRACTORS_MAX + 2];
-	struct buf text = BUF_INIT;
-	int status = read_span(&m->run.o.inputs[u->ticket - 1], o->arena, &list[0].object, &list[0].span);
-	if (!status)
-		status = draw_others(m, &d, wanted, list, &count, o->arena);
-	size_t first = has_oracle ? 0 : 1, shown = count - first;
-	for (size_t i = 0; i < shown; i++)
-		order[i] = first + i;
-	draw_shuffle(&d, order, shown);
-	for (size_t i = 0; i < shown; i++) {
-		oracle = order[i] ? oracle : i + 1;
-		buf_addf(&text, "%s<DOCUMENT>\n", i ? "\n" : "");
-		buf_add(&text, list[order[i]].span.chunk.p, list[order[i]].span.chunk.len);
-		buf_addstr(&text, "\n</DOCUMENT>");
-	}
-	u->input = arena_takebuf(o->arena, &text);
-	return status ? status : add_fields(u, oracle, list, count, o);
+	return distractors_show(&others, &d, u, a);
 }
 
 static int finish(const struct ask *m, struct unit *u, struct view answer, struct outcome *o)
 {
 	if (m->own->closed_book)
 		u->input = view_of("");
-	if (m->own->distractors && among_others(m, u, o))
+	if (m->own->distractors && show_among_others(m, u, o->arena))
 		return SOW_NOMEM;
 	struct instance instance = { .input = u->input, .output = answer };
 	u->context = view_of("");
 	u->state = UNIT_FINISHED;
-	return outcome_keep(o, &instance, 1);
+	outcome_keep(o, &instance, 1);
+	return SOW_OK;
 }
 
 static bool has_checks(const struct ask *m)
@@ -502,7 +300,8 @@ static int judge(const struct ask *m, struct unit *u, const json_value *said, st
 		if (!rules_on(m->run.o.rules, checks[i].rule) || json_bool(json_get(said, checks[i].name)))
 			continue;
 		struct view reason = json_text(json_get(said, checks[i].reason));
-		return outcome_fail(o, u, checks[i].rule, u->instruction, reason);
+		outcome_fail(o, u, checks[i].rule, u->instruction, reason);
+		return SOW_OK;
 	}
 	return finish(m, u, answer, o);
 }
@@ -515,16 +314,20 @@ static int use(const struct ask *m, struct unit *u, const json_value *said, stru
 	switch (phase_of(u)) {
 	case PHASE_QUESTION:
 		text = view_trim(json_text(json_get(said, "question")));
-		if (!text.len)
-			return outcome_fail(o, u, RULE_EMPTY, u->input, view_of(""));
+		if (!text.len) {
+			outcome_fail(o, u, RULE_EMPTY, u->input, view_of(""));
+			return SOW_OK;
+		}
 		u->instruction = text;
 		u->context = view_of("");
 		move_to(u, PHASE_NEW);
 		return SOW_OK;
 	case PHASE_ANSWER:
 		text = view_trim(json_text(json_get(said, "answer")));
-		if (!text.len)
-			return outcome_fail(o, u, RULE_NO_OUTPUT, u->instruction, view_of(""));
+		if (!text.len) {
+			outcome_fail(o, u, RULE_NO_OUTPUT, u->instruction, view_of(""));
+			return SOW_OK;
+		}
 		if (!has_checks(m))
 			return finish(m, u, text, o);
 		move_to(u, PHASE_CHECK);
@@ -541,12 +344,12 @@ static int check_alone(const struct ask *m, const struct unit *u, const json_val
 	struct speech s;
 	if (phase_of(u) != PHASE_QUESTION || !rules_on(m->run.o.rules, RULE_NOT_ALONE))
 		return SOW_OK;
-	int status = speech_open(&s, json_text(json_get(said, "question")));
-	const char *met = status ? NULL : speech_of_text(&s);
+	speech_open(&s, json_text(json_get(said, "question")));
+	const char *met = speech_of_text(&s);
 	if (met)
 		buf_addf(why, "it says \"%s\", but who reads the question sees no text", met);
 	speech_close(&s);
-	return met ? SOW_INVALID : status;
+	return met ? SOW_INVALID : SOW_OK;
 }
 
 static int take(const struct ask *m, struct unit *u, struct view text, struct outcome *o,
@@ -569,8 +372,10 @@ static int take(const struct ask *m, struct unit *u, struct view text, struct ou
 		return use(m, u, said, answer, o);
 	if (status != SOW_INVALID)
 		return status;
-	if (try >= m->run.o.map.tries)
-		return outcome_fail_for(o, u, broken, about, why);
+	if (try >= m->run.o.map.tries) {
+		outcome_fail_for(o, u, broken, about, why);
+		return SOW_OK;
+	}
 	u->stage++;
 	remember(u, answer, text, view_from(why->data, why->len), o);
 	return SOW_OK;
@@ -585,10 +390,14 @@ static int admit(const void *state, struct unit *u, const struct reply *const *r
 	struct view about = u->instruction.len ? u->instruction : u->input;
 	struct buf why = BUF_INIT;
 	(void)count;
-	if (r->finish == FINISH_ERROR)
-		return outcome_fail(o, u, RULE_REFUSED, about, r->text);
-	if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY))
-		return outcome_fail(o, u, RULE_CUT_REPLY, text, view_of(""));
+	if (r->finish == FINISH_ERROR) {
+		outcome_fail(o, u, RULE_REFUSED, about, r->text);
+		return SOW_OK;
+	}
+	if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY)) {
+		outcome_fail(o, u, RULE_CUT_REPLY, text, view_of(""));
+		return SOW_OK;
+	}
 	int status = take(m, u, text, o, &why);
 	buf_release(&why);
 	return status;
@@ -604,12 +413,10 @@ static int decide(const void *state, struct unit *u, struct outcome *o)
 	if (is_new < 0)
 		return is_new;
 	if (!is_new) {
-		int status = outcome_fail(o, u, RULE_NEAR_DUPLICATE, u->instruction, view_of(""));
-		if (!status) {
-			o->rejected[o->rejected_count - 1].near_id = near.id;
-			o->rejected[o->rejected_count - 1].near_score = near.score;
-		}
-		return status;
+		outcome_fail(o, u, RULE_NEAR_DUPLICATE, u->instruction, view_of(""));
+		o->rejected[o->rejected_count - 1].near_id = near.id;
+		o->rejected[o->rejected_count - 1].near_score = near.score;
+		return SOW_OK;
 	}
 	move_to(u, PHASE_ANSWER);
 	return pool_add_machine(pool, u);

@@ -80,19 +80,17 @@ static bool find_field(const json_value *object, const char *name, struct found 
 	return true;
 }
 
-static int find_texts(const struct backtranslate *m, const struct record *input, const json_value *object,
-		      struct arena *a, struct found **list, size_t *count)
+static void find_texts(const struct backtranslate *m, const struct record *input, const json_value *object,
+		       struct arena *a, struct found **list, size_t *count)
 {
 	struct instance *answers;
 	size_t answer_count;
-	int status = question_answers(input, a, &answers, &answer_count);
-	*list = status ? NULL : arena_array(a, answer_count + 1, sizeof(**list));
+	question_answers(input, a, &answers, &answer_count);
+	*list = arena_array(a, answer_count + 1, sizeof(**list));
 	*count = 0;
-	if (!*list)
-		return SOW_NOMEM;
 	if (m->own->field || find_field(object, "chunk", &(*list)[0])) {
 		*count = find_field(object, m->own->field ? m->own->field : "chunk", &(*list)[0]);
-		return SOW_OK;
+		return;
 	}
 	for (size_t i = 0; i < answer_count; i++)
 		(*list)[(*count)++] = (struct found){ .text = spacing_trim(answers[i].output),
@@ -104,7 +102,6 @@ static int find_texts(const struct backtranslate *m, const struct record *input,
 	}
 	for (size_t i = 0; !*count && i < sizeof(usual_fields) / sizeof(*usual_fields); i++)
 		*count = find_field(object, usual_fields[i], &(*list)[0]);
-	return SOW_OK;
 }
 
 /* A member that would be written, and is there: RULE_FIELD_EXISTS. */
@@ -133,10 +130,9 @@ static int keep_original(const struct backtranslate *m, const struct record *inp
 		status = fields_drop(&u->fields, f->field, a);
 	if (!status && !f->is_record)
 		status = shown_question(input, a, &question);
-	if (!status && !is_answer)
-		status = question_answers(input, a, &answers, &count);
-	if (!status && !is_answer && count && !f->is_record)
-		status = shown_answer(&answers[0], a, &answer);
+	question_answers(input, a, &answers, &count);
+	if (!is_answer && count && !f->is_record)
+		shown_answer(&answers[0], a, &answer);
 	if (view_eq(answer, f->text))
 		answer = view_of("");
 	const struct { const char *name; struct view text; } kept[] = {
@@ -181,9 +177,11 @@ static int begin_text(const struct backtranslate *m, const struct record *input,
 	enum rule_id broken = check_text(m->run.o.rules, f, &why);
 	int status = keep_original(m, input, f, u, o->arena, &broken, &why);
 	if (!status && broken != RULE_COUNT)
-		status = outcome_fail_for(o, u, broken, f->text, &why);
+		outcome_fail_for(o, u, broken, f->text, &why);
 	buf_release(&why);
-	return status ? status : outcome_accept(o, &a);
+	if (!status)
+		outcome_accept(o, &a);
+	return status;
 }
 
 /* Each answer of a record is a text. */
@@ -197,7 +195,7 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	const json_value *object = status ? NULL : json_own(text, o->arena);
 	if (!object)
 		return SOW_NOMEM;
-	status = find_texts(m, input, object, o->arena, &list, &count);
+	find_texts(m, input, object, o->arena, &list, &count);
 	for (size_t i = 0; i < count && !status; i++)
 		status = begin_text(m, input, &list[i], at, (int64_t)i + 1, o);
 	if (status || count)
@@ -210,9 +208,9 @@ static int begin(const void *state, const struct unit *at, const struct record *
 		buf_addf(&why, "no text in '%s'", m->own->field);
 	else
 		buf_addstr(&why, "no answer, and no text in 'chunk', 'text' or 'output'");
-	status = outcome_fail_for(o, &a.unit, RULE_MISSING_FIELD, text, &why);
-	buf_release(&why);
-	return status ? status : outcome_accept(o, &a);
+	outcome_fail_for(o, &a.unit, RULE_MISSING_FIELD, text, &why);
+	outcome_accept(o, &a);
+	return SOW_OK;
 }
 
 /* The requests */
@@ -226,24 +224,19 @@ static int ask_instruction(const struct backtranslate *m, const struct unit *u, 
 	struct view headings = json_text(json_get(fields, "heading"));
 	const struct slot slots[] = { { "headings", headings.len ? headings : view_of("none") },
 				      { "text", u->input }, { 0 } };
-	int status = request_set_example(r, view_of(example));
-	return status ? status : json_prompt_ask(&m->form, slots, context, r);
+	request_set_example(r, view_of(example));
+	return json_prompt_ask(&m->form, slots, context, r);
 }
 
 static int ask_grade(const struct backtranslate *m, const struct unit *u, const json_value *context,
 		     struct request *r)
 {
-	struct view example;
 	if (m->own->votes == 1)
 		r->sampling.temperature = 0;
 	r->sample = (uint32_t)grading_votes(context);
 	/* the share of texts that the paper keeps is not known for others: half */
-	int status = grading_example(&m->grading, u->ticket % 2 ? 1 : 0.5, r->arena, &example);
-	if (!status)
-		status = request_set_example(r, example);
-	if (!status)
-		status = grading_ask(&m->grading, u->instruction, u->input, context, r);
-	return status;
+	request_set_example(r, grading_example(&m->grading, u->ticket % 2 ? 1 : 0.5, r->arena));
+	return grading_ask(&m->grading, u->instruction, u->input, context, r);
 }
 
 static int plan(const void *state, const struct unit *u, size_t sample, struct request **out)
@@ -263,42 +256,33 @@ static int plan(const void *state, const struct unit *u, size_t sample, struct r
 /* The replies */
 
 /* Does the instruction give away what answers it? */
-static int check_copy(const struct rules *rules, struct view instruction, struct view text,
-		      struct arena *a, struct view *copied)
+static bool copies_text(const struct rules *rules, struct view instruction, struct view text,
+			struct arena *a, struct view *copied)
 {
 	struct speech s, none;
 	struct buf words = BUF_INIT;
-	int status = speech_open(&s, instruction), other = speech_open(&none, view_of(""));
-	*copied = view_of("");
-	status = status ? status : other;
-	if (!status)
-		status = speech_add_words(&words, text);
-	if (!status) {
-		struct view run = speech_shared(&s, view_from(words.data, words.len), &none,
-						(size_t)rules_number(rules, RULE_COPIES_TEXT));
-		*copied = view_from(arena_copyview(a, run), run.len);
-	}
+	speech_open(&s, instruction);
+	speech_open(&none, view_of(""));
+	speech_add_words(&words, text);
+	struct view run = speech_shared(&s, view_from(words.data, words.len), &none,
+					(size_t)rules_number(rules, RULE_COPIES_TEXT));
+	*copied = view_from(arena_copyview(a, run), run.len);
 	buf_release(&words);
 	speech_close(&s);
 	speech_close(&none);
-	return status;
+	return copied->len;
 }
 
-static int check_instruction(const struct rules *rules, struct view instruction, struct view text,
-			     struct arena *a, enum rule_id *broken, struct view *detail)
+static enum rule_id check_instruction(const struct rules *rules, struct view instruction, struct view text,
+				      struct arena *a, struct view *detail)
 {
-	*broken = RULE_COUNT;
 	*detail = view_of("");
-	if (!instruction.len) {
-		*broken = RULE_EMPTY;
-		return SOW_OK;
-	}
-	int status = elimination_of_speech(rules, instruction, text, broken, detail);
-	if (status || *broken != RULE_COUNT || !rules_on(rules, RULE_COPIES_TEXT))
-		return status;
-	status = check_copy(rules, instruction, text, a, detail);
-	*broken = detail->len ? RULE_COPIES_TEXT : RULE_COUNT;
-	return status;
+	if (!instruction.len)
+		return RULE_EMPTY;
+	enum rule_id broken = elimination_of_speech(rules, instruction, text, detail);
+	if (broken != RULE_COUNT || !rules_on(rules, RULE_COPIES_TEXT))
+		return broken;
+	return copies_text(rules, instruction, text, a, detail) ? RULE_COPIES_TEXT : RULE_COUNT;
 }
 
 /* A reply that did not fit, as the context of the next try (again.h). */
@@ -327,12 +311,12 @@ static int check_alone(const struct backtranslate *m, const struct unit *u, stru
 		buf_addstr(why, "it is the heading, and no request");
 		return SOW_INVALID;
 	}
-	int status = speech_open(&s, instruction);
-	const char *met = status ? NULL : speech_of_text(&s);
+	speech_open(&s, instruction);
+	const char *met = speech_of_text(&s);
 	if (met)
 		buf_addf(why, "it says \"%s\", but who reads it sees no text", met);
 	speech_close(&s);
-	return met ? SOW_INVALID : status;
+	return met ? SOW_INVALID : SOW_OK;
 }
 
 static int take_instruction(const struct backtranslate *m, struct unit *u, struct view text,
@@ -341,7 +325,6 @@ static int take_instruction(const struct backtranslate *m, struct unit *u, struc
 	const struct rules *rules = m->run.o.rules;
 	const json_value *said;
 	struct view detail;
-	enum rule_id broken;
 	struct view about = text;
 	enum rule_id unfit = RULE_UNFIT;
 	int status = json_prompt_read(&m->form, text, o->arena, &said, why);
@@ -350,8 +333,10 @@ static int take_instruction(const struct backtranslate *m, struct unit *u, struc
 		unfit = RULE_NOT_ALONE;
 		status = check_alone(m, u, about, o->arena, why);
 	}
-	if (status == SOW_INVALID && u->stage >= m->run.o.map.tries)
-		return outcome_fail_for(o, u, unfit, about, why);
+	if (status == SOW_INVALID && u->stage >= m->run.o.map.tries) {
+		outcome_fail_for(o, u, unfit, about, why);
+		return SOW_OK;
+	}
 	if (status == SOW_INVALID) {
 		keep_misfit(u, text, arena_takebuf(o->arena, why), o->arena);
 		u->stage++;
@@ -360,22 +345,25 @@ static int take_instruction(const struct backtranslate *m, struct unit *u, struc
 	if (status)
 		return status;
 	u->instruction = spacing_trim(json_text(json_get(said, "instruction")));
-	status = check_instruction(rules, u->instruction, u->input, o->arena, &broken, &detail);
-	if (!status && broken != RULE_COUNT)
-		status = outcome_fail(o, u, broken, u->instruction.len ? u->instruction : u->input, detail);
+	enum rule_id broken = check_instruction(rules, u->instruction, u->input, o->arena, &detail);
+	if (broken != RULE_COUNT)
+		outcome_fail(o, u, broken, u->instruction.len ? u->instruction : u->input, detail);
 	u->context = view_of("");
 	u->stage = STAGE_GRADE;
-	return status;
+	return SOW_OK;
 }
 
 /* All votes are in, or no more will be. */
 static int settle(const struct backtranslate *m, struct unit *u, struct outcome *o, struct buf *why)
 {
-	const json_value *votes = json_get(json_own(u->context, o->arena), "votes"), *grades;
+	const json_value *votes = json_get(json_own(u->context, o->arena), "votes");
 	struct arena *a = o->arena;
 	double grade;
-	int status = votes ? grading_sum(&m->grading, votes, NULL, a, &grades, &grade) : SOW_NOMEM;
-	for (const json_value *v = status ? NULL : json_first(grades); v && !status; v = json_next(grades, v)) {
+	if (!votes)
+		return SOW_NOMEM;
+	const json_value *grades = grading_sum(&m->grading, votes, NULL, a, &grade);
+	int status = SOW_OK;
+	for (const json_value *v = json_first(grades); v && !status; v = json_next(grades, v)) {
 		const char *name = arena_copyview(a, json_key(v));
 		status = fields_set_json(&u->fields, name, json_compact(v, a), a);
 	}
@@ -384,12 +372,14 @@ static int settle(const struct backtranslate *m, struct unit *u, struct outcome 
 	if (grade < m->own->keep) {
 		struct view reason = json_text(json_get(json_first(votes), m->grading.rubrics[0].reason));
 		buf_addf(why, "%.3g: %.*s", grade, VIEW_ARG(reason));
-		return outcome_fail_for(o, u, RULE_LOW_GRADE, u->instruction, why);
+		outcome_fail_for(o, u, RULE_LOW_GRADE, u->instruction, why);
+		return SOW_OK;
 	}
 	const struct instance answer = { .input = view_of(""), .output = u->input };
 	u->context = u->input = view_of("");
 	u->state = UNIT_FINISHED;
-	return outcome_keep(o, &answer, 1);
+	outcome_keep(o, &answer, 1);
+	return SOW_OK;
 }
 
 static int admit(const void *state, struct unit *u, const struct reply *const *replies, size_t count,

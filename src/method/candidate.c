@@ -23,7 +23,9 @@ static int accept(struct pool *pool, const struct accepted *candidate, struct ou
 	for (size_t i = 0; i < a.near_count; i++)
 		a.near[i] = near[i];
 	status = pool_add_machine(pool, u);
-	return status ? status : outcome_accept(o, &a);
+	if (!status)
+		outcome_accept(o, &a);
+	return status;
 }
 
 int candidate_admit(struct pool *pool, const struct rules *rules, const struct accepted *a,
@@ -36,22 +38,19 @@ int candidate_admit(struct pool *pool, const struct rules *rules, const struct a
 		return is_new;
 	if (is_new)
 		return accept(pool, a, o);
-	int status = outcome_reject(o, u, rule_table[RULE_NEAR_DUPLICATE].name, u->instruction,
-				    view_of(""));
-	if (status)
-		return status;
+	outcome_reject(o, u, rule_table[RULE_NEAR_DUPLICATE].name, u->instruction, view_of(""));
 	o->rejected[o->rejected_count - 1].near_id = near.id;
 	o->rejected[o->rejected_count - 1].near_score = near.score;
 	return SOW_OK;
 }
 
-int candidate_reject_instance(struct outcome *o, const struct unit *u, enum rule_id rule,
-			      const struct instance *i)
+void candidate_reject_instance(struct outcome *o, const struct unit *u, enum rule_id rule,
+			       const struct instance *i)
 {
 	struct buf text = BUF_INIT;
 	if (i->input.len)
 		buf_addf(&text, "Input: %.*s\n", VIEW_ARG(i->input));
 	buf_addf(&text, "Output: %.*s", VIEW_ARG(i->output));
 	struct view shown = arena_takebuf(o->arena, &text);
-	return outcome_reject(o, u, rule_table[rule].name, shown, view_of(""));
+	outcome_reject(o, u, rule_table[rule].name, shown, view_of(""));
 }

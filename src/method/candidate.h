@@ -21,8 +21,8 @@ enum rule_id candidate_check(const struct rules *rules, const struct unit *u, st
 int candidate_admit(struct pool *pool, const struct rules *rules, const struct accepted *a,
 		    struct outcome *o);
 
-/* A reject whose text is the instance: "Input: …" and "Output: …". SOW_OK or SOW_NOMEM. */
-int candidate_reject_instance(struct outcome *o, const struct unit *u, enum rule_id rule,
-			      const struct instance *i);
+/* A reject whose text is the instance: "Input: …" and "Output: …". */
+void candidate_reject_instance(struct outcome *o, const struct unit *u, enum rule_id rule,
+			       const struct instance *i);
 
 #endif

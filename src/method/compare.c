@@ -8,19 +8,15 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "base/utf8.h"
 #include "data/exchange.h"
 #include "data/format.h"
 #include "data/jinja.h"
 #include "data/turns.h"
 #include "method/again.h"
+#include "method/both_orders.h"
 #include "method/map_reply.h"
 #include "method/question.h"
 #include "method/shown.h"
-
-#define ORDERS 2
-
-enum verdict { FIRST, SECOND, TIE, VERDICTS };
 
 static const char usual_criteria[] =
 	"What counts: it does what was asked, what it says is true, it is complete, and it is clear.";
@@ -135,8 +131,10 @@ static int find_field(const struct compare *m, int which, const json_value *obje
 	size_t count;
 	struct sow_error ignored;
 	if (json_type(v) == JSON_ARRAY && turn_is(json_first(v)) &&
-	    turns_read(v, a, &turns, &count, &ignored) == SOW_OK)
-		return shown_turns(turns, count, a, out);
+	    turns_read(v, a, &turns, &count, &ignored) == SOW_OK) {
+		shown_turns(turns, count, a, out);
+		return SOW_OK;
+	}
 	return shown_filled(m->fields[which], object, a, out, why);
 }
 
@@ -156,21 +154,20 @@ static bool is_preference(const struct compare *m)
 }
 
 /* The better and the worse answer of preference data, else the first two that the record has. */
-static int find_known(const struct record *input, struct arena *a, struct view answers[ORDERS],
-		      bool *is_pair)
+static void find_known(const struct record *input, struct arena *a, struct view answers[ORDERS],
+		       bool *is_pair)
 {
 	const struct instance *chosen = find_role(input, ANSWER_CHOSEN);
 	const struct instance *rejected = find_role(input, ANSWER_REJECTED);
 	struct instance *list;
 	size_t count = 0;
 	*is_pair = chosen && rejected;
-	int status = *is_pair ? SOW_OK : question_answers(input, a, &list, &count);
+	question_answers(input, a, &list, &count);
 	answers[FIRST] = answers[SECOND] = view_of("");
-	if (!status && (*is_pair || count > 0))
-		status = shown_answer(*is_pair ? chosen : &list[0], a, &answers[FIRST]);
-	if (!status && (*is_pair || count > 1))
-		status = shown_answer(*is_pair ? rejected : &list[1], a, &answers[SECOND]);
-	return status;
+	if (*is_pair || count > 0)
+		shown_answer(*is_pair ? chosen : &list[0], a, &answers[FIRST]);
+	if (*is_pair || count > 1)
+		shown_answer(*is_pair ? rejected : &list[1], a, &answers[SECOND]);
 }
 
 /* Finds what is shown. SOW_OK, SOW_NOMEM, or SOW_INVALID with a field that is not there in *why. */
@@ -181,7 +178,7 @@ static int find_texts(const struct compare *m, const struct record *input, const
 	int status = SOW_OK;
 	*is_pair = false;
 	if (is_preference(m))
-		status = find_known(input, a, answers, is_pair);
+		find_known(input, a, answers, is_pair);
 	for (int i = 0; m->is_named && !*is_pair && i < ORDERS && !status; i++)
 		status = find_field(m, i, object, a, &answers[i], why);
 	*is_pair = *is_pair || (m->is_named && is_preference(m));
@@ -198,87 +195,10 @@ static const char *name_of(const struct compare *m, bool is_pair, int which)
 		       : m->names[which];
 }
 
-/* What was judged */
-
-/* One record's judging as context keeps it. */
-struct judged {
-	struct view answers[ORDERS];
-	bool is_pair;                /* preference data: its answers are called chosen and rejected */
-	const json_value *said[ORDERS]; /* the judge's verdict in each order; NULL: none yet */
-	struct view replies[ORDERS], whys[ORDERS]; /* that did not fit */
-};
-
-static int keep(const struct judged *j, struct arena *a, struct view *context)
-{
-	struct buf text = BUF_INIT;
-	buf_addf(&text, "{\"is_pair\":%s,\"orders\":[", j->is_pair ? "true" : "false");
-	for (int i = 0; i < ORDERS; i++) {
-		buf_addf(&text, "%s{\"answer\":", i ? "," : "");
-		json_add_text(&text, j->answers[i]);
-		if (j->said[i]) {
-			buf_addstr(&text, ",\"said\":");
-			json_add_value(&text, j->said[i]);
-		} else if (j->whys[i].len) {
-			buf_addch(&text, ',');
-			again_members(j->replies[i], j->whys[i], &text);
-		}
-		buf_addch(&text, '}');
-	}
-	buf_addstr(&text, "]}");
-	*context = arena_takebuf(a, &text);
-	return SOW_OK;
-}
-
-static int recall(const struct unit *u, struct arena *a, struct judged *j)
-{
-	const json_value *context = json_own(u->context, a), *orders = json_get(context, "orders");
-	int i = 0;
-	*j = (struct judged){ .is_pair = json_bool(json_get(context, "is_pair")) };
-	for (const json_value *v = json_first(orders); v && i < ORDERS; v = json_next(orders, v), i++) {
-		j->answers[i] = json_text(json_get(v, "answer"));
-		j->said[i] = json_get(v, "said");
-		j->replies[i] = json_text(json_get(v, "reply"));
-		j->whys[i] = json_text(json_get(v, "why"));
-	}
-	return context ? SOW_OK : SOW_NOMEM;
-}
-
-/* The order that the nth of the verdicts that are missing is of. */
-static int missing_order(const struct judged *j, size_t n)
-{
-	return n || j->said[FIRST] ? SECOND : FIRST;
-}
-
-static size_t count_missing(const struct judged *j)
-{
-	return (size_t)(!j->said[FIRST] + !j->said[SECOND]);
-}
-
-/* Which answer won where answer `order` was shown first, as A. */
-static enum verdict verdict_of(const struct judged *j, int order)
-{
-	struct view winner = json_text(json_get(j->said[order], "winner"));
-	if (view_eqstr(winner, "tie"))
-		return TIE;
-	return view_eqstr(winner, "A") == (order == FIRST) ? FIRST : SECOND;
-}
-
-/* What the figures count: the verdicts, none of two equal answers, and how long the answers are. */
-static struct view note_figures(const struct judged *j, struct arena *a)
-{
-	struct buf text = BUF_INIT;
-	buf_addstr(&text, "{\"verdicts\":[");
-	if (j->said[FIRST])
-		buf_addf(&text, "%d,%d", (int)verdict_of(j, FIRST), (int)verdict_of(j, SECOND));
-	buf_addf(&text, "],\"lengths\":[%zu,%zu]}", utf8_count(j->answers[FIRST].p, j->answers[FIRST].len),
-		 utf8_count(j->answers[SECOND].p, j->answers[SECOND].len));
-	return arena_takebuf(a, &text);
-}
-
 /* The result */
 
 /* A field of the better or the worse answer, or the text that was shown. */
-static void add_side(const struct compare *m, const struct judged *j, const json_value *object,
+static void add_side(const struct compare *m, const struct both_orders *j, const json_value *object,
 		     const char *name, enum verdict which, struct buf *out)
 {
 	const json_value *v = m->is_named ? json_get(object, m->names[which]) : NULL;
@@ -289,12 +209,12 @@ static void add_side(const struct compare *m, const struct judged *j, const json
 		json_add_text(out, j->answers[which]);
 }
 
-static void add_verdicts(const struct compare *m, const struct judged *j, bool is_swapped,
+static void add_verdicts(const struct compare *m, const struct both_orders *j, bool is_swapped,
 			 struct buf *out)
 {
 	const char *between = "";
 	for (int i = 0; i < ORDERS && j->said[i]; i++) {
-		enum verdict v = verdict_of(j, i);
+		enum verdict v = orders_verdict(j, i);
 		buf_addstr(out, between);
 		json_add_text(out, view_of(v == TIE ? "tie" : name_of(m, j->is_pair, is_swapped ? 1 - (int)v
 												 : (int)v)));
@@ -303,7 +223,7 @@ static void add_verdicts(const struct compare *m, const struct judged *j, bool i
 }
 
 /* The fields that the verdicts come to. */
-static const json_value *sum_up(const struct compare *m, const struct judged *j, enum verdict winner,
+static const json_value *sum_up(const struct compare *m, const struct both_orders *j, enum verdict winner,
 				const json_value *object, bool is_swapped, struct arena *a)
 {
 	struct buf text = BUF_INIT;
@@ -337,10 +257,10 @@ static const json_value *sum_up(const struct compare *m, const struct judged *j,
 }
 
 /* Both verdicts are in, or none is needed. */
-static int settle(const struct compare *m, struct unit *u, const struct judged *j, struct outcome *o)
+static int settle(const struct compare *m, struct unit *u, const struct both_orders *j, struct outcome *o)
 {
-	enum verdict winner = !j->said[FIRST] || verdict_of(j, FIRST) != verdict_of(j, SECOND)
-			      ? TIE : verdict_of(j, FIRST);
+	enum verdict winner = !j->said[FIRST] || orders_verdict(j, FIRST) != orders_verdict(j, SECOND)
+			      ? TIE : orders_verdict(j, FIRST);
 	bool is_swapped = m->own->choose && j->is_pair && winner == SECOND, has_answers;
 	struct buf why = BUF_INIT;
 	struct view written;
@@ -353,15 +273,19 @@ static int settle(const struct compare *m, struct unit *u, const struct judged *
 	}
 	int status = map_reply_write(m->reply, object, sum_up(m, j, winner, object, is_swapped, o->arena),
 				     o->arena, &written, &why);
-	if (status == SOW_USAGE)
-		return outcome_fail_for(o, u, RULE_FIELD_EXISTS, u->object, &why);
+	if (status == SOW_USAGE) {
+		outcome_fail_for(o, u, RULE_FIELD_EXISTS, u->object, &why);
+		return SOW_OK;
+	}
 	buf_release(&why);
 	if (status)
 		return SOW_NOMEM;
-	u->context = note_figures(j, o->arena);
+	u->context = orders_note(j, o->arena);
 	u->object = written;
-	if (m->own->choose && winner == TIE)
-		return outcome_fail(o, u, RULE_TIE, u->object, view_of(""));
+	if (m->own->choose && winner == TIE) {
+		outcome_fail(o, u, RULE_TIE, u->object, view_of(""));
+		return SOW_OK;
+	}
 	u->state = UNIT_FINISHED;
 	return SOW_OK;
 }
@@ -384,8 +308,8 @@ static const char *find_existing(const struct compare *m, const json_value *obje
 }
 
 /* Why the record cannot be judged; RULE_COUNT: it can. */
-static enum rule_id find_fault(const struct compare *m, const struct unit *u, const struct judged *j,
-			       const json_value *object, struct arena *a, struct buf *why, int *status)
+static enum rule_id find_fault(const struct compare *m, const struct unit *u, const struct both_orders *j,
+			       const json_value *object, struct arena *a, struct buf *why)
 {
 	const char *field = find_existing(m, object, j->is_pair);
 	struct view exchanged;
@@ -403,7 +327,7 @@ static enum rule_id find_fault(const struct compare *m, const struct unit *u, co
 		return RULE_EMPTY;
 	}
 	if (m->own->choose && j->is_pair)
-		*status = exchange_sides(object, a, &exchanged, &has_answers);
+		exchange_sides(object, a, &exchanged, &has_answers);
 	if (!has_answers) {
 		buf_addstr(why, "there are no fields 'chosen' and 'rejected' that --choose could exchange");
 		return RULE_MISSING_FIELD;
@@ -414,24 +338,27 @@ static enum rule_id find_fault(const struct compare *m, const struct unit *u, co
 static int begin_record(const struct compare *m, const struct record *input, struct unit *u,
 			struct outcome *o, struct buf *why)
 {
-	struct judged j = { 0 };
-	enum rule_id rule = RULE_COUNT;
+	struct both_orders j = { 0 };
 	int status = format_object(input, o->arena, &u->object);
 	const json_value *object = status ? NULL : json_own(u->object, o->arena);
 	if (!object)
 		return SOW_NOMEM;
 	status = find_texts(m, input, object, u, o->arena, j.answers, &j.is_pair, why);
-	if (status == SOW_INVALID)
-		return outcome_fail_for(o, u, RULE_MISSING_FIELD, u->object, why);
-	if (!status)
-		rule = find_fault(m, u, &j, object, o->arena, why, &status);
+	if (status == SOW_INVALID) {
+		outcome_fail_for(o, u, RULE_MISSING_FIELD, u->object, why);
+		return SOW_OK;
+	}
 	if (status)
 		return status;
-	if (rule != RULE_COUNT)
-		return outcome_fail_for(o, u, rule, u->object, why);
+	enum rule_id rule = find_fault(m, u, &j, object, o->arena, why);
+	if (rule != RULE_COUNT) {
+		outcome_fail_for(o, u, rule, u->object, why);
+		return SOW_OK;
+	}
 	if (view_eq(j.answers[FIRST], j.answers[SECOND]))
 		return settle(m, u, &j, o);
-	return keep(&j, o->arena, &u->context);
+	u->context = orders_keep(&j, o->arena);
+	return SOW_OK;
 }
 
 static int begin(const void *state, const struct unit *at, const struct record *input,
@@ -443,7 +370,9 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	a.unit.is_classification = -1;
 	int status = begin_record(state, input, &a.unit, o, &why);
 	buf_release(&why);
-	return status ? status : outcome_accept(o, &a);
+	if (!status)
+		outcome_accept(o, &a);
+	return status;
 }
 
 /* The requests */
@@ -452,27 +381,26 @@ static int begin(const void *state, const struct unit *at, const struct record *
 static size_t samples(const void *state, const struct unit *u)
 {
 	struct arena *a = arena_new();
-	struct judged j;
+	struct both_orders j;
 	(void)state;
-	size_t count = !recall(u, a, &j) ? count_missing(&j) : 1;
+	size_t count = !orders_recall(u->context, a, &j) ? orders_count_missing(&j) : 1;
 	arena_free(a);
 	return count ? count : 1;
 }
 
 static int ask(const struct compare *m, const struct unit *u, size_t sample, struct request *r)
 {
-	struct judged j;
-	int status = recall(u, r->arena, &j);
+	struct both_orders j;
+	int status = orders_recall(u->context, r->arena, &j);
 	if (status)
 		return status;
-	int order = missing_order(&j, sample);
+	int order = orders_missing(&j, sample);
 	const struct slot slots[] = { { "question", u->instruction }, { "first", j.answers[order] },
 				      { "second", j.answers[1 - order] }, { 0 } };
 	status = method_sampling(&m->run.o, r);
-	if (!status)
-		status = request_set_schema(r, map_reply_schema(m->reply));
-	if (!status) /* of three rehearsed records two are decided */
-		status = request_set_example(r, m->examples[u->ticket % VERDICTS == 0 ? FIRST : order]);
+	request_set_schema(r, map_reply_schema(m->reply));
+	/* of three rehearsed records two are decided */
+	request_set_example(r, m->examples[u->ticket % VERDICTS == 0 ? FIRST : order]);
 	if (!status)
 		status = prompt_fill(m->prompt, slots, r);
 	if (!status && j.whys[order].len)
@@ -496,7 +424,7 @@ static enum rule_id find_loss(const struct compare *m, const struct reply *r)
 	return r->finish == FINISH_ERROR ? RULE_REFUSED : is_cut ? RULE_CUT_REPLY : RULE_COUNT;
 }
 
-static int take(const struct compare *m, struct judged *j, int order, const struct reply *r,
+static int take(const struct compare *m, struct both_orders *j, int order, const struct reply *r,
 		struct outcome *o)
 {
 	struct buf why = BUF_INIT;
@@ -518,93 +446,32 @@ static int admit(const void *state, struct unit *u, const struct reply *const *r
 		 struct outcome *o)
 {
 	const struct compare *m = state;
-	struct judged j;
-	int status = recall(u, o->arena, &j), orders[ORDERS];
+	struct both_orders j;
+	int status = orders_recall(u->context, o->arena, &j), orders[ORDERS];
 	if (status)
 		return status;
 	for (size_t i = 0; i < count; i++) {
 		enum rule_id lost = find_loss(m, replies[i]);
-		orders[i] = missing_order(&j, i);
-		if (lost != RULE_COUNT)
-			return outcome_fail(o, u, lost, lost == RULE_REFUSED ? u->object : replies[i]->text,
-					    lost == RULE_REFUSED ? replies[i]->text : view_of(""));
+		orders[i] = orders_missing(&j, i);
+		if (lost != RULE_COUNT) {
+			outcome_fail(o, u, lost, lost == RULE_REFUSED ? u->object : replies[i]->text,
+				     lost == RULE_REFUSED ? replies[i]->text : view_of(""));
+			return SOW_OK;
+		}
 	}
 	for (size_t i = 0; i < count && !status; i++)
 		status = take(m, &j, orders[i], replies[i], o);
 	if (status)
 		return status;
-	if (!count_missing(&j))
+	if (!orders_count_missing(&j))
 		return settle(m, u, &j, o);
-	int order = missing_order(&j, 0);
-	if (u->stage >= m->run.o.map.tries)
-		return outcome_fail(o, u, RULE_UNFIT, j.replies[order], j.whys[order]);
+	int order = orders_missing(&j, 0);
+	if (u->stage >= m->run.o.map.tries) {
+		outcome_fail(o, u, RULE_UNFIT, j.replies[order], j.whys[order]);
+		return SOW_OK;
+	}
 	u->stage++;
-	return keep(&j, o->arena, &u->context);
-}
-
-/* The figures */
-
-enum {
-	RECORDS, WON, WON_FIRST, WON_SECOND, TIED, FLIPPED, HALF, EQUAL, DECIDED, SHOWN_FIRST, UNEVEN, LONGER,
-};
-
-#define SHARE_OF(row) .of = (row) + 1
-
-static const struct tally tallies[] = {
-	[RECORDS] = { "compared", "records compared" },
-	[WON] = { "won", "an answer won in both orders", SHARE_OF(RECORDS) },
-	[WON_FIRST] = { "won_first", "  the first of the two", SHARE_OF(RECORDS) },
-	[WON_SECOND] = { "won_second", "  the second", SHARE_OF(RECORDS) },
-	[TIED] = { "tied", "tie in both orders", SHARE_OF(RECORDS) },
-	[FLIPPED] = { "flipped", "the other won in the other order", SHARE_OF(RECORDS) },
-	[HALF] = { "half_tied", "won in one order, tie in the other", SHARE_OF(RECORDS) },
-	[EQUAL] = { "same_text", "the same text twice, not asked about", SHARE_OF(RECORDS) },
-	[DECIDED] = { "verdicts", "verdicts for one of the answers" },
-	[SHOWN_FIRST] = { "shown_first_won", "  for the one that was shown first", SHARE_OF(DECIDED) },
-	[UNEVEN] = { "verdicts_uneven", "verdicts on answers of unequal length" },
-	[LONGER] = { "longer_won", "  for the longer one", SHARE_OF(UNEVEN) },
-	{ 0 },
-};
-
-static void tally_record(enum verdict one, enum verdict other, int64_t counts[])
-{
-	counts[RECORDS]++;
-	counts[WON] += one == other && one != TIE;
-	counts[WON_FIRST] += one == other && one == FIRST;
-	counts[WON_SECOND] += one == other && one == SECOND;
-	counts[TIED] += one == other && one == TIE;
-	counts[FLIPPED] += one != other && one != TIE && other != TIE;
-	counts[HALF] += one != other && (one == TIE || other == TIE);
-}
-
-static int tally(const struct unit *u, struct arena *scratch, int64_t counts[TALLIES_MAX])
-{
-	if (!u->context.len)
-		return SOW_OK;
-	const json_value *context = json_own(u->context, scratch);
-	const json_value *said = json_first(json_get(context, "verdicts"));
-	const json_value *lengths = json_get(context, "lengths"), *length = json_first(lengths);
-	int64_t first = json_integer(length), second = json_integer(json_next(lengths, length));
-	if (!context || !length) /* none, or it failed on its way */
-		return context ? SOW_OK : SOW_NOMEM;
-	if (!said) {
-		counts[RECORDS]++;
-		counts[EQUAL]++;
-		return SOW_OK;
-	}
-	const enum verdict verdicts[ORDERS] = {
-		(enum verdict)json_integer(said),
-		(enum verdict)json_integer(json_next(json_get(context, "verdicts"), said)),
-	};
-	tally_record(verdicts[FIRST], verdicts[SECOND], counts);
-	for (int order = 0; order < ORDERS; order++) {
-		enum verdict v = verdicts[order];
-		bool is_uneven = v != TIE && first != second;
-		counts[DECIDED] += v != TIE;
-		counts[SHOWN_FIRST] += (int)v == order;
-		counts[UNEVEN] += is_uneven;
-		counts[LONGER] += is_uneven && (v == FIRST) == (first > second);
-	}
+	u->context = orders_keep(&j, o->arena);
 	return SOW_OK;
 }
 
@@ -672,6 +539,6 @@ const struct method method_compare = {
 	.open = compare_open,
 	.begin = begin,
 	.tallies_title = "Verdicts",
-	.tallies = tallies,
-	.tally = tally,
+	.tallies = orders_tallies,
+	.tally = orders_tally,
 };

@@ -6,34 +6,19 @@
  * A unit's turns are what was said so far; context keeps the persona, the goal, how many turns the
  * record brought along, and a message that did not fit. A round is a block of stages: the tries of the
  * user's message, then its answer. */
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "data/format.h"
-#include "data/jinja.h"
-#include "method/again.h"
+#include "method/converse_private.h"
 #include "method/fields.h"
-#include "method/json_prompt.h"
 #include "method/judge.h"
 #include "method/question.h"
-#include "method/shown.h"
 #include "method/simulated_user.h"
 #include "method/transcript.h"
 #include "method/unit_turns.h"
 #include "method/user_turn.h"
 #include "text/spacing.h"
-
-#define TURNS_MAX 16
-#define TALKS_MAX 64
-#define BLOCK (MAP_TRIES_MAX + 1) /* stages of a round */
-#define STAGE_JUDGING (TURNS_MAX * BLOCK + 1)
-
-#define FIELD_ENDED "ended"
-#define FIELD_REFERENCE "reference"
-#define ENDED_GOAL "goal-met"
-#define ENDED_TURNS "turns"
 
 static const char open_schema[] =
 	"{\"type\":\"object\",\"properties\":{\"message\":{\"type\":\"string\"}},"
@@ -42,28 +27,6 @@ static const char next_schema[] =
 	"{\"type\":\"object\",\"properties\":{\"next\":{\"type\":\"string\",\"enum\":[\"ask\",\"leave\"]},"
 	"\"message\":{\"type\":\"string\"}},\"required\":[\"next\",\"message\"],"
 	"\"additionalProperties\":false}";
-
-enum aspect { PERSONA, GOAL, PARTS };
-static const char *const part_names[PARTS] = { "persona", "goal" };
-static const char *const part_usual[PARTS] = {
-	"a person who knows little of the subject and wants to get on with it",
-	"to get the help that the first message asks for, and to understand it well enough to use it",
-};
-
-struct own {
-	const char *parts[PARTS];    /* fields, or texts with fields in double braces; NULL: usual */
-	int64_t turns, talks;
-	double user_temperature;
-};
-
-struct converse {
-	struct method_state run;
-	const struct own *own;
-	struct jinja *parts[PARTS];  /* NULL: a field */
-	struct json_prompt open, next;
-	struct prompt *play;         /* of messages, before the talk; NULL: raw text */
-	struct prompt *answer;       /* of raw text; NULL: messages */
-};
 
 /* Opening */
 
@@ -79,7 +42,7 @@ static int converse_open(void *state, struct sow_error *err)
 	for (int p = 0; p < PARTS; p++) {
 		const char *said = m->own->parts[p];
 		if (said && strstr(said, "{{") &&
-		    !(m->parts[p] = jinja_read(m->run.arena, part_names[p], view_of(said), err)))
+		    !(m->parts[p] = jinja_read(m->run.arena, converse_part_names[p], view_of(said), err)))
 			return SOW_INVALID;
 	}
 	int status = json_prompt_open(&m->open, &m->run, "converse/open", open_schema, open_slots, err);
@@ -95,247 +58,13 @@ static int converse_open(void *state, struct sow_error *err)
 	return m->play || m->answer ? SOW_OK : SOW_INVALID;
 }
 
-/* The record */
-
-struct beginning {
-	const json_value *object;
-	struct view parts[PARTS];
-	bool is_question[PARTS];     /* the part is the record's question, which then is not asked */
-	struct instance *answers;
-	size_t answer_count;
-	enum rule_id broken;         /* RULE_COUNT: none */
-	struct buf why;
-};
-
-/* What a field says, or a text with fields in it. */
-static int read_part(const struct converse *m, const struct unit *u, enum aspect p, struct arena *a,
-		     struct beginning *b)
-{
-	const char *said = m->own->parts[p];
-	const json_value *v = json_get(b->object, said ? said : part_names[p]);
-	bool is_text = json_type(v) == JSON_TEXT;
-	int status = SOW_OK;
-	if (m->parts[p]) {
-		status = shown_filled(m->parts[p], b->object, a, &b->parts[p], &b->why);
-	} else if (said && strcmp(said, "instruction") == 0) {
-		b->is_question[p] = true;
-		status = shown_asked(u, a, &b->parts[p]);
-	} else if (!json_is_missing(v)) {
-		struct view text = is_text ? json_text(v) : json_compact(v, a);
-		b->parts[p] = view_trim(text);
-		status = text.p ? SOW_OK : SOW_NOMEM;
-	}
-	if (status == SOW_NOMEM)
-		return status;
-	if (!status && said && !b->parts[p].len)
-		buf_addf(&b->why, "no text in '%s'", said);
-	if (status || (said && !b->parts[p].len))
-		b->broken = RULE_MISSING_FIELD;
-	if (!b->parts[p].len)
-		b->parts[p] = view_of(part_usual[p]);
-	return SOW_OK;
-}
-
-/* Answers but the one that is used. */
-static int reject_answers(const struct unit *u, const struct beginning *b, size_t used, struct outcome *o)
-{
-	int status = SOW_OK;
-	for (size_t i = 0; i < b->answer_count && !status; i++) {
-		if (i != used)
-			status = outcome_reject(o, u, rule_table[RULE_OTHER_ANSWER].name, b->answers[i].output,
-						b->answers[i].input);
-	}
-	return status;
-}
-
-/* A question that is a part becomes a field; its answer, which is not what is said then, likewise. */
-static int part_from_question(const struct converse *m, struct unit *u, struct beginning *b,
-			      struct outcome *o)
-{
-	struct arena *a = o->arena;
-	int status = reject_answers(u, b, 0, o);
-	const json_value *fields = u->fields.len ? json_own(u->fields, a) : NULL;
-	bool is_free = m->run.o.map.replace;
-	for (int p = 0; p < PARTS && !status; p++) {
-		if (!b->is_question[p])
-			continue;
-		if (!is_free && json_get(fields, part_names[p])) {
-			buf_addf(&b->why, "there is a field '%s'", part_names[p]);
-			b->broken = RULE_FIELD_EXISTS;
-		}
-		status = fields_set(&u->fields, part_names[p], b->parts[p], a);
-	}
-	if (!status && b->answer_count) {
-		struct view answer;
-		if (!is_free && json_get(fields, FIELD_REFERENCE)) {
-			buf_addstr(&b->why, "there is a field '" FIELD_REFERENCE "'");
-			b->broken = RULE_FIELD_EXISTS;
-		}
-		status = shown_answer(&b->answers[0], a, &answer);
-		if (!status)
-			status = fields_set(&u->fields, FIELD_REFERENCE, answer, a);
-	}
-	u->instruction = u->input = u->turns = view_of("");
-	return status;
-}
-
-/* Adds the answer that the record has: of several the chosen one, else the first. */
-static int add_answer(const struct record *t, struct unit *u, struct beginning *b, struct outcome *o)
-{
-	size_t at = 0;
-	while (at < b->answer_count && b->answers[at].role != ANSWER_CHOSEN)
-		at++;
-	for (size_t i = 0; i < b->answer_count && at == b->answer_count; i++)
-		at = b->answers[i].role != ANSWER_REJECTED ? i : at;
-	int status = reject_answers(u, b, at, o);
-	if (at < b->answer_count && !t->turn_count)
-		u->input = b->answers[at].input;
-	for (size_t i = 0; i < t->instance_count && !u->turns.len && !status; i++) {
-		const struct instance *other = &t->instances[i];
-		if (!instance_is_answer(other) && other->input.len && !view_eq(other->input, u->input))
-			status = outcome_reject(o, u, rule_table[RULE_OTHER_INPUT].name, other->input,
-						u->instruction);
-	}
-	if (status || at == b->answer_count)
-		return status;
-	const struct instance *answer = &b->answers[at];
-	const struct turn whole = instance_turn(answer);
-	const struct turn *turns = answer->turn_count ? answer->turns : &whole;
-	for (size_t i = 0; i < (answer->turn_count ? answer->turn_count : 1) && !status; i++)
-		status = unit_turns_add(u, &turns[i], o->arena);
-	return status;
-}
-
-static int add_system(const struct converse *m, struct unit *u, struct arena *a)
-{
-	struct turn *turns = NULL, *all;
-	size_t count = 0;
-	int status = unit_turns(u, a, &turns, &count);
-	if (status || (count && (turns[0].role == ROLE_SYSTEM || turns[0].role == ROLE_DEVELOPER)))
-		return status;
-	all = arena_array(a, count + 1, sizeof(*all));
-	all[0] = TURN(ROLE_SYSTEM, view_of(m->run.o.system));
-	if (count)
-		memcpy(all + 1, turns, count * sizeof(*all));
-	return unit_turns_set(u, all, count + 1, a);
-}
-
-static void keep_context(struct unit *u, const struct view parts[PARTS], int64_t brought, struct view reply,
-			 struct view why, struct arena *a)
-{
-	struct buf text = BUF_INIT;
-	buf_addch(&text, '{');
-	for (int p = 0; p < PARTS; p++) {
-		json_add_key(&text, view_of(part_names[p]));
-		json_add_text(&text, parts[p]);
-	}
-	buf_addf(&text, ",\"brought\":%" PRId64, brought);
-	if (why.len) {
-		buf_addch(&text, ',');
-		again_members(reply, why, &text);
-	}
-	buf_addch(&text, '}');
-	u->context = arena_takebuf(a, &text);
-}
-
-static size_t count_role(const struct turn *turns, size_t count, enum role role)
-{
-	size_t found = 0;
-	for (size_t i = 0; i < count; i++)
-		found += turns[i].role == role;
-	return found;
-}
-
-/* Who speaks first. */
-static int set_stage(const struct converse *m, struct unit *u, const struct beginning *b, struct arena *a)
-{
-	struct turn *turns = NULL;
-	size_t count = 0;
-	int status = unit_turns(u, a, &turns, &count);
-	enum role last = count ? turns[count - 1].role : ROLE_NONE;
-	bool is_asked = last == ROLE_USER || last == ROLE_TOOL;
-	u->stage = is_asked ? BLOCK : 1;
-	if (!status && !is_asked && count_role(turns, count, ROLE_USER) >= (size_t)m->own->turns)
-		u->state = UNIT_FINISHED;
-	keep_context(u, b->parts, (int64_t)count, view_of(""), view_of(""), a);
-	return status;
-}
-
-static int read_record(const struct converse *m, const struct record *input, struct unit *u,
-		       struct beginning *b, struct outcome *o)
-{
-	struct view text;
-	int status = format_object(input, o->arena, &text);
-	b->object = status ? NULL : json_own(text, o->arena);
-	if (!b->object)
-		return SOW_NOMEM;
-	status = question_take(input, o->arena, u);
-	if (!status)
-		status = fields_of(input, o->arena, &u->fields);
-	if (!status)
-		status = question_answers(input, o->arena, &b->answers, &b->answer_count);
-	for (int p = 0; p < PARTS && !status; p++)
-		status = read_part(m, u, (enum aspect)p, o->arena, b);
-	const json_value *fields = u->fields.len ? json_own(u->fields, o->arena) : NULL;
-	if (!m->run.o.map.replace && json_get(fields, FIELD_ENDED)) {
-		buf_addstr(&b->why, "there is a field '" FIELD_ENDED "'");
-		b->broken = RULE_FIELD_EXISTS;
-	}
-	if (!status && (b->is_question[PERSONA] || b->is_question[GOAL]))
-		status = part_from_question(m, u, b, o);
-	else if (!status)
-		status = add_answer(input, u, b, o);
-	if (!status && m->run.o.system && !m->run.o.no_system_out)
-		status = add_system(m, u, o->arena);
-	if (!status && b->broken != RULE_COUNT)
-		status = outcome_fail_for(o, u, b->broken, text, &b->why);
-	return status;
-}
-
-/* A conversation that has all its turns is left alone. */
-static int accept(const struct converse *m, struct accepted *a, struct outcome *o)
-{
-	int status = SOW_OK;
-	if (a->unit.state == UNIT_FINISHED) {
-		status = fields_set(&a->unit.fields, FIELD_ENDED, view_of(ENDED_TURNS), o->arena);
-		a->unit.context = view_of("");
-		if (!status)
-			status = unit_turns_end(&a->unit, o);
-		a->instances = o->instances;
-		a->instance_count = o->instance_count;
-	}
-	int64_t count = a->unit.state == UNIT_UNDER_WAY ? m->own->talks : 1;
-	for (int64_t i = 1; i <= count && !status; i++) {
-		struct buf text = BUF_INIT;
-		a->unit.item = i;
-		buf_addf(&text, "talk %" PRId64, i);
-		a->unit.operation = count > 1 ? arena_takebuf(o->arena, &text) : view_of("");
-		buf_release(&text);
-		status = outcome_accept(o, a);
-	}
-	return status;
-}
-
-static int begin(const void *state, const struct unit *at, const struct record *input, struct outcome *o)
-{
-	const struct converse *m = state;
-	struct accepted a = { .unit = *at };
-	struct beginning b = { .broken = RULE_COUNT, .why = BUF_INIT };
-	a.unit.item = a.unit.stage = 1;
-	int status = read_record(m, input, &a.unit, &b, o);
-	if (!status && b.broken == RULE_COUNT)
-		status = set_stage(m, &a.unit, &b, o->arena);
-	buf_release(&b.why);
-	return status ? status : accept(m, &a, o);
-}
-
 /* Requests */
 
 /* For who rehearses: some goals are met after each answer, and no two messages are alike. */
-static int give_example(const struct unit *u, const struct turn *turns, size_t count, struct request *r)
+static void give_example(const struct unit *u, const struct turn *turns, size_t count, struct request *r)
 {
 	char said[USER_TURN_EXAMPLE_MAX];
-	size_t turn = count_role(turns, count, ROLE_USER);
+	size_t turn = converse_count(turns, count, ROLE_USER);
 	int64_t number = (u->ticket * TALKS_MAX + u->item) * TURNS_MAX + (int64_t)turn;
 	bool is_met = turn && (u->ticket + u->item + (int64_t)turn) % 4 == 0;
 	struct buf text = BUF_INIT;
@@ -344,9 +73,8 @@ static int give_example(const struct unit *u, const struct turn *turns, size_t c
 	if (!simulated_opens(turns, count))
 		buf_addf(&text, "\"next\":\"%s\",", is_met ? "leave" : "ask");
 	buf_addf(&text, "\"message\":\"%s\"}", is_met ? "" : said);
-	int status = request_set_example(r, view_from(text.data, text.len));
+	request_set_example(r, view_from(text.data, text.len));
 	buf_release(&text);
-	return status;
 }
 
 static int ask_user(const struct converse *m, const struct unit *u, struct request *r)
@@ -369,7 +97,7 @@ static int ask_user(const struct converse *m, const struct unit *u, struct reque
 		{ "conversation", view_from(text.data, text.len) }, { "said", view_of("") }, { 0 },
 	};
 	if (!status)
-		status = give_example(u, turns, count, r);
+		give_example(u, turns, count, r);
 	if (!status && m->play && !opens)
 		status = prompt_fill(m->play, slots, r);
 	if (!status && m->play && !opens)
@@ -436,10 +164,12 @@ static int end(struct unit *u, const char *why, struct outcome *o)
 static int drop_message(struct unit *u, bool opens, enum rule_id broken, struct view text, struct view detail,
 			struct outcome *o)
 {
-	if (opens)
-		return outcome_fail(o, u, broken, text, detail);
-	int status = outcome_reject(o, u, rule_table[broken].name, text, detail);
-	return status ? status : end(u, rule_table[broken].name, o);
+	if (opens) {
+		outcome_fail(o, u, broken, text, detail);
+		return SOW_OK;
+	}
+	outcome_reject(o, u, rule_table[broken].name, text, detail);
+	return end(u, rule_table[broken].name, o);
 }
 
 struct heard {
@@ -453,18 +183,15 @@ static int say(const struct converse *m, struct unit *u, const struct heard *h, 
 	       struct outcome *o)
 {
 	struct view text = spacing_trim(json_text(json_get(said, "message"))), detail;
-	enum rule_id broken;
 	if (view_eqstr(json_text(json_get(said, "next")), "leave"))
 		return end(u, ENDED_GOAL, o);
 	const struct simulated user = { m->run.o.rules, json_text(json_get(h->context, "persona")), h->turns,
 					h->count };
-	int status = simulated_check(&user, text, &broken, &detail);
-	if (status)
-		return status;
+	enum rule_id broken = simulated_check(&user, text, &detail);
 	if (broken != RULE_COUNT)
 		return drop_message(u, h->opens, broken, text, detail, o);
 	u->stage = (u->stage - 1) / BLOCK * BLOCK + BLOCK;
-	status = unit_turns_add(u, &TURN(ROLE_USER, text), o->arena);
+	int status = unit_turns_add(u, &TURN(ROLE_USER, text), o->arena);
 	if (h->opens)
 		u->instruction = text;
 	return status;
@@ -475,8 +202,8 @@ static void keep_on(struct unit *u, const struct heard *h, struct view reply, st
 {
 	struct view parts[PARTS];
 	for (int p = 0; p < PARTS; p++)
-		parts[p] = json_text(json_get(h->context, part_names[p]));
-	keep_context(u, parts, json_integer(json_get(h->context, "brought")), reply, why, a);
+		parts[p] = json_text(json_get(h->context, converse_part_names[p]));
+	converse_keep(u, parts, json_integer(json_get(h->context, "brought")), reply, why, a);
 }
 
 static int take(const struct converse *m, struct unit *u, const struct heard *h, struct view text,
@@ -525,30 +252,25 @@ static int lose_answer(struct unit *u, const struct heard *h, enum rule_id broke
 {
 	struct view question = h->turns[h->count - 1].text;
 	bool is_own = (int64_t)h->count <= json_integer(json_get(h->context, "brought"));
-	if (is_own || !count_role(h->turns, h->count, ROLE_ASSISTANT))
-		return outcome_fail(o, u, broken, question, detail);
-	int status = outcome_reject(o, u, rule_table[broken].name, question, detail);
-	if (!status)
-		status = unit_turns_drop(u, o->arena);
+	if (is_own || !converse_count(h->turns, h->count, ROLE_ASSISTANT)) {
+		outcome_fail(o, u, broken, question, detail);
+		return SOW_OK;
+	}
+	outcome_reject(o, u, rule_table[broken].name, question, detail);
+	int status = unit_turns_drop(u, o->arena);
 	return status ? status : end(u, rule_table[broken].name, o);
 }
 
-static int check_answer(const struct converse *m, const struct heard *h, struct view text,
-			enum rule_id *broken, struct view *detail)
+static enum rule_id check_answer(const struct converse *m, const struct heard *h, struct view text)
 {
 	const struct rules *rules = m->run.o.rules;
 	struct speech s;
-	int status = speech_open(&s, text);
-	const char *met = !status && rules_on(rules, RULE_REFUSAL_OPENING) ? speech_refusal(&s) : NULL;
-	if (met) {
-		*broken = RULE_REFUSAL_OPENING;
-		*detail = text;
-	} else if (simulated_repeats(rules, h->turns, h->count, ROLE_ASSISTANT, text)) {
-		*broken = RULE_REPEATS_ITSELF;
-		*detail = text;
-	}
+	speech_open(&s, text);
+	bool refuses = rules_on(rules, RULE_REFUSAL_OPENING) && speech_refusal(&s);
 	speech_close(&s);
-	return status;
+	if (refuses)
+		return RULE_REFUSAL_OPENING;
+	return simulated_repeats(rules, h->turns, h->count, ROLE_ASSISTANT, text) ? RULE_REPEATS_ITSELF : RULE_COUNT;
 }
 
 static int admit_answer(const void *state, struct unit *u, const struct reply *const *replies,
@@ -563,16 +285,18 @@ static int admit_answer(const void *state, struct unit *u, const struct reply *c
 	enum rule_id broken = question_answer(u, m->run.o.rules, replies[0], &answer, &detail);
 	if (!status && !h.count)
 		status = SOW_INVALID;
-	if (!status && broken == RULE_COUNT)
-		status = check_answer(m, &h, answer.output, &broken, &detail);
 	if (status)
 		return status;
+	if (broken == RULE_COUNT) {
+		broken = check_answer(m, &h, answer.output);
+		detail = answer.output;
+	}
 	if (broken != RULE_COUNT)
 		return lose_answer(u, &h, broken, detail, o);
 	struct turn said = TURN(ROLE_ASSISTANT, answer.output);
 	said.reasoning = answer.reasoning;
 	status = unit_turns_add(u, &said, o->arena);
-	if (!status && count_role(h.turns, h.count, ROLE_USER) >= (size_t)m->own->turns)
+	if (!status && converse_count(h.turns, h.count, ROLE_USER) >= (size_t)m->own->turns)
 		return end(u, ENDED_TURNS, o);
 	u->stage++;
 	keep_on(u, &h, view_of(""), view_of(""), o->arena);
@@ -644,7 +368,7 @@ static int tally(const struct unit *u, struct arena *scratch, int64_t counts[TAL
 	counts[MET] += is_met;
 	counts[USED_UP] += is_used_up;
 	counts[SHORT] += !is_met && !is_used_up;
-	counts[MESSAGES] += (int64_t)count_role(turns, count, ROLE_USER);
+	counts[MESSAGES] += (int64_t)converse_count(turns, count, ROLE_USER);
 	return SOW_OK;
 }
 
@@ -672,7 +396,7 @@ const struct method method_converse = {
 	.takes_objects = true,
 	.state_size = sizeof(struct converse),
 	.open = converse_open,
-	.begin = begin,
+	.begin = converse_begin,
 	.tallies_title = "Conversations",
 	.tallies = tallies,
 	.tally = tally,

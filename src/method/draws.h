@@ -31,7 +31,7 @@
 
 struct draws;
 
-/* Made in `a`; `list` is kept. NULL on failure: SOW_USAGE with what was expected, or SOW_NOMEM. */
+/* Made in `a`; `list` is kept. NULL on failure: SOW_USAGE with what was expected. */
 struct draws *draws_read(struct arena *a, const char *const *list, size_t count,
 			 struct sow_error *err);
 

@@ -91,11 +91,10 @@ struct pair {
 	struct speech text, context;
 };
 
-static int pair_open(struct pair *p, struct view text, struct view context)
+static void pair_open(struct pair *p, struct view text, struct view context)
 {
-	int status = speech_open(&p->text, text);
-	int other = speech_open(&p->context, context);
-	return status ? status : other;
+	speech_open(&p->text, text);
+	speech_open(&p->context, context);
 }
 
 static void pair_close(struct pair *p)
@@ -104,63 +103,51 @@ static void pair_close(struct pair *p)
 	speech_close(&p->context);
 }
 
-static int speech_rules(const struct rules *r, struct view text, struct view context, bool is_answer,
-			enum rule_id *broken, struct view *detail)
+static enum rule_id speech_rules(const struct rules *r, struct view text, struct view context,
+				 bool is_answer, struct view *detail)
 {
 	struct pair p;
 	const char *met = NULL;
-	int status = pair_open(&p, text, context);
-	*broken = status ? RULE_COUNT : of_speech(r, &p.text, &p.context, is_answer, &met);
+	pair_open(&p, text, context);
+	enum rule_id broken = of_speech(r, &p.text, &p.context, is_answer, &met);
 	*detail = view_of(met);
 	pair_close(&p);
-	return status;
+	return broken;
 }
 
-int elimination_of_speech(const struct rules *r, struct view text, struct view context,
-			  enum rule_id *broken, struct view *detail)
+enum rule_id elimination_of_speech(const struct rules *r, struct view text, struct view context,
+				   struct view *detail)
 {
-	return speech_rules(r, text, context, false, broken, detail);
+	return speech_rules(r, text, context, false, detail);
 }
 
 /* Does it repeat the prompt's own words? */
-static int check_prompt(const struct rules *r, const struct evolved *e, struct arena *a,
-			enum rule_id *broken, struct view *detail)
+static bool repeats_prompt(const struct rules *r, const struct evolved *e, struct arena *a,
+			   struct view *detail)
 {
 	struct pair p;
-	int status = pair_open(&p, e->text, e->parent);
-	if (!status) {
-		struct view run = speech_shared(&p.text, e->prompt, &p.context,
-						(size_t)rules_number(r, RULE_REPEATS_PROMPT));
-		*detail = view_from(arena_copyview(a, run), run.len);
-		*broken = run.len ? RULE_REPEATS_PROMPT : RULE_COUNT;
-	}
+	pair_open(&p, e->text, e->parent);
+	struct view run = speech_shared(&p.text, e->prompt, &p.context,
+					(size_t)rules_number(r, RULE_REPEATS_PROMPT));
+	*detail = view_from(arena_copyview(a, run), run.len);
 	pair_close(&p);
-	return status;
+	return run.len;
 }
 
-int elimination_of_text(const struct rules *r, const struct evolved *e, struct arena *a,
-			enum rule_id *broken, struct view *detail)
+enum rule_id elimination_of_text(const struct rules *r, const struct evolved *e, struct arena *a,
+				 struct view *detail)
 {
-	int status = SOW_OK;
-	*broken = RULE_COUNT;
 	*detail = view_of("");
-	if (rules_on(r, RULE_SCAFFOLD) && has_scaffold(e->text, e->parent, detail)) {
-		*broken = RULE_SCAFFOLD;
-		return SOW_OK;
-	}
-	*detail = view_of("");
-	if (rules_on(r, RULE_REPEATS_PROMPT))
-		status = check_prompt(r, e, a, broken, detail);
-	if (!status && *broken == RULE_COUNT)
-		status = elimination_of_speech(r, e->text, e->parent, broken, detail);
-	if (status || *broken != RULE_COUNT)
-		return status;
-	*detail = view_of("");
-	if (rules_on(r, RULE_EQUAL_TO_PARENT) && view_eq(view_trim(e->text), view_trim(e->parent))) {
-		*detail = view_of("word for word");
-		*broken = RULE_EQUAL_TO_PARENT;
-	}
-	return SOW_OK;
+	if (rules_on(r, RULE_SCAFFOLD) && has_scaffold(e->text, e->parent, detail))
+		return RULE_SCAFFOLD;
+	if (rules_on(r, RULE_REPEATS_PROMPT) && repeats_prompt(r, e, a, detail))
+		return RULE_REPEATS_PROMPT;
+	enum rule_id broken = elimination_of_speech(r, e->text, e->parent, detail);
+	if (broken != RULE_COUNT)
+		return broken;
+	bool is_equal = rules_on(r, RULE_EQUAL_TO_PARENT) && view_eq(view_trim(e->text), view_trim(e->parent));
+	*detail = view_of(is_equal ? "word for word" : "");
+	return is_equal ? RULE_EQUAL_TO_PARENT : RULE_COUNT;
 }
 
 /* A choice "B)", "(b)", "B." or "2)" that is a word of its own; there is an A or 1 beside it. */
@@ -241,33 +228,25 @@ static bool is_sign_of(struct view sign, struct view question)
 }
 
 /* Nothing but punctuation and stop words? */
-static int check_empty(struct view question, struct view answer, bool *is_empty)
+static bool is_empty(struct view question, struct view answer)
 {
 	struct said said = { 0 };
-	int status = words_each(WORDS_UNICODE, answer.p, answer.len, hear, &said);
-	*is_empty = !said.something;
-	if (status < 0 || !*is_empty || said.words > 1)
-		return status < 0 ? status : SOW_OK;
+	words_each(WORDS_UNICODE, answer.p, answer.len, hear, &said);
+	if (said.something || said.words > 1)
+		return !said.something;
 	bool is_choice = said.words || is_sign_of(view_trim(answer), question);
-	*is_empty = !is_choice || !elimination_offers_choices(question);
-	return SOW_OK;
+	return !is_choice || !elimination_offers_choices(question);
 }
 
-int elimination_of_answer(const struct rules *r, struct view question, struct view answer,
-			  enum rule_id *broken, struct view *detail)
+enum rule_id elimination_of_answer(const struct rules *r, struct view question, struct view answer,
+				   struct view *detail)
 {
-	int status = speech_rules(r, answer, question, true, broken, detail);
-	if (status || *broken != RULE_COUNT)
-		return status;
+	enum rule_id broken = speech_rules(r, answer, question, true, detail);
+	if (broken != RULE_COUNT)
+		return broken;
 	*detail = view_of("");
 	if (rules_on(r, RULE_REFUSAL) && phrase_find(answer, "sorry") &&
-	    rules_word_count(r, answer) < rules_number(r, RULE_REFUSAL)) {
-		*broken = RULE_REFUSAL;
-		return SOW_OK;
-	}
-	bool is_empty = false;
-	if (rules_on(r, RULE_EMPTY_ANSWER))
-		status = check_empty(question, answer, &is_empty);
-	*broken = is_empty ? RULE_EMPTY_ANSWER : RULE_COUNT;
-	return status;
+	    rules_word_count(r, answer) < rules_number(r, RULE_REFUSAL))
+		return RULE_REFUSAL;
+	return rules_on(r, RULE_EMPTY_ANSWER) && is_empty(question, answer) ? RULE_EMPTY_ANSWER : RULE_COUNT;
 }

@@ -102,11 +102,11 @@ static int evol_open(void *state, struct sow_error *err)
 /* The chain */
 
 /* The next link, made of `parent`, unless the rounds are over. */
-static int accept_link(const struct evol *m, const struct unit *parent, int64_t item,
-		       struct outcome *o)
+static void accept_link(const struct evol *m, const struct unit *parent, int64_t item,
+			struct outcome *o)
 {
 	if (item > m->own->rounds + 1)
-		return SOW_OK;
+		return;
 	enum operation op = operation_draw(&m->weights, m->run.o.seed, parent->ticket, item);
 	const struct accepted a = { .unit = {
 		.step = parent->step, .ticket = parent->ticket, .item = item, .stage = STAGE_EVOLVE,
@@ -115,21 +115,21 @@ static int accept_link(const struct evol *m, const struct unit *parent, int64_t 
 		.fields = parent->fields,
 		.parent_instruction = parent->instruction, .parent_input = parent->input,
 	} };
-	return outcome_accept(o, &a);
+	outcome_accept(o, &a);
 }
 
 /* A failed evolution sends its parent back; an input without an answer has none. */
-static int accept_next(const struct evol *m, const struct unit *u, struct outcome *o)
+static void accept_next(const struct evol *m, const struct unit *u, struct outcome *o)
 {
 	if (u->state == UNIT_FINISHED)
-		return accept_link(m, u, u->item + 1, o);
-	if (!u->parent)
-		return SOW_OK;
+		accept_link(m, u, u->item + 1, o);
+	if (u->state == UNIT_FINISHED || !u->parent)
+		return;
 	const struct unit parent = {
 		.step = u->step, .ticket = u->ticket, .item = u->parent, .source = u->source,
 		.instruction = u->parent_instruction, .input = u->parent_input, .fields = u->fields,
 	};
-	return accept_link(m, &parent, u->item + 1, o);
+	accept_link(m, &parent, u->item + 1, o);
 }
 
 static int begin(const void *state, const struct unit *at, const struct record *input,
@@ -141,13 +141,14 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	u->item = 1;
 	u->stage = STAGE_ANSWER;
 	int status = question_take(input, o->arena, u);
-	if (!status)
-		status = question_answers(input, o->arena, &a.instances, &a.instance_count);
-	if (!status)
-		status = question_settle(input, m->run.o.prompts.chat, &a, o);
-	if (!status)
-		status = outcome_accept(o, &a);
-	return status || u->state == UNIT_UNDER_WAY ? status : accept_next(m, u, o);
+	if (status)
+		return status;
+	question_answers(input, o->arena, &a.instances, &a.instance_count);
+	question_settle(input, m->run.o.prompts.chat, &a, o);
+	outcome_accept(o, &a);
+	if (u->state != UNIT_UNDER_WAY)
+		accept_next(m, u, o);
+	return SOW_OK;
 }
 
 /* Requests */
@@ -247,44 +248,34 @@ static bool is_compared(const struct evol *m)
 	return rules_on(m->run.o.rules, RULE_EQUAL_TO_PARENT);
 }
 
-static int fail(struct unit *u, enum rule_id rule, struct view detail, struct outcome *o)
-{
-	return outcome_fail(o, u, rule, u->instruction, detail);
-}
-
 /* What can be told of the evolved instruction without asking. */
-static int eliminate_text(const struct evol *m, struct unit *u, struct outcome *o)
+static void eliminate_text(const struct evol *m, struct unit *u, struct outcome *o)
 {
 	struct buf parent = BUF_INIT;
 	struct view detail;
-	enum rule_id broken = RULE_COUNT;
 	question_show(u->parent_instruction, u->parent_input, &parent);
 	const struct evolved e = { u->instruction, view_from(parent.data, parent.len),
 				   m->words[operation_of(u->operation)] };
-	int status = elimination_of_text(m->run.o.rules, &e, o->arena, &broken, &detail);
+	enum rule_id broken = elimination_of_text(m->run.o.rules, &e, o->arena, &detail);
 	buf_release(&parent);
-	return status || broken == RULE_COUNT ? status : fail(u, broken, detail, o);
-}
-
-/* No instruction came of it. */
-static int fail_evolution(struct unit *u, enum rule_id rule, struct view reply, struct outcome *o)
-{
-	return outcome_fail(o, u, rule, view_trim(reply), view_of(""));
+	if (broken != RULE_COUNT)
+		outcome_fail(o, u, broken, u->instruction, detail);
 }
 
 static int take_evolution(const struct evol *m, struct unit *u, const struct reply *r,
 			  struct outcome *o)
 {
 	struct view text = evolution_read(r->text);
-	if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY))
-		return fail_evolution(u, RULE_CUT_REPLY, r->text, o);
-	if (!text.len)
-		return fail_evolution(u, RULE_NO_EVOLUTION, r->text, o);
+	bool is_cut = r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY);
+	if (is_cut || !text.len) { /* no instruction came of it */
+		outcome_fail(o, u, is_cut ? RULE_CUT_REPLY : RULE_NO_EVOLUTION, view_trim(r->text), view_of(""));
+		return SOW_OK;
+	}
 	u->instruction = text;
-	int status = m->eliminate_after ? SOW_OK : eliminate_text(m, u, o);
-	if (status || u->state == UNIT_FAILED)
-		return status;
-	u->stage = m->eliminate_after || !is_compared(m) ? STAGE_ANSWER : STAGE_EQUAL;
+	if (!m->eliminate_after)
+		eliminate_text(m, u, o);
+	if (u->state != UNIT_FAILED)
+		u->stage = m->eliminate_after || !is_compared(m) ? STAGE_ANSWER : STAGE_EQUAL;
 	return SOW_OK;
 }
 
@@ -292,27 +283,29 @@ static int take_verdict(const struct evol *m, struct unit *u, const struct reply
 			struct outcome *o)
 {
 	if (evolution_is_equal(r->text))
-		return fail(u, RULE_EQUAL_TO_PARENT, view_trim(r->text), o);
-	if (m->eliminate_after)
+		outcome_fail(o, u, RULE_EQUAL_TO_PARENT, u->instruction, view_trim(r->text));
+	else if (m->eliminate_after)
 		u->state = UNIT_FINISHED;
 	else
 		u->stage = STAGE_ANSWER;
 	return SOW_OK;
 }
 
-static int eliminate_answer(const struct evol *m, struct unit *u, struct view answer,
-			    struct outcome *o)
+static void eliminate_answer(const struct evol *m, struct unit *u, struct view answer,
+			     struct outcome *o)
 {
 	enum rule_id broken = RULE_COUNT;
 	struct buf question = BUF_INIT;
 	struct view met;
-	int status = m->eliminate_after ? eliminate_text(m, u, o) : SOW_OK;
+	if (m->eliminate_after)
+		eliminate_text(m, u, o);
 	question_show(u->instruction, u->input, &question);
-	if (!status && u->state != UNIT_FAILED)
-		status = elimination_of_answer(m->run.o.rules, view_from(question.data, question.len), answer,
-					       &broken, &met);
+	if (u->state != UNIT_FAILED)
+		broken = elimination_of_answer(m->run.o.rules, view_from(question.data, question.len), answer,
+					       &met);
 	buf_release(&question);
-	return status || broken == RULE_COUNT ? status : fail(u, broken, answer, o);
+	if (broken != RULE_COUNT)
+		outcome_fail(o, u, broken, u->instruction, answer);
 }
 
 /* Judged after it was paid for, an answer is kept with its unit until then. */
@@ -322,16 +315,20 @@ static int take_answer(const struct evol *m, struct unit *u, const struct reply 
 	struct instance instance;
 	struct view detail;
 	enum rule_id broken = question_answer(u, m->run.o.rules, r, &instance, &detail);
-	if (broken != RULE_COUNT)
-		return fail(u, broken, detail, o);
-	int status = u->parent ? eliminate_answer(m, u, instance.output, o) : SOW_OK;
-	if (status || u->state == UNIT_FAILED)
-		return status;
+	if (broken != RULE_COUNT) {
+		outcome_fail(o, u, broken, u->instruction, detail);
+		return SOW_OK;
+	}
+	if (u->parent)
+		eliminate_answer(m, u, instance.output, o);
+	if (u->state == UNIT_FAILED)
+		return SOW_OK;
 	if (u->parent && m->eliminate_after && is_compared(m))
 		u->stage = STAGE_EQUAL;
 	else
 		u->state = UNIT_FINISHED;
-	return outcome_keep(o, &instance, 1);
+	outcome_keep(o, &instance, 1);
+	return SOW_OK;
 }
 
 /* Reads the reply to a stage, and begins the next link where that ends this one. */
@@ -339,9 +336,14 @@ static int admit(const void *state, struct unit *u, const struct reply *r, struc
 		 int (*take)(const struct evol *m, struct unit *u, const struct reply *r,
 			     struct outcome *o))
 {
-	int status = r->finish == FINISH_ERROR ? fail(u, RULE_REFUSED, r->text, o)
-					       : take(state, u, r, o);
-	return status || u->state == UNIT_UNDER_WAY ? status : accept_next(state, u, o);
+	int status = SOW_OK;
+	if (r->finish == FINISH_ERROR)
+		outcome_fail(o, u, RULE_REFUSED, u->instruction, r->text);
+	else
+		status = take(state, u, r, o);
+	if (!status && u->state != UNIT_UNDER_WAY)
+		accept_next(state, u, o);
+	return status;
 }
 
 static int admit_evolution(const void *state, struct unit *u, const struct reply *const *replies,

@@ -73,20 +73,21 @@ static int grade_open(void *state, struct sow_error *err)
 		status = check_mean(m, err);
 	if (!status)
 		status = read_templates(m, err);
-	if (!status && map_reply_example(m->grading.reply, NULL, m->run.arena, &m->example))
-		status = error_nomem(err);
+	if (!status)
+		m->example = map_reply_example(m->grading.reply, NULL, m->run.arena);
 	return status;
 }
 
 /* The record */
 
-static int find_answer(const struct record *input, struct arena *a, struct view *out)
+static void find_answer(const struct record *input, struct arena *a, struct view *out)
 {
 	struct instance *list;
 	size_t count;
-	int status = question_answers(input, a, &list, &count);
+	question_answers(input, a, &list, &count);
 	*out = view_of("");
-	return status || !count ? status : shown_answer(&list[0], a, out);
+	if (count)
+		shown_answer(&list[0], a, out);
 }
 
 /* Sets what is shown. RULE_COUNT, or why there is nothing to be graded. */
@@ -99,8 +100,7 @@ static enum rule_id show(const struct grade *m, const struct record *input, cons
 			*status = shown_filled(m->answer, object, a, &u->input, why);
 	} else {
 		*status = shown_question(input, a, &u->instruction);
-		if (!*status)
-			*status = find_answer(input, a, &u->input);
+		find_answer(input, a, &u->input);
 	}
 	if (*status == SOW_INVALID) {
 		*status = SOW_OK;
@@ -143,9 +143,11 @@ static int begin(const void *state, const struct unit *at, const struct record *
 		status = object ? status : SOW_NOMEM;
 	}
 	if (!status && rule != RULE_COUNT)
-		status = outcome_fail_for(o, u, rule, u->object, &why);
+		outcome_fail_for(o, u, rule, u->object, &why);
 	buf_release(&why);
-	return status ? status : outcome_accept(o, &a);
+	if (!status)
+		outcome_accept(o, &a);
+	return status;
 }
 
 /* The request */
@@ -157,8 +159,7 @@ static int ask(const struct grade *m, const struct unit *u, struct request *r)
 	r->sample = (uint32_t)grading_votes(context);
 	if (!status)
 		status = grading_ask(&m->grading, u->instruction, u->input, context, r);
-	if (!status)
-		status = request_set_example(r, m->example);
+	request_set_example(r, m->example);
 	return status;
 }
 
@@ -174,23 +175,26 @@ static int plan(const void *state, const struct unit *u, size_t sample, struct r
 /* All votes are in, or no more will be. */
 static int settle(const struct grade *m, struct unit *u, struct outcome *o, struct buf *why)
 {
-	const json_value *votes = json_get(json_own(u->context, o->arena), "votes"), *fields;
+	const json_value *votes = json_get(json_own(u->context, o->arena), "votes");
 	const json_value *object = json_own(u->object, o->arena);
 	struct view written;
 	double worst;
-	int status = votes && object ? grading_sum(&m->grading, votes, m->has_mean ? MEAN : NULL, o->arena,
-								&fields, &worst) : SOW_NOMEM;
-	if (!status)
-		status = map_reply_write(m->grading.reply, object, fields, o->arena, &written, why);
-	if (status == SOW_USAGE)
-		return outcome_fail_for(o, u, RULE_FIELD_EXISTS, u->object, why);
+	if (!votes || !object)
+		return SOW_NOMEM;
+	const json_value *fields = grading_sum(&m->grading, votes, m->has_mean ? MEAN : NULL, o->arena, &worst);
+	int status = map_reply_write(m->grading.reply, object, fields, o->arena, &written, why);
+	if (status == SOW_USAGE) {
+		outcome_fail_for(o, u, RULE_FIELD_EXISTS, u->object, why);
+		return SOW_OK;
+	}
 	if (status)
 		return SOW_NOMEM;
 	u->object = written;
 	u->context = view_of("");
 	if (m->own->least != NOT_SAID && worst < m->own->least) {
 		buf_addf(why, "%g", worst);
-		return outcome_fail_for(o, u, RULE_LOW_GRADE, u->object, why);
+		outcome_fail_for(o, u, RULE_LOW_GRADE, u->object, why);
+		return SOW_OK;
 	}
 	u->state = UNIT_FINISHED;
 	return SOW_OK;

@@ -91,9 +91,8 @@ int grading_ask(const struct grading *g, struct view question, struct view answe
 		const json_value *context, struct request *r)
 {
 	const struct slot slots[] = { { "question", question }, { "answer", answer }, { 0 } };
-	int status = request_set_schema(r, map_reply_schema(g->reply));
-	if (!status)
-		status = prompt_fill(g->prompt, slots, r);
+	request_set_schema(r, map_reply_schema(g->reply));
+	int status = prompt_fill(g->prompt, slots, r);
 	if (!status && json_get(context, "why"))
 		status = again_ask_of(context, g->chat, map_reply_wanted(g->reply), r);
 	return status;
@@ -153,8 +152,10 @@ int grading_vote(const struct grading *g, struct unit *u, int64_t nth, int64_t v
 	struct view reason = fits ? view_of("") : arena_takebuf(o->arena, why);
 	count += fits;
 	bool is_last = nth >= votes + tries - 1;
-	if (!count && is_last)
-		return outcome_fail(o, u, RULE_UNFIT, text, reason);
+	if (!count && is_last) {
+		outcome_fail(o, u, RULE_UNFIT, text, reason);
+		return SOW_OK;
+	}
 	u->context = note(had, fits ? value : NULL, text, reason, o->arena);
 	if (is_last || count >= (size_t)votes)
 		return GRADING_DONE;
@@ -167,7 +168,10 @@ int grading_lose(struct unit *u, enum rule_id rule, struct view text, struct vie
 	const json_value *context = u->context.len ? json_own(u->context, o->arena) : NULL;
 	if (u->context.len && !context)
 		return SOW_NOMEM;
-	return grading_votes(context) ? GRADING_DONE : outcome_fail(o, u, rule, text, detail);
+	if (grading_votes(context))
+		return GRADING_DONE;
+	outcome_fail(o, u, rule, text, detail);
+	return SOW_OK;
 }
 
 static double mean_of(const json_value *votes, const char *name)
@@ -192,8 +196,8 @@ static void add_reasons(const json_value *votes, const char *name, struct buf *o
 		buf_addch(out, ']');
 }
 
-int grading_sum(const struct grading *g, const json_value *votes, const char *mean, struct arena *a,
-		const json_value **fields, double *worst)
+const json_value *grading_sum(const struct grading *g, const json_value *votes, const char *mean, struct arena *a,
+			      double *worst)
 {
 	struct buf text = BUF_INIT;
 	double sum = 0;
@@ -218,8 +222,7 @@ int grading_sum(const struct grading *g, const json_value *votes, const char *me
 		json_add_number(&text, *worst);
 	}
 	buf_addch(&text, '}');
-	*fields = json_own(arena_takebuf(a, &text), a);
-	return SOW_OK;
+	return json_own(arena_takebuf(a, &text), a);
 }
 
 double grading_mean(const struct grading *g, const json_value *grades)
@@ -230,7 +233,7 @@ double grading_mean(const struct grading *g, const json_value *grades)
 	return sum / (double)g->count;
 }
 
-int grading_example(const struct grading *g, double share, struct arena *a, struct view *out)
+struct view grading_example(const struct grading *g, double share, struct arena *a)
 {
 	struct buf text = BUF_INIT;
 	buf_addch(&text, '{');
@@ -241,6 +244,5 @@ int grading_example(const struct grading *g, double share, struct arena *a, stru
 		json_add_number(&text, floor(r->least + share * (r->most - r->least)));
 	}
 	buf_addch(&text, '}');
-	*out = arena_takebuf(a, &text);
-	return SOW_OK;
+	return arena_takebuf(a, &text);
 }

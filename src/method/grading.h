@@ -30,13 +30,13 @@ int grading_open(struct grading *g, const struct method_state *run, const struct
 /* The first rubric on another scale than the one before all; NULL: they have one. */
 const struct rubric *grading_odd(const struct grading *g);
 /* Adds prompt and schema to the request, and what did not fit before, if `context` (again.h; NULL: none)
- * has it. SOW_OK, SOW_NOMEM or SOW_TOOBIG. */
+ * has it. SOW_OK or SOW_TOOBIG. */
 int grading_ask(const struct grading *g, struct view question, struct view answer,
 		const json_value *context, struct request *r);
-/* Adds a reply that did not fit, and why. SOW_OK, SOW_NOMEM or SOW_TOOBIG. */
+/* Adds a reply that did not fit, and why. SOW_OK or SOW_TOOBIG. */
 int grading_ask_again(const struct grading *g, struct view reply, struct view why, struct request *r);
-/* The judge's object, checked against the schema, in `a`: SOW_OK, SOW_NOMEM, or SOW_INVALID with what
- * does not fit in *why. */
+/* The judge's object, checked against the schema, in `a`: SOW_OK, or SOW_INVALID with what does not
+ * fit in *why. */
 int grading_read(const struct grading *g, struct view reply, struct arena *a, const json_value **grades,
 		 struct buf *why);
 /* Several replies are votes; context keeps them as {"votes": [...]}, with a reply that did not fit. */
@@ -52,11 +52,11 @@ int grading_vote(const struct grading *g, struct unit *u, int64_t nth, int64_t v
 int grading_lose(struct unit *u, enum rule_id rule, struct view text, struct view detail,
 		 struct outcome *o);
 /* The fields that the votes come to: the mean of each rubric, its reasons, and if `mean` is not NULL, in
- * a field of that name, the mean over the rubrics. *worst: that, or the lowest. SOW_OK or SOW_NOMEM. */
-int grading_sum(const struct grading *g, const json_value *votes, const char *mean, struct arena *a,
-		const json_value **fields, double *worst);
+ * a field of that name, the mean over the rubrics. *worst: that, or the lowest. */
+const json_value *grading_sum(const struct grading *g, const json_value *votes, const char *mean, struct arena *a,
+			      double *worst);
 double grading_mean(const struct grading *g, const json_value *grades);
 /* For who rehearses: a reply that gives a grade at the `share` of the scale, from 0 to 1. */
-int grading_example(const struct grading *g, double share, struct arena *a, struct view *out);
+struct view grading_example(const struct grading *g, double share, struct arena *a);
 
 #endif

@@ -18,9 +18,8 @@ int json_prompt_open(struct json_prompt *f, const struct method_state *run, cons
 int json_prompt_ask(const struct json_prompt *f, const struct slot *slots, const json_value *context,
 	     struct request *r)
 {
-	int status = request_set_schema(r, map_reply_schema(f->reply));
-	if (!status)
-		status = prompt_fill(f->prompt, slots, r);
+	request_set_schema(r, map_reply_schema(f->reply));
+	int status = prompt_fill(f->prompt, slots, r);
 	if (!status && json_get(context, "why"))
 		status = again_ask_of(context, f->chat, map_reply_wanted(f->reply), r);
 	return status;

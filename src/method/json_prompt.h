@@ -24,11 +24,11 @@ struct json_prompt {
  * or *err set. */
 int json_prompt_open(struct json_prompt *f, const struct method_state *run, const char *name, const char *schema,
 	      const char *const *slots, struct sow_error *err);
-/* Adds prompt and schema to the request, and what did not fit before, if `context` has it. SOW_OK,
- * SOW_NOMEM or SOW_TOOBIG. */
+/* Adds prompt and schema to the request, and what did not fit before, if `context` has it. SOW_OK
+ * or SOW_TOOBIG. */
 int json_prompt_ask(const struct json_prompt *f, const struct slot *slots, const json_value *context,
 	     struct request *r);
-/* The object, in `a`: SOW_OK, SOW_NOMEM, or SOW_INVALID with what does not fit in *why. */
+/* The object, in `a`: SOW_OK, or SOW_INVALID with what does not fit in *why. */
 int json_prompt_read(const struct json_prompt *f, struct view reply, struct arena *a, const json_value **object,
 	      struct buf *why);
 

@@ -23,8 +23,7 @@ int judged_open(struct judged *j, const struct method_state *run, const struct l
 	*j = (struct judged){ .wants = { rubrics->count > 0, tags } };
 	int status = rubrics->count ? grading_open(&j->grading, run, rubrics, err) : SOW_OK;
 	if (!status && rubrics->count)
-		status = grading_example(&j->grading, 0.7, run->arena, &j->examples[JUDGED_GRADES])
-				 ? error_nomem(err) : SOW_OK;
+		j->examples[JUDGED_GRADES] = grading_example(&j->grading, 0.7, run->arena);
 	return !status && tags ? open_tags(j, run, err) : status;
 }
 
@@ -34,7 +33,9 @@ int judged_ask(const struct judged *j, enum judged_what what, struct view questi
 	const struct slot slots[] = { { "question", question }, { 0 } };
 	int status = what == JUDGED_TAGS ? json_prompt_ask(&j->tags, slots, context, r)
 					 : grading_ask(&j->grading, question, answer, context, r);
-	return status ? status : request_set_example(r, j->examples[what]);
+	if (!status)
+		request_set_example(r, j->examples[what]);
+	return status;
 }
 
 /* True if the JSON text `tag` stands in the list that is being written. */

@@ -26,10 +26,10 @@ struct judged {
 /* `rubrics`: as grading_open has them; none: no grades. SOW_OK, or *err set. */
 int judged_open(struct judged *j, const struct method_state *run, const struct list *rubrics, bool tags,
 		struct sow_error *err);
-/* SOW_OK, SOW_NOMEM or SOW_TOOBIG. */
+/* SOW_OK or SOW_TOOBIG. */
 int judged_ask(const struct judged *j, enum judged_what what, struct view question, struct view answer,
 	       const json_value *context, struct request *r);
-/* SOW_OK, SOW_NOMEM, or SOW_INVALID with what does not fit in *why. */
+/* SOW_OK, or SOW_INVALID with what does not fit in *why. */
 int judged_read(const struct judged *j, enum judged_what what, struct view reply, struct arena *a,
 		const json_value **fields, struct buf *why);
 

@@ -88,7 +88,6 @@ static int load_steering(struct magpie *m, struct sow_error *err)
 	if (!status) {
 		struct view said = view_trim(view_from(text.data, text.len));
 		m->steering = arena_copyview(m->run.arena, said);
-		status = m->steering ? SOW_OK : error_nomem(err);
 	}
 	buf_release(&text);
 	return status;
@@ -164,9 +163,8 @@ static int plan_ticket(const void *state, int64_t ticket, size_t machine, struct
 	(void)machine;
 	(void)examples;
 	*count = 0;
-	return request_give(r, r ? plan_user(m, ticket, m->own->turns > 1 ? m->steering
-									    : m->run.o.system,
-					     NULL, 0, r) : SOW_NOMEM, out);
+	const char *system = m->own->turns > 1 ? m->steering : m->run.o.system;
+	return request_give(r, plan_user(m, ticket, system, NULL, 0, r), out);
 }
 
 static int plan_next(const void *state, const struct unit *u, size_t sample, struct request **out)
@@ -243,8 +241,10 @@ static int admit_ticket(const void *state, int64_t step, int64_t ticket, const s
 	a.unit.instruction = text;
 	if (broken == RULE_COUNT)
 		broken = candidate_check(m->run.o.rules, &a.unit, &detail);
-	if (broken != RULE_COUNT)
-		return outcome_reject(o, &a.unit, rule_table[broken].name, text, detail);
+	if (broken != RULE_COUNT) {
+		outcome_reject(o, &a.unit, rule_table[broken].name, text, detail);
+		return SOW_OK;
+	}
 	int status = candidate_admit(m->run.o.pool, m->run.o.rules, &a, o);
 	for (size_t i = 0; i < o->accepted_count; i++)
 		o->accepted[i].unit.stage = 2;
@@ -258,7 +258,7 @@ static int take_back(struct unit *u, enum rule_id broken, struct view detail, st
 	size_t count = 0;
 	int status = unit_turns(u, o->arena, &turns, &count);
 	if (!status)
-		status = outcome_reject(o, u, rule_table[broken].name, turns[count - 1].text, detail);
+		outcome_reject(o, u, rule_table[broken].name, turns[count - 1].text, detail);
 	if (!status)
 		status = unit_turns_drop(u, o->arena);
 	return status ? status : unit_turns_end(u, o);
@@ -273,11 +273,14 @@ static int admit_answer(const void *state, struct unit *u, const struct reply *c
 	(void)count;
 	enum rule_id broken = question_answer(u, m->run.o.rules, replies[0], &answer, &detail);
 	bool is_first = u->stage == 2;
-	if (broken != RULE_COUNT && is_first)
-		return outcome_fail(o, u, broken, u->instruction, detail);
+	if (broken != RULE_COUNT && is_first) {
+		outcome_fail(o, u, broken, u->instruction, detail);
+		return SOW_OK;
+	}
 	if (broken == RULE_COUNT && m->own->turns == 1) {
 		u->state = UNIT_FINISHED;
-		return outcome_keep(o, &answer, 1);
+		outcome_keep(o, &answer, 1);
+		return SOW_OK;
 	}
 	if (broken != RULE_COUNT)
 		return take_back(u, broken, detail, o);
@@ -296,10 +299,8 @@ static int admit_next(const void *state, struct unit *u, const struct reply *con
 	struct view text, detail;
 	(void)count;
 	enum rule_id broken = read_user(m, replies[0], o->arena, &text, &detail);
-	int status = broken == RULE_COUNT
-		     ? SOW_OK : outcome_reject(o, u, rule_table[broken].name, text, detail);
-	if (status)
-		return status;
+	if (broken != RULE_COUNT)
+		outcome_reject(o, u, rule_table[broken].name, text, detail);
 	if (broken != RULE_COUNT || !text.len)
 		return unit_turns_end(u, o);
 	u->stage++;

@@ -61,8 +61,7 @@ static int map_open(void *state, struct sow_error *err)
 		return SOW_INVALID;
 	if (!(m->reply = map_reply_new(a, o, err)))
 		return SOW_INVALID;
-	if (map_reply_example(m->reply, NULL, a, &m->example))
-		return error_nomem(err);
+	m->example = map_reply_example(m->reply, NULL, a);
 	if (!(m->checks = map_checks_read(a, o->checks.items, o->checks.count, err)))
 		return SOW_INVALID;
 	if (o->gather && (!o->into || o->explode))
@@ -126,33 +125,29 @@ static int decide(const struct map *m, struct unit *u, struct outcome *o, struct
 	const json_value *object = json_own(u->object, o->arena);
 	if (!object)
 		return SOW_NOMEM;
-	int wanted = m->when ? jinja_holds(m->when, object) : 1;
-	if (wanted < 0)
-		return wanted;
-	if (!wanted) {
+	if (m->when && !jinja_holds(m->when, object)) {
 		u->state = UNIT_FINISHED;
 		return SOW_OK;
 	}
 	enum rule_id rule = find_fault(m, object, why);
 	if (rule == RULE_COUNT)
 		return SOW_OK;
-	return outcome_fail_for(o, u, rule, u->object, why);
+	outcome_fail_for(o, u, rule, u->object, why);
+	return SOW_OK;
 }
 
 /* Units that are asked about: a record, or each of its samples. */
-static int accept_samples(const struct map *m, struct accepted *a, struct outcome *o)
+static void accept_samples(const struct map *m, struct accepted *a, struct outcome *o)
 {
 	bool is_each = a->unit.state == UNIT_UNDER_WAY && !m->run.o.map.gather;
 	int64_t count = is_each ? m->run.o.samples : 1;
-	int status = SOW_OK;
-	for (int64_t i = 1; i <= count && !status; i++) {
+	for (int64_t i = 1; i <= count; i++) {
 		a->unit.item = i;
 		a->unit.operation = view_of("");
 		if (count > 1)
 			name_origin(&a->unit, "sample", i, o->arena);
-		status = outcome_accept(o, a);
+		outcome_accept(o, a);
 	}
-	return status;
 }
 
 static int begin(const void *state, const struct unit *at, const struct record *input,
@@ -168,12 +163,16 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	int status = make_object(m, input, at->ticket, o->arena, &u->object, &why);
 	if ((!status || status == SOW_USAGE) && mark(m, u, u->object, o->arena))
 		status = SOW_NOMEM;
-	if (status == SOW_USAGE)
-		status = outcome_fail_for(o, u, RULE_FIELD_EXISTS, u->object, &why);
-	else if (!status)
+	if (status == SOW_USAGE) {
+		outcome_fail_for(o, u, RULE_FIELD_EXISTS, u->object, &why);
+		status = SOW_OK;
+	} else if (!status) {
 		status = decide(m, u, o, &why);
+	}
 	buf_release(&why);
-	return status ? status : accept_samples(m, &a, o);
+	if (!status)
+		accept_samples(m, &a, o);
+	return status;
 }
 
 /* The request */
@@ -217,10 +216,8 @@ static int ask(const struct map *m, const struct unit *u, const json_value *cont
 	bool chat = m->run.o.prompts.chat;
 	const json_value *object = json_own(u->object, r->arena);
 	int status = object ? method_sampling(&m->run.o, r) : SOW_NOMEM;
-	if (!status)
-		status = request_set_schema(r, map_reply_schema(m->reply));
-	if (!status)
-		status = request_set_example(r, m->example);
+	request_set_schema(r, map_reply_schema(m->reply));
+	request_set_example(r, m->example);
 	if (!status && m->system)
 		status = add_filled(m->system, object, chat ? ROLE_SYSTEM : ROLE_NONE, r);
 	if (!status)
@@ -255,8 +252,10 @@ static int try_again(const struct map *m, struct unit *u, struct view reply, str
 		     struct outcome *o)
 {
 	struct buf text = BUF_INIT;
-	if (u->stage >= m->run.o.map.tries)
-		return mark(m, u, u->object, o->arena) ? SOW_NOMEM : outcome_fail_for(o, u, RULE_UNFIT, reply, why);
+	if (u->stage >= m->run.o.map.tries) {
+		outcome_fail_for(o, u, RULE_UNFIT, reply, why);
+		return mark(m, u, u->object, o->arena);
+	}
 	buf_addch(&text, '{');
 	again_members(reply, view_from(why->data, why->len), &text);
 	buf_addch(&text, '}');
@@ -284,7 +283,8 @@ static int keep(const struct map *m, struct unit *u, size_t number, struct view 
 	a.unit.object = object;
 	a.unit.state = UNIT_FINISHED;
 	a.unit.context = view_of("");
-	return outcome_accept(o, &a);
+	outcome_accept(o, &a);
+	return SOW_OK;
 }
 
 /* The record with one value written into it, if it then holds what it should: SOW_OK, SOW_NOMEM, or
@@ -327,8 +327,10 @@ static int take(const struct map *m, struct unit *u, struct view text, struct ou
 		status = write(m, u, value, o, why);
 	if (status == SOW_INVALID)
 		return try_again(m, u, text, why, o);
-	if (status == SOW_USAGE)
-		return outcome_fail_for(o, u, RULE_FIELD_EXISTS, text, why);
+	if (status == SOW_USAGE) {
+		outcome_fail_for(o, u, RULE_FIELD_EXISTS, text, why);
+		return SOW_OK;
+	}
 	return status;
 }
 
@@ -367,10 +369,14 @@ static int take_answer(const struct map *m, struct unit *u, const json_value *ob
 {
 	struct view text = view_trim(r->text), ignored, reason;
 	const json_value *value;
-	if (r->finish == FINISH_ERROR)
-		return outcome_reject(o, u, rule_table[RULE_REFUSED].name, u->object, r->text);
-	if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY))
-		return outcome_reject(o, u, rule_table[RULE_CUT_REPLY].name, text, view_of(""));
+	if (r->finish == FINISH_ERROR) {
+		outcome_reject(o, u, rule_table[RULE_REFUSED].name, u->object, r->text);
+		return SOW_OK;
+	}
+	if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY)) {
+		outcome_reject(o, u, rule_table[RULE_CUT_REPLY].name, text, view_of(""));
+		return SOW_OK;
+	}
 	int status = map_reply_read(m->reply, text, o->arena, &value, why);
 	if (!status)
 		status = write_one(m, object, value, o->arena, &ignored, why);
@@ -379,8 +385,10 @@ static int take_answer(const struct map *m, struct unit *u, const json_value *ob
 	if (status != SOW_INVALID)
 		return status;
 	reason = arena_takebuf(o->arena, why);
-	if (u->stage >= m->run.o.map.tries)
-		return outcome_reject(o, u, rule_table[RULE_UNFIT].name, text, reason);
+	if (u->stage >= m->run.o.map.tries) {
+		outcome_reject(o, u, rule_table[RULE_UNFIT].name, text, reason);
+		return SOW_OK;
+	}
 	buf_addf(&g->again, "%s{\"sample\":%" PRId64 ",", g->again_count++ ? "," : "", sample);
 	again_members(text, reason, &g->again);
 	buf_addch(&g->again, '}');
@@ -469,13 +477,13 @@ static int admit(const void *state, struct unit *u, const struct reply *const *r
 	const struct reply *r = replies[0];
 	struct view text = view_trim(r->text);
 	struct buf why = BUF_INIT;
-	int status;
+	int status = SOW_OK;
 	if (m->run.o.map.gather)
 		status = admit_list(m, u, replies, count, o, &why);
 	else if (r->finish == FINISH_ERROR)
-		status = outcome_fail(o, u, RULE_REFUSED, u->object, r->text);
+		outcome_fail(o, u, RULE_REFUSED, u->object, r->text);
 	else if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY))
-		status = outcome_fail(o, u, RULE_CUT_REPLY, text, view_of(""));
+		outcome_fail(o, u, RULE_CUT_REPLY, text, view_of(""));
 	else
 		status = take(m, u, text, o, &why);
 	buf_release(&why);

@@ -241,8 +241,8 @@ struct map_checks *map_checks_read(struct arena *a, const char *const *list, siz
 	return m;
 }
 
-/* 1 or 0 with why not; SOW_NOMEM. */
-static int condition_holds(const struct check *c, const json_value *object, struct buf *why)
+/* False with why not. */
+static bool condition_holds(const struct check *c, const json_value *object, struct buf *why)
 {
 	if (c->name.len)
 		buf_addf(why, "%.*s: ", VIEW_ARG(c->name));
@@ -250,18 +250,16 @@ static int condition_holds(const struct check *c, const json_value *object, stru
 	return jinja_holds(c->condition, object);
 }
 
-static int check_holds(const struct check *c, const json_value *object, struct buf *why)
+static bool check_holds(const struct check *c, const json_value *object, struct buf *why)
 {
 	struct buf texts[2] = { BUF_INIT, BUF_INIT }, reason = BUF_INIT;
-	int holds = 1;
+	bool holds = true;
 	if (!c->kind)
 		return condition_holds(c, object, why);
-	for (int i = 0; i < 2 && holds == 1; i++) {
-		int status = c->values[i] ? jinja_fill(c->values[i], object, &texts[i], &reason) : SOW_OK;
-		holds = !status ? 1 : status == SOW_NOMEM ? status : 0;
-	}
+	for (int i = 0; i < 2 && holds; i++)
+		holds = !c->values[i] || !jinja_fill(c->values[i], object, &texts[i], &reason);
 	struct view text = view_from(texts[0].data, texts[0].len);
-	if (holds == 1)
+	if (holds)
 		holds = c->kind->count ? count_holds(c, text, &reason) : c->kind->holds(c, text, object, &reason);
 	if (!holds) {
 		struct view name = c->name.len ? c->name : view_of(c->kind->name);
@@ -278,9 +276,8 @@ int map_checks_hold(const struct map_checks *m, const json_value *object, struct
 {
 	for (const struct check *c = m->first; c; c = c->next) {
 		buf_clear(why);
-		int holds = check_holds(c, object, why);
-		if (holds <= 0)
-			return holds < 0 ? holds : SOW_INVALID;
+		if (!check_holds(c, object, why))
+			return SOW_INVALID;
 	}
 	buf_clear(why);
 	return SOW_OK;

@@ -26,12 +26,11 @@
 
 struct map_checks;
 
-/* Made in `a`; `list` is kept. NULL on failure: SOW_USAGE or SOW_INVALID with what was expected, or
- * SOW_NOMEM. */
+/* Made in `a`; `list` is kept. NULL on failure: SOW_USAGE or SOW_INVALID with what was expected. */
 struct map_checks *map_checks_read(struct arena *a, const char *const *list, size_t count,
 				   struct sow_error *err);
 
-/* SOW_OK, SOW_NOMEM, or SOW_INVALID with the first check that does not hold in *why. What `equal`
+/* SOW_OK, or SOW_INVALID with the first check that does not hold in *why. What `equal`
  * compares with is not told: the reason is shown to the model that is asked again. */
 int map_checks_hold(const struct map_checks *c, const json_value *object, struct buf *why);
 

@@ -152,7 +152,7 @@ struct view map_reply_schema(const struct map_reply *m)
 	return m->schema ? schema_text(m->schema) : view_of("");
 }
 
-int map_reply_example(const struct map_reply *m, struct draw *d, struct arena *a, struct view *example)
+struct view map_reply_example(const struct map_reply *m, struct draw *d, struct arena *a)
 {
 	struct buf text = BUF_INIT;
 	switch (m->as) {
@@ -178,23 +178,22 @@ int map_reply_example(const struct map_reply *m, struct draw *d, struct arena *a
 	default:
 		break;
 	}
-	*example = arena_takebuf(a, &text);
-	return SOW_OK;
+	return arena_takebuf(a, &text);
 }
 
 /* Reading */
 
-static int as_json(struct buf *text, struct arena *a, const json_value **value)
+static const json_value *as_json(struct buf *text, struct arena *a)
 {
-	*value = json_own(arena_takebuf(a, text), a);
-	return SOW_OK;
+	return json_own(arena_takebuf(a, text), a);
 }
 
 static int read_text(struct view text, struct arena *a, const json_value **value)
 {
 	struct buf json = BUF_INIT;
 	json_add_text(&json, text);
-	return as_json(&json, a, value);
+	*value = as_json(&json, a);
+	return SOW_OK;
 }
 
 static bool digit_at(struct view t, size_t at)
@@ -312,7 +311,10 @@ static int read_number(const struct map_reply *m, struct view text, struct arena
 	else
 		add_number(digits.data, number, &json);
 	buf_release(&digits);
-	return json.len ? as_json(&json, a, value) : SOW_INVALID;
+	if (!json.len)
+		return SOW_INVALID;
+	*value = as_json(&json, a);
+	return SOW_OK;
 }
 
 static bool is_mark(char c)
@@ -393,8 +395,7 @@ static int read_json(const struct map_reply *m, enum json_type wanted, struct vi
 		     struct arena *a, const json_value **value, struct buf *why)
 {
 	struct json_reply found;
-	if (json_reply_read(text, wanted, a, &found))
-		return SOW_NOMEM;
+	json_reply_read(text, wanted, a, &found);
 	*value = found.value;
 	switch (found.kind) {
 	case JSON_REPLY_READ:
@@ -416,8 +417,7 @@ static int read_list(struct view text, struct arena *a, const json_value **value
 	struct json_reply found;
 	struct buf json = BUF_INIT;
 	struct views items = { 0 };
-	if (json_reply_read(text, JSON_ARRAY, a, &found))
-		return SOW_NOMEM;
+	json_reply_read(text, JSON_ARRAY, a, &found);
 	*value = found.value;
 	if (found.kind == JSON_REPLY_READ && json_type(*value) == JSON_ARRAY)
 		return SOW_OK;
@@ -434,7 +434,8 @@ static int read_list(struct view text, struct arena *a, const json_value **value
 	}
 	views_release(&items);
 	buf_addch(&json, ']');
-	return as_json(&json, a, value);
+	*value = as_json(&json, a);
+	return SOW_OK;
 }
 
 int map_reply_read(const struct map_reply *m, struct view text, struct arena *a,

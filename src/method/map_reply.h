@@ -21,7 +21,7 @@
 struct map_reply;
 
 /* Made in `a`. NULL on failure: SOW_USAGE for options that do not go together, SOW_INVALID for a
- * schema that can't be read, SOW_NOMEM. */
+ * schema that can't be read. */
 struct map_reply *map_reply_new(struct arena *a, const struct map_options *o,
 				struct sow_error *err);
 
@@ -32,11 +32,11 @@ const char *map_reply_wanted(const struct map_reply *m);
 struct view map_reply_schema(const struct map_reply *m);
 
 /* A reply as it might be, in `a`; of a text none. With `d`, which may be NULL, what a schema leaves open is
- * drawn. SOW_OK or SOW_NOMEM. */
+ * drawn. */
 struct draw;
-int map_reply_example(const struct map_reply *m, struct draw *d, struct arena *a, struct view *example);
+struct view map_reply_example(const struct map_reply *m, struct draw *d, struct arena *a);
 
-/* The value, in `a`. SOW_OK, SOW_NOMEM, or SOW_INVALID with what does not fit in *why. */
+/* The value, in `a`. SOW_OK, or SOW_INVALID with what does not fit in *why. */
 int map_reply_read(const struct map_reply *m, struct view text, struct arena *a,
 		   const json_value **value, struct buf *why);
 
@@ -45,7 +45,7 @@ int map_reply_read(const struct map_reply *m, struct view text, struct arena *a,
 bool map_reply_is_barred(const struct map_reply *m, const json_value *object, struct buf *why);
 
 /* The object with the value in its field, or with all members of the value: JSON in `a`. SOW_OK,
- * SOW_NOMEM, SOW_INVALID if there is no field to write to, SOW_USAGE if a field is there that must
+ * SOW_INVALID if there is no field to write to, SOW_USAGE if a field is there that must
  * not be replaced; both with *why. */
 int map_reply_write(const struct map_reply *m, const json_value *object, const json_value *value,
 		    struct arena *a, struct view *out, struct buf *why);

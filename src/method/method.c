@@ -154,42 +154,40 @@ void outcome_release(struct outcome *o)
 	*o = (struct outcome){ 0 };
 }
 
-int outcome_accept(struct outcome *o, const struct accepted *a)
+void outcome_accept(struct outcome *o, const struct accepted *a)
 {
 	mem_grow(&o->accepted, &o->accepted_room, o->accepted_count + 1);
 	o->accepted[o->accepted_count++] = *a;
-	return SOW_OK;
 }
 
-int outcome_reject(struct outcome *o, const struct unit *at, const char *rule, struct view text,
-		   struct view detail)
+void outcome_reject(struct outcome *o, const struct unit *at, const char *rule, struct view text,
+		    struct view detail)
 {
 	mem_grow(&o->rejected, &o->rejected_room, o->rejected_count + 1);
 	o->rejected[o->rejected_count++] = (struct rejected){
 		.step = at->step, .ticket = at->ticket, .item = at->item, .stage = at->stage,
 		.rule = rule, .text = text, .detail = detail,
 	};
-	return SOW_OK;
 }
 
-int outcome_fail(struct outcome *o, struct unit *u, enum rule_id rule, struct view text,
-		 struct view detail)
+void outcome_fail(struct outcome *o, struct unit *u, enum rule_id rule, struct view text,
+		  struct view detail)
 {
 	u->state = UNIT_FAILED;
-	return outcome_reject(o, u, rule_table[rule].name, text, detail);
+	outcome_reject(o, u, rule_table[rule].name, text, detail);
 }
 
-int outcome_fail_for(struct outcome *o, struct unit *u, enum rule_id rule, struct view text,
-		     struct buf *why)
+void outcome_fail_for(struct outcome *o, struct unit *u, enum rule_id rule, struct view text,
+		      struct buf *why)
 {
 	struct view reason = arena_takebuf(o->arena, why);
-	return outcome_fail(o, u, rule, text, reason);
+	outcome_fail(o, u, rule, text, reason);
 }
 
-int outcome_keep(struct outcome *o, const struct instance *list, size_t count)
+void outcome_keep(struct outcome *o, const struct instance *list, size_t count)
 {
 	o->instance_count = count;
-	return instances_copy(list, count, o->arena, &o->instances);
+	instances_copy(list, count, o->arena, &o->instances);
 }
 
 int64_t method_gate(const struct method *m)

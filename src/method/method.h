@@ -74,9 +74,9 @@ struct method_options {
 };
 
 /* The request's sampling as the recipe has it, and its stops, to which the method may add. SOW_OK
- * or SOW_NOMEM. */
+ * or SOW_TOOBIG. */
 int method_sampling(const struct method_options *o, struct request *r);
-/* The recipe's stops alone, besides those of the request. SOW_OK, SOW_NOMEM or SOW_TOOBIG. */
+/* The recipe's stops alone, besides those of the request. SOW_OK or SOW_TOOBIG. */
 int method_stops(const struct method_options *o, struct request *r);
 
 /* An option that a method takes by name, or whose default or whose number in its paper is another
@@ -123,19 +123,18 @@ struct outcome {
 
 void outcome_init(struct outcome *o);
 void outcome_release(struct outcome *o);
-/* The unit's own place and texts are taken over as they are. SOW_OK or SOW_NOMEM. */
-int outcome_accept(struct outcome *o, const struct accepted *a);
-int outcome_reject(struct outcome *o, const struct unit *at, const char *rule, struct view text,
-		   struct view detail);
+/* The unit's own place and texts are taken over as they are. */
+void outcome_accept(struct outcome *o, const struct accepted *a);
+void outcome_reject(struct outcome *o, const struct unit *at, const char *rule, struct view text,
+		    struct view detail);
 /* The unit fails by a rule. */
-int outcome_fail(struct outcome *o, struct unit *u, enum rule_id rule, struct view text,
-		 struct view detail);
-/* The same, for a reason that stands in a buffer, which is released. SOW_NOMEM also if that had
- * failed. */
-int outcome_fail_for(struct outcome *o, struct unit *u, enum rule_id rule, struct view text,
-		     struct buf *why);
+void outcome_fail(struct outcome *o, struct unit *u, enum rule_id rule, struct view text,
+		  struct view detail);
+/* The same, for a reason that stands in a buffer, which is released. */
+void outcome_fail_for(struct outcome *o, struct unit *u, enum rule_id rule, struct view text,
+		      struct buf *why);
 /* Copies the texts of `list` and makes them the unit's instances. */
-int outcome_keep(struct outcome *o, const struct instance *list, size_t count);
+void outcome_keep(struct outcome *o, const struct instance *list, size_t count);
 
 #define ASKS_TO(kind) (1u << (kind))
 

@@ -10,8 +10,7 @@
 #include "base/draw.h"
 #include "base/error.h"
 #include "base/utf8.h"
-#include "method/again.h"
-#include "method/grading.h"
+#include "method/graded_answers.h"
 #include "method/question.h"
 #include "method/shown.h"
 
@@ -19,7 +18,6 @@
 #define GRADES_APART 1e-9     /* means of the same grades may differ by less */
 #define FIRST_GRADING (WRITERS_MAX + 1)
 #define LAST_GRADING (WRITERS_MAX + MAP_TRIES_MAX)
-#define OF_INPUT (-1)         /* instead of a writer */
 
 struct own {
 	struct list rubrics;
@@ -32,21 +30,6 @@ struct pairs {
 	struct method_state run;
 	const struct own *own;
 	struct grading grading;
-};
-
-/* An answer that may become half of a pair. */
-struct candidate {
-	int64_t writer;              /* from 0, or OF_INPUT */
-	struct view text, thought;
-	const json_value *grades;    /* NULL: none yet */
-	struct view reply, why;      /* the judge's, which did not fit */
-	bool is_lost;                /* no grade of it is to be had */
-	double mean;                 /* of its grades */
-};
-
-struct candidates {
-	struct candidate *list;
-	size_t count;
 };
 
 static const char *const fields[] = { "chosen_model", "rejected_model", "chosen_grades",
@@ -73,96 +56,6 @@ static int pairs_open(void *state, struct sow_error *err)
 		   : status;
 }
 
-/* Context */
-
-static void add_candidate(const struct candidate *c, struct buf *out)
-{
-	buf_addf(out, "{\"writer\":%lld,\"text\":", (long long)c->writer);
-	json_add_text(out, c->text);
-	if (c->thought.len) {
-		buf_addstr(out, ",\"thought\":");
-		json_add_text(out, c->thought);
-	}
-	if (c->grades) {
-		buf_addstr(out, ",\"grades\":");
-		json_add_value(out, c->grades);
-	}
-	if (c->is_lost)
-		buf_addstr(out, ",\"lost\":true");
-	if (c->why.len) {
-		buf_addch(out, ',');
-		again_members(c->reply, c->why, out);
-	}
-	buf_addch(out, '}');
-}
-
-static int keep(const struct candidates *all, struct arena *a, struct view *context)
-{
-	struct buf text = BUF_INIT;
-	buf_addch(&text, '[');
-	for (size_t i = 0; i < all->count; i++) {
-		buf_addstr(&text, i ? "," : "");
-		add_candidate(&all->list[i], &text);
-	}
-	buf_addch(&text, ']');
-	*context = arena_takebuf(a, &text);
-	return SOW_OK;
-}
-
-/* The answers so far, with room for `more`. */
-static int recall(const struct pairs *m, const struct unit *u, struct arena *a, size_t more,
-		  struct candidates *all)
-{
-	const json_value *context = u->context.len ? json_own(u->context, a) : NULL;
-	*all = (struct candidates){ arena_array(a, json_count(context) + more, sizeof(*all->list)), 0 };
-	if (u->context.len && !context)
-		return SOW_NOMEM;
-	for (const json_value *v = json_first(context); v; v = json_next(context, v)) {
-		const json_value *grades = json_get(v, "grades");
-		all->list[all->count++] = (struct candidate){
-			.writer = json_integer(json_get(v, "writer")), .text = json_text(json_get(v, "text")),
-			.thought = json_text(json_get(v, "thought")), .grades = grades,
-			.reply = json_text(json_get(v, "reply")), .why = json_text(json_get(v, "why")),
-			.is_lost = json_bool(json_get(v, "lost")),
-			.mean = grades ? grading_mean(&m->grading, grades) : 0,
-		};
-	}
-	return SOW_OK;
-}
-
-static bool is_missing(const struct candidate *c)
-{
-	return !c->grades && !c->is_lost;
-}
-
-static size_t count_missing(const struct candidates *all)
-{
-	size_t count = 0;
-	for (size_t i = 0; i < all->count; i++)
-		count += is_missing(&all->list[i]);
-	return count;
-}
-
-/* The nth whose grade is missing. */
-static struct candidate *find_missing(const struct candidates *all, size_t n)
-{
-	size_t i = 0;
-	while (i + 1 < all->count && (!is_missing(&all->list[i]) || n-- > 0))
-		i++;
-	return &all->list[i];
-}
-
-/* True if it is new: a text that is there already is no second answer. */
-static bool add_answer(struct candidates *all, const struct candidate *c)
-{
-	for (size_t i = 0; i < all->count; i++) {
-		if (view_eq(all->list[i].text, c->text))
-			return false;
-	}
-	all->list[all->count++] = *c;
-	return true;
-}
-
 /* The input */
 
 /* The first field of the result that is there already. */
@@ -178,19 +71,19 @@ static const char *find_existing(const struct unit *u, struct arena *a, int *sta
 }
 
 /* The answers that the record has; of several turns none, which a writer does not give either. */
-static int take_own(const struct record *input, struct unit *u, struct outcome *o)
+static void take_own(const struct record *input, struct unit *u, struct outcome *o)
 {
 	struct instance *list;
 	size_t count;
-	int status = question_answers(input, o->arena, &list, &count);
-	struct candidates all = { status ? NULL : arena_array(o->arena, count + 1, sizeof(*all.list)), 0 };
-	for (size_t i = 0; i < count && !status; i++) {
+	question_answers(input, o->arena, &list, &count);
+	struct graded_answers all = { arena_array(o->arena, count + 1, sizeof(*all.list)), 0 };
+	for (size_t i = 0; i < count; i++) {
 		struct view text = view_trim(list[i].output);
 		if (text.len && !list[i].turn_count && view_eq(list[i].input, u->input))
-			add_answer(&all, &(struct candidate){ .writer = OF_INPUT, .text = text,
+			graded_add(&all, &(struct graded_answer){ .writer = OF_INPUT, .text = text,
 							     .thought = list[i].reasoning });
 	}
-	return status ? status : keep(&all, o->arena, &u->context);
+	u->context = graded_keep(&all, o->arena);
 }
 
 static int64_t next_writer(const struct pairs *m, int64_t stage)
@@ -215,16 +108,18 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	if (!status && field) {
 		struct buf why = BUF_INIT;
 		buf_addf(&why, "there is a field '%s'", field);
-		status = outcome_fail_for(o, u, RULE_FIELD_EXISTS, u->instruction, &why);
+		outcome_fail_for(o, u, RULE_FIELD_EXISTS, u->instruction, &why);
 	} else if (!status) {
-		status = question_settle(input, options->prompts.chat, &a, o);
+		question_settle(input, options->prompts.chat, &a, o);
 	}
 	bool goes_on = u->state == UNIT_UNDER_WAY;
 	if (!status && goes_on && m->own->own_answers)
-		status = take_own(input, u, o);
+		take_own(input, u, o);
 	if (!status && goes_on && options->system && options->prompts.chat && !options->no_system_out)
 		status = question_keep_system(u, options->system, o->arena);
-	return status ? status : outcome_accept(o, &a);
+	if (!status)
+		outcome_accept(o, &a);
+	return status;
 }
 
 /* Answers */
@@ -242,37 +137,40 @@ static int plan_answer(const void *state, const struct unit *u, size_t sample, s
 	return question_plan(u, o, o->system, sample + (size_t)((u->stage - 1) * o->samples), out);
 }
 
-static int fail_alone(struct outcome *o, struct unit *u, size_t count)
+static void fail_alone(struct outcome *o, struct unit *u, size_t count)
 {
 	struct buf why = BUF_INIT;
 	buf_addstr(&why, count ? "there is one" : "there is none");
-	return outcome_fail_for(o, u, RULE_ONE_ANSWER, u->instruction, &why);
+	outcome_fail_for(o, u, RULE_ONE_ANSWER, u->instruction, &why);
 }
 
 static int admit_answers(const void *state, struct unit *u, const struct reply *const *replies,
 			 size_t count, struct outcome *o)
 {
 	const struct pairs *m = state;
-	struct candidates all;
-	int status = recall(m, u, o->arena, count, &all);
+	struct graded_answers all;
+	int status = graded_recall(&m->grading, u->context, o->arena, count, &all);
 	for (size_t i = 0; i < count && !status; i++) {
 		struct instance answer;
 		struct view detail;
 		enum rule_id broken = question_answer(u, m->run.o.rules, replies[i], &answer, &detail);
-		const struct candidate c = { .writer = u->stage - 1, .text = answer.output,
+		const struct graded_answer c = { .writer = u->stage - 1, .text = answer.output,
 					     .thought = answer.reasoning };
-		if (broken == RULE_COUNT && !add_answer(&all, &c))
+		if (broken == RULE_COUNT && !graded_add(&all, &c))
 			broken = RULE_DUPLICATE_INSTANCE;
 		if (broken != RULE_COUNT)
-			status = outcome_reject(o, u, rule_table[broken].name, u->instruction, detail);
+			outcome_reject(o, u, rule_table[broken].name, u->instruction, detail);
 	}
 	if (status)
 		return status;
 	int64_t next = next_writer(m, u->stage);
-	if (next >= FIRST_GRADING && all.count < 2)
-		return fail_alone(o, u, all.count);
+	if (next >= FIRST_GRADING && all.count < 2) {
+		fail_alone(o, u, all.count);
+		return SOW_OK;
+	}
 	u->stage = next;
-	return keep(&all, o->arena, &u->context);
+	u->context = graded_keep(&all, o->arena);
+	return SOW_OK;
 }
 
 /* Grades */
@@ -280,29 +178,27 @@ static int admit_answers(const void *state, struct unit *u, const struct reply *
 static size_t grades_wanted(const void *state, const struct unit *u)
 {
 	struct arena *a = arena_new();
-	struct candidates all;
-	size_t count = !recall(state, u, a, 0, &all) ? count_missing(&all) : 1;
+	struct graded_answers all;
+	size_t count = !graded_recall(&((const struct pairs *)state)->grading, u->context, a, 0, &all) ? graded_count_missing(&all) : 1;
 	arena_free(a);
 	return count ? count : 1;
 }
 
 static int ask_grade(const struct pairs *m, const struct unit *u, size_t sample, struct request *r)
 {
-	struct candidates all;
-	struct view question, example;
-	int status = recall(m, u, r->arena, 0, &all);
+	struct graded_answers all;
+	struct view question;
+	int status = graded_recall(&m->grading, u->context, r->arena, 0, &all);
 	if (status)
 		return status;
-	const struct candidate *c = find_missing(&all, sample);
+	const struct graded_answer *c = graded_find_missing(&all, sample);
 	status = shown_asked(u, r->arena, &question);
 	r->sampling = (struct sampling){ .temperature = m->own->judge_temperature, .top_p = NOT_SAID,
 					 .max_tokens = GRADE_TOKENS };
 	if (!status)
 		status = grading_ask(&m->grading, question, c->text, NULL, r);
-	if (!status) /* they differ, or a rehearsal made no pair */
-		status = grading_example(&m->grading, sample % 2 ? 0.25 : 0.75, r->arena, &example);
-	if (!status)
-		status = request_set_example(r, example);
+	/* they differ, or a rehearsal made no pair */
+	request_set_example(r, grading_example(&m->grading, sample % 2 ? 0.25 : 0.75, r->arena));
 	if (!status && c->why.len)
 		status = grading_ask_again(&m->grading, c->reply, c->why, r);
 	return status;
@@ -315,23 +211,27 @@ static int plan_grade(const void *state, const struct unit *u, size_t sample, st
 }
 
 /* No grade of this answer is to be had: the others go on without it. */
-static int lose(struct candidate *c, const struct unit *u, enum rule_id rule, struct view text,
-		struct view detail, struct outcome *o)
+static void lose(struct graded_answer *c, const struct unit *u, enum rule_id rule, struct view text,
+		 struct view detail, struct outcome *o)
 {
 	c->is_lost = true;
 	c->why = view_of("");
-	return outcome_reject(o, u, rule_table[rule].name, text, detail);
+	outcome_reject(o, u, rule_table[rule].name, text, detail);
 }
 
-static int take_grade(const struct pairs *m, struct candidate *c, const struct unit *u,
+static int take_grade(const struct pairs *m, struct graded_answer *c, const struct unit *u,
 		      const struct reply *r, struct outcome *o)
 {
 	struct view text = view_trim(r->text);
 	struct buf why = BUF_INIT;
-	if (r->finish == FINISH_ERROR)
-		return lose(c, u, RULE_REFUSED, c->text, r->text, o);
-	if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY))
-		return lose(c, u, RULE_CUT_REPLY, text, view_of(""), o);
+	if (r->finish == FINISH_ERROR) {
+		lose(c, u, RULE_REFUSED, c->text, r->text, o);
+		return SOW_OK;
+	}
+	if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY)) {
+		lose(c, u, RULE_CUT_REPLY, text, view_of(""), o);
+		return SOW_OK;
+	}
 	int status = grading_read(&m->grading, text, o->arena, &c->grades, &why);
 	if (status != SOW_INVALID) {
 		buf_release(&why);
@@ -342,19 +242,20 @@ static int take_grade(const struct pairs *m, struct candidate *c, const struct u
 	c->grades = NULL;
 	c->reply = text;
 	c->why = arena_takebuf(o->arena, &why);
-	bool is_last = u->stage >= WRITERS_MAX + m->run.o.map.tries;
-	return is_last ? lose(c, u, RULE_UNFIT, text, c->why, o) : SOW_OK;
+	if (u->stage >= WRITERS_MAX + m->run.o.map.tries)
+		lose(c, u, RULE_UNFIT, text, c->why, o);
+	return SOW_OK;
 }
 
 /* The pair */
 
 struct pair {
-	const struct candidate *chosen, *rejected; /* NULL: there is none */
+	const struct graded_answer *chosen, *rejected; /* NULL: there is none */
 	double worst;                /* grade of all */
 };
 
 /* One of those that `is_in` the lot, each as likely. */
-static const struct candidate *draw_one(const struct candidates *all, const bool is_in[], struct draw *d)
+static const struct graded_answer *draw_one(const struct graded_answers *all, const bool is_in[], struct draw *d)
 {
 	size_t count = 0, drawn;
 	for (size_t i = 0; i < all->count; i++)
@@ -375,7 +276,7 @@ static bool is_far(const struct pairs *m, double best, double grade)
 
 /* The best, and of those that are worse by the margin the worst or any. Of equals one is drawn: who
  * was asked first has no advantage. */
-static void find_pair(const struct pairs *m, const struct unit *u, const struct candidates *all,
+static void find_pair(const struct pairs *m, const struct unit *u, const struct graded_answers *all,
 		      struct arena *a, struct pair *p)
 {
 	bool *is_in = arena_array(a, all->count, sizeof(*is_in));
@@ -420,7 +321,7 @@ static enum rule_id find_fault(const struct pairs *m, const struct pair *p, stru
 	return RULE_COUNT;
 }
 
-static struct view model_of(const struct pairs *m, const struct candidate *c)
+static struct view model_of(const struct pairs *m, const struct graded_answer *c)
 {
 	return view_of(c->writer == OF_INPUT ? "input" : m->run.o.writers[c->writer]);
 }
@@ -460,8 +361,8 @@ static struct view note_figures(const struct pair *p, struct arena *a)
 	return arena_takebuf(a, &text);
 }
 
-static struct instance instance_of(const struct unit *u, const struct candidates *all,
-				   const struct candidate *c, enum answer_role role)
+static struct instance instance_of(const struct unit *u, const struct graded_answers *all,
+				   const struct graded_answer *c, enum answer_role role)
 {
 	return (struct instance){ .input = u->input, .output = c->text, .reasoning = c->thought,
 				  .role = role, .scored = true, .score = c->mean,
@@ -469,19 +370,23 @@ static struct instance instance_of(const struct unit *u, const struct candidates
 }
 
 /* Every grade is in that is to be had. */
-static int settle(const struct pairs *m, struct unit *u, const struct candidates *all, struct outcome *o)
+static int settle(const struct pairs *m, struct unit *u, const struct graded_answers *all, struct outcome *o)
 {
 	struct pair p = { 0 };
 	struct buf why = BUF_INIT;
 	size_t graded = 0;
 	for (size_t i = 0; i < all->count; i++)
 		graded += all->list[i].grades != NULL;
-	if (graded < 2)
-		return fail_alone(o, u, graded);
+	if (graded < 2) {
+		fail_alone(o, u, graded);
+		return SOW_OK;
+	}
 	find_pair(m, u, all, o->arena, &p);
 	enum rule_id rule = find_fault(m, &p, &why);
-	if (rule != RULE_COUNT)
-		return outcome_fail_for(o, u, rule, u->instruction, &why);
+	if (rule != RULE_COUNT) {
+		outcome_fail_for(o, u, rule, u->instruction, &why);
+		return SOW_OK;
+	}
 	buf_release(&why);
 	int status = write_fields(m, &p, u, o->arena);
 	if (status)
@@ -490,24 +395,26 @@ static int settle(const struct pairs *m, struct unit *u, const struct candidates
 	const struct instance both[] = { instance_of(u, all, p.chosen, ANSWER_CHOSEN),
 					 instance_of(u, all, p.rejected, ANSWER_REJECTED) };
 	u->state = UNIT_FINISHED;
-	return outcome_keep(o, both, 2);
+	outcome_keep(o, both, 2);
+	return SOW_OK;
 }
 
 static int admit_grades(const void *state, struct unit *u, const struct reply *const *replies,
 			size_t count, struct outcome *o)
 {
 	const struct pairs *m = state;
-	struct candidates all;
-	int status = recall(m, u, o->arena, 0, &all);
+	struct graded_answers all;
+	int status = graded_recall(&m->grading, u->context, o->arena, 0, &all);
 	/* the last first: what is no longer missing does not count */
 	for (size_t i = count; i-- > 0 && !status;)
-		status = take_grade(m, find_missing(&all, i), u, replies[i], o);
+		status = take_grade(m, graded_find_missing(&all, i), u, replies[i], o);
 	if (status)
 		return status;
-	if (!count_missing(&all))
+	if (!graded_count_missing(&all))
 		return settle(m, u, &all, o);
 	u->stage++;
-	return keep(&all, o->arena, &u->context);
+	u->context = graded_keep(&all, o->arena);
+	return SOW_OK;
 }
 
 /* The figures */

@@ -32,7 +32,9 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	a.unit.stage = STAGE_TASK;
 	a.unit.is_classification = -1;
 	a.unit.instruction = input->instruction;
-	return status ? status : outcome_accept(o, &a);
+	if (!status)
+		outcome_accept(o, &a);
+	return status;
 }
 
 static int ask_task(const struct persona *m, const struct unit *u, struct request *r)
@@ -65,16 +67,19 @@ static int admit_task(const void *state, struct unit *u, const struct reply *con
 	const struct reply *r = replies[0];
 	struct view text = spacing_trim(r->text), detail;
 	(void)count;
-	if (r->finish == FINISH_ERROR)
-		return outcome_fail(o, u, RULE_REFUSED, u->instruction, r->text);
+	if (r->finish == FINISH_ERROR) {
+		outcome_fail(o, u, RULE_REFUSED, u->instruction, r->text);
+		return SOW_OK;
+	}
 	enum rule_id broken = rules_check(rules, text, &detail);
-	if (broken == RULE_COUNT &&
-	    elimination_of_speech(rules, text, u->instruction, &broken, &detail))
-		return SOW_NOMEM;
+	if (broken == RULE_COUNT)
+		broken = elimination_of_speech(rules, text, u->instruction, &detail);
 	if (r->finish == FINISH_LENGTH && rules_on(rules, RULE_CUT_REPLY))
 		broken = RULE_CUT_REPLY;
-	if (broken != RULE_COUNT)
-		return outcome_fail(o, u, broken, text, detail);
+	if (broken != RULE_COUNT) {
+		outcome_fail(o, u, broken, text, detail);
+		return SOW_OK;
+	}
 	u->instruction = text;
 	u->stage = STAGE_ANSWER;
 	return SOW_OK;
@@ -88,10 +93,13 @@ static int admit_answer(const void *state, struct unit *u, const struct reply *c
 	struct view detail;
 	(void)count;
 	enum rule_id broken = question_answer(u, rules, replies[0], &instance, &detail);
-	if (broken != RULE_COUNT)
-		return outcome_fail(o, u, broken, u->instruction, detail);
+	if (broken != RULE_COUNT) {
+		outcome_fail(o, u, broken, u->instruction, detail);
+		return SOW_OK;
+	}
 	u->state = UNIT_FINISHED;
-	return outcome_keep(o, &instance, 1);
+	outcome_keep(o, &instance, 1);
+	return SOW_OK;
 }
 
 static const struct stage task = {

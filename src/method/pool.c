@@ -118,11 +118,10 @@ int pool_add_machine(struct pool *p, const struct unit *u)
 	return status;
 }
 
-int pool_load(struct pool *p)
+void pool_load(struct pool *p)
 {
 	novelty_load(p->novelty);
 	p->loading = loading_new(p->vocabulary, p->novelty);
-	return SOW_OK;
 }
 
 int pool_loaded(struct pool *p)

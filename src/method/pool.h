@@ -34,7 +34,7 @@ int pool_add_against(struct pool *p, struct view id, struct view instruction);
 int pool_add_machine(struct pool *p, const struct unit *u);
 /* Between these two tasks are added faster, and nothing is asked: see loading.h, and novelty_load. A
  * failure to add one may come late, from pool_loaded: SOW_NOMEM, or SOW_TOOBIG, too many words. */
-int pool_load(struct pool *p);
+void pool_load(struct pool *p);
 int pool_loaded(struct pool *p);
 
 size_t pool_seeds(const struct pool *p, bool classification_only);

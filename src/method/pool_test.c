@@ -39,7 +39,7 @@ static void loaded(void **state)
 	uint64_t random = 1;
 	char text[64];
 	assert_true(one && many);
-	assert_int_equal(pool_load(many), SOW_OK);
+	pool_load(many);
 	for (int64_t i = 1; i <= 25000; i++) {
 		random = random * UINT64_C(6364136223846793005) + 1442695040888963407;
 		snprintf(text, sizeof(text), "Name %d of the %d things in box %d.", (int)(random >> 60),
@@ -59,7 +59,7 @@ static void loaded(void **state)
 	pool_free(one);
 	pool_free(many);
 	many = pool_new(WORDS_ASCII, 0.7); /* and one that is given up while it loads */
-	assert_int_equal(pool_load(many), SOW_OK);
+	pool_load(many);
 	const struct unit u = { .step = 1, .ticket = 1, .item = 1, .instruction = view_of("Name a tree.") };
 	for (int i = 0; i < 5000; i++)
 		assert_int_equal(pool_add_machine(many, &u), SOW_OK);

@@ -258,5 +258,6 @@ int prompt_fill(const struct prompt *p, const struct slot *slots, struct request
 		if (status)
 			return status;
 	}
-	return request_set_prompt(r, p->name, slot_text(slots, "instruction"));
+	request_set_prompt(r, p->name, slot_text(slots, "instruction"));
+	return SOW_OK;
 }

@@ -30,7 +30,7 @@ struct prompt;
 
 /* Made in `a`, which owns it; `name` lives as long. `statics` end with a NULL name, as do `names`, the slots
  * that requests will fill. NULL on failure: SOW_INVALID with "NAME:LINE: unknown slot …", or where the text
- * or a static slot's is not UTF-8 or has a zero byte; SOW_NOMEM, SOW_TOOBIG. */
+ * or a static slot's is not UTF-8 or has a zero byte; SOW_TOOBIG. */
 struct prompt *prompt_new(struct arena *a, const char *name, struct view text,
 			  const struct slot *statics, const char *const *names,
 			  struct sow_error *err);
@@ -59,7 +59,7 @@ int prompt_sentence(struct arena *a, const struct prompt_shelf *shelf, const cha
 bool prompt_text(const struct prompt *p, size_t i, struct view *text);
 
 /* Adds the prompt's parts to the request, and its name; `slots` end with a NULL name and hold every
- * name given to prompt_new. SOW_OK, SOW_NOMEM or SOW_TOOBIG. */
+ * name given to prompt_new. SOW_OK or SOW_TOOBIG. */
 int prompt_fill(const struct prompt *p, const struct slot *slots, struct request *r);
 
 #endif

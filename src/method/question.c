@@ -82,7 +82,7 @@ static struct instance answer_of_turns(struct turn *turns, size_t count)
 	return i;
 }
 
-int question_answers(const struct record *t, struct arena *a, struct instance **list, size_t *count)
+void question_answers(const struct record *t, struct arena *a, struct instance **list, size_t *count)
 {
 	bool in_turns = t->turn_count && !t->beside;
 	size_t at = turns_to_answer(t);
@@ -96,20 +96,17 @@ int question_answers(const struct record *t, struct arena *a, struct instance **
 		if (instance_is_answer(&t->instances[i]))
 			(*list)[(*count)++] = t->instances[i];
 	}
-	return SOW_OK;
 }
 
-static int reject_others(const struct record *t, const struct unit *u, struct outcome *o)
+static void reject_others(const struct record *t, const struct unit *u, struct outcome *o)
 {
-	int status = SOW_OK;
-	for (size_t i = 0; i < t->instance_count && !u->turns.len && !status; i++) {
+	for (size_t i = 0; i < t->instance_count && !u->turns.len; i++) {
 		const struct instance *other = &t->instances[i];
 		bool kept = u->state == UNIT_FINISHED && instance_is_answer(other);
 		if (!kept && other->input.len && !view_eq(other->input, u->input))
-			status = outcome_reject(o, u, rule_table[RULE_OTHER_INPUT].name, other->input,
-						u->instruction);
+			outcome_reject(o, u, rule_table[RULE_OTHER_INPUT].name, other->input,
+				       u->instruction);
 	}
-	return status;
 }
 
 static enum rule_id find_fault(const struct unit *u, bool chat)
@@ -119,19 +116,18 @@ static enum rule_id find_fault(const struct unit *u, bool chat)
 	return view_trim(u->instruction).len || view_trim(u->input).len ? RULE_COUNT : RULE_EMPTY;
 }
 
-int question_settle(const struct record *t, bool chat, struct accepted *a, struct outcome *o)
+void question_settle(const struct record *t, bool chat, struct accepted *a, struct outcome *o)
 {
 	struct unit *u = &a->unit;
-	int status = SOW_OK;
 	if (a->instance_count) {
 		u->state = UNIT_FINISHED;
 		u->input = a->instances[0].input;
 	} else {
 		enum rule_id broken = find_fault(u, chat);
 		if (broken != RULE_COUNT)
-			status = outcome_fail(o, u, broken, u->instruction, view_of(""));
+			outcome_fail(o, u, broken, u->instruction, view_of(""));
 	}
-	return status ? status : reject_others(t, u, o);
+	reject_others(t, u, o);
 }
 
 /* The request */
@@ -151,8 +147,7 @@ static int add_turns(const struct unit *u, const char *system, struct request *r
 		status = is_shared ? request_add(r, turns[i].role, true, turns[i].text)
 				   : request_add_turn(r, &turns[i]);
 	}
-	if (!status)
-		status = request_set_tools(r, u->tools);
+	request_set_tools(r, u->tools);
 	return status;
 }
 

@@ -2,8 +2,8 @@
  * answer in the reply.
  *
  *     status = question_take(input, outcome->arena, &unit);
- *     status = question_answers(input, outcome->arena, &list, &count);   // those it has already
- *     status = question_settle(input, chat, &accepted, outcome);
+ *     question_answers(input, outcome->arena, &list, &count);   // those it has already
+ *     question_settle(input, chat, &accepted, outcome);
  *     status = question_add(&unit, chat, system, request);
  *     broken = question_answer(&unit, rules, reply, &answer, &detail);
  *
@@ -24,14 +24,13 @@ int question_take(const struct record *t, struct arena *a, struct unit *u);
 int question_keep_system(struct unit *u, const char *system, struct arena *a);
 
 /* The answers that are there: instances that have one, or what stands behind a conversation's
- * question. Made in `a`; SOW_OK or SOW_NOMEM. */
-int question_answers(const struct record *t, struct arena *a, struct instance **list, size_t *count);
+ * question. Made in `a`. */
+void question_answers(const struct record *t, struct arena *a, struct instance **list, size_t *count);
 
 /* A unit that was taken is finished with the answers of *a, if there are some, and fails if it can't
  * be asked about: it asks nothing, or is a conversation and `chat` is false. A record is one unit: of
- * its inputs those that are neither asked about nor answered already are rejected. SOW_OK or
- * SOW_NOMEM. */
-int question_settle(const struct record *t, bool chat, struct accepted *a, struct outcome *o);
+ * its inputs those that are neither asked about nor answered already are rejected. */
+void question_settle(const struct record *t, bool chat, struct accepted *a, struct outcome *o);
 
 /* Adds what a user would send: messages, with the system message (NULL: none) before those that
  * have none, or raw text. SOW_OK, SOW_NOMEM, SOW_TOOBIG, or SOW_INVALID (damaged turns). */

@@ -15,13 +15,15 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	u->stage = STAGE_ANSWER;
 	int status = question_take(input, o->arena, u);
 	if (!status && !m->again)
-		status = question_answers(input, o->arena, &a.instances, &a.instance_count);
+		question_answers(input, o->arena, &a.instances, &a.instance_count);
 	if (!status)
-		status = question_settle(input, m->prompts.chat, &a, o);
+		question_settle(input, m->prompts.chat, &a, o);
 	bool keeps_system = m->system && m->prompts.chat && !m->no_system_out;
 	if (!status && keeps_system && u->state == UNIT_UNDER_WAY)
 		status = question_keep_system(u, m->system, o->arena);
-	return status ? status : outcome_accept(o, &a);
+	if (!status)
+		outcome_accept(o, &a);
+	return status;
 }
 
 static size_t samples(const void *state, const struct unit *u)
@@ -43,18 +45,18 @@ static int admit_answers(const void *state, struct unit *u, const struct reply *
 	const struct rules *rules = method_options_of(state)->rules;
 	struct instance *list = arena_array(o->arena, count, sizeof(*list));
 	size_t kept = 0;
-	int status = SOW_OK;
-	for (size_t i = 0; i < count && !status; i++) {
+	for (size_t i = 0; i < count; i++) {
 		struct view detail;
 		enum rule_id broken = question_answer(u, rules, replies[i], &list[kept], &detail);
 		list[kept].sample = (int64_t)i;
 		if (broken == RULE_COUNT)
 			kept++;
 		else
-			status = outcome_reject(o, u, rule_table[broken].name, u->instruction, detail);
+			outcome_reject(o, u, rule_table[broken].name, u->instruction, detail);
 	}
 	u->state = kept ? UNIT_FINISHED : UNIT_FAILED;
-	return status ? status : outcome_keep(o, list, kept);
+	outcome_keep(o, list, kept);
+	return SOW_OK;
 }
 
 static const struct stage answer = {

@@ -26,7 +26,7 @@ struct rubric {
 	struct view text;
 };
 
-/* Reads one as it is said. SOW_USAGE, SOW_MISSING, SOW_INVALID with *err set, or SOW_NOMEM. */
+/* Reads one as it is said. SOW_USAGE, SOW_MISSING or SOW_INVALID, with *err set. */
 int rubric_read(struct arena *a, const struct prompt_shelf *shelf, const char *said,
 		struct rubric *out, struct sow_error *err);
 

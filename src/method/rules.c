@@ -190,13 +190,7 @@ const char *rule_why(const char *name)
 struct rules *rules_new(void)
 {
 	struct rules *r = mem_zalloc(sizeof(*r));
-	if (!r)
-		return NULL;
 	r->arena = arena_new();
-	if (!r->arena) {
-		mem_free(r);
-		return NULL;
-	}
 	for (int i = 0; i < RULE_COUNT; i++) {
 		r->on[i] = true;
 		r->number[i] = rule_table[i].number;
@@ -351,7 +345,7 @@ static void add_value(const struct rules *r, int id, struct buf *out)
 		buf_addstr(out, "on");
 }
 
-int rules_text(const struct rules *r, const char *method, struct buf *out)
+void rules_text(const struct rules *r, const char *method, struct buf *out)
 {
 	for (int id = 0; id < RULE_COUNT; id++) {
 		if (rule_table[id].fixed || !has_word(view_of(rule_table[id].methods), view_of(method)))
@@ -360,7 +354,6 @@ int rules_text(const struct rules *r, const char *method, struct buf *out)
 		add_value(r, id, out);
 		buf_addch(out, '\n');
 	}
-	return out->status;
 }
 
 static bool is_empty(const struct rules *r, struct view text, struct view *detail)

@@ -83,9 +83,8 @@ bool rules_on(const struct rules *r, enum rule_id id);
 double rules_number(const struct rules *r, enum rule_id id);
 
 /* The rules in force that the method knows, a line each, in the table's order, as rules_set has
- * them: "too-long=150", "keyword=image,images,…", "program=off". Fixed rules are left out. SOW_OK
- * or SOW_NOMEM. */
-int rules_text(const struct rules *r, const char *method, struct buf *out);
+ * them: "too-long=150", "keyword=image,images,…", "program=off". Fixed rules are left out. */
+void rules_text(const struct rules *r, const char *method, struct buf *out);
 
 /* Judges an instruction by the rules that need nothing else (RULE_EMPTY to
  * RULE_NON_ASCII). The broken rule, or RULE_COUNT if none; *detail is what it met. */

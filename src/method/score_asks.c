@@ -95,15 +95,14 @@ size_t score_asked(const struct unit *u, enum text asked)
 	return asked == ASKED_COMPLEXITY || asked == ASKED_QUALITY ? count_exchanges(u) : 1;
 }
 
-static int set_digits(struct request *r, size_t count)
+static void set_digits(struct request *r, size_t count)
 {
 	static const char digits[] = "[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\"";
 	struct buf list = BUF_INIT;
 	buf_add(&list, digits, 4 * count);
 	buf_addch(&list, ']');
-	int status = request_set_given(r, view_from(list.data, list.len));
+	request_set_given(r, view_from(list.data, list.len));
 	buf_release(&list);
-	return status;
 }
 
 /* The prompts that DEITA's scorers were trained on, to the letter. A server that takes chats alone gets
@@ -128,7 +127,9 @@ static int ask_deita(const struct score *m, const struct unit *u, enum text aske
 		buf_addstr(&text, "\n\nReply with one digit from 1 to 6 and nothing else.");
 	status = request_add(r, is_chat ? ROLE_USER : ROLE_NONE, false, view_from(text.data, text.len));
 	buf_release(&text);
-	return status ? status : set_digits(r, DEITA_DIGITS);
+	if (!status)
+		set_digits(r, DEITA_DIGITS);
+	return status;
 }
 
 struct view score_question(const struct unit *u, struct arena *a)
@@ -143,13 +144,17 @@ static int ask_selectit(const struct score *m, const struct unit *u, size_t i, s
 	const struct slot slots[] = { { "question", score_question(u, r->arena) }, { "answer", u->context },
 				      { 0 } };
 	int status = prompt_fill(m->selectit[i], slots, r);
-	return status ? status : set_digits(r, SELECTIT_DIGITS);
+	if (!status)
+		set_digits(r, SELECTIT_DIGITS);
+	return status;
 }
 
 static int ask_reward(const struct unit *u, struct request *r)
 {
 	int status = request_add(r, ROLE_NONE, false, score_question(u, r->arena));
-	return status ? status : request_set_given(r, u->context);
+	if (!status)
+		request_set_given(r, u->context);
+	return status;
 }
 
 static int ask_likelihood(const struct score *m, const struct unit *u, enum text text, struct request *r)
@@ -162,7 +167,9 @@ static int ask_likelihood(const struct score *m, const struct unit *u, enum text
 		status = request_add(r, ROLE_NONE, true, view_of("### Response:"));
 	else if (text == TEXT_PLAIN)
 		status = add_plain(u, r);
-	return status ? status : request_set_given(r, u->context);
+	if (!status)
+		request_set_given(r, u->context);
+	return status;
 }
 
 int score_ask(const struct score *m, const struct unit *u, enum text asked, size_t i, struct request *r)

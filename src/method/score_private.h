@@ -1,5 +1,5 @@
 /* score_private.h - what the parts of score.c share: score_kinds.c has the scores, a row each, and
- * score_asks.c the requests for the numbers that they are made of. */
+ * score_asks.c the requests for the numbers that they are made of, and score_open.c opens what is wanted. */
 #ifndef METHOD_SCORE_PRIVATE_H
 #define METHOD_SCORE_PRIVATE_H
 
@@ -97,6 +97,13 @@ extern const size_t score_kind_count;
 	"judge: rubric, difficulty, alpagasus, tags; by an embedding model: embed"
 /* The nearest of those before, which it then is one of. SOW_TOOBIG: the text is too long. */
 int score_nearest(struct seen *s, struct view question, double *nearest);
+
+/* score_open.c */
+int score_open(void *state, struct sow_error *err);
+void score_close(void *state);
+unsigned score_asks(const void *own);
+/* Is a score wanted that needs OF_QUESTION …? */
+bool score_wants(const struct score *m, unsigned need);
 
 /* score_asks.c */
 enum request_kind score_request_kind(enum text asked);

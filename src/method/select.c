@@ -143,15 +143,14 @@ static struct view detail_of(const struct record_fate *fate, struct arena *a)
 	return text.len ? arena_takebuf(a, &text) : view_of("");
 }
 
-static int leave_out(const struct select *m, const struct record_fate *fate, struct unit *u, struct outcome *o)
+static void leave_out(const struct select *m, const struct record_fate *fate, struct unit *u, struct outcome *o)
 {
 	struct view text = u->instruction.len ? u->instruction : u->object;
-	int status = outcome_fail(o, u, rules[fate->reason], text, detail_of(fate, o->arena));
-	if (!status && fate->reason == REASON_NEAR) {
+	outcome_fail(o, u, rules[fate->reason], text, detail_of(fate, o->arena));
+	if (fate->reason == REASON_NEAR) {
 		o->rejected[o->rejected_count - 1].near_id = m->records[fate->near].id;
 		o->rejected[o->rejected_count - 1].near_score = fate->cosine;
 	}
-	return status;
 }
 
 static int begin(const void *state, const struct unit *at, const struct record *input, struct outcome *o)
@@ -167,8 +166,10 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	if (!status)
 		status = shown_question(input, o->arena, &u->instruction);
 	if (!status && !fate->rank)
-		status = leave_out(m, fate, u, o);
-	return status ? status : outcome_accept(o, &a);
+		leave_out(m, fate, u, o);
+	if (!status)
+		outcome_accept(o, &a);
+	return status;
 }
 
 /* It is there to have a name: no unit waits for it. */

@@ -108,11 +108,10 @@ static int add_stops(const struct self_instruct *m, size_t last, struct request 
 	/* A chat model may well leave a blank line between two tasks. */
 	if (!m->run.o.prompts.chat)
 		snprintf(stop[count++], sizeof(*stop), "\n\n");
-	for (size_t i = 0; i < count; i++) {
-		if (request_add_stop(r, stop[i]))
-			return SOW_NOMEM;
-	}
-	return SOW_OK;
+	int status = SOW_OK;
+	for (size_t i = 0; i < count && !status; i++)
+		status = request_add_stop(r, stop[i]);
+	return status;
 }
 
 static void list_tasks(const struct self_instruct *m, const size_t *examples, size_t count,
@@ -184,8 +183,10 @@ static int judge(const struct self_instruct *m, const struct unit *u, struct out
 	const struct accepted a = { .unit = *u };
 	struct view detail;
 	enum rule_id broken = candidate_check(m->run.o.rules, u, &detail);
-	if (broken != RULE_COUNT)
-		return outcome_reject(o, u, rule_table[broken].name, u->instruction, detail);
+	if (broken != RULE_COUNT) {
+		outcome_reject(o, u, rule_table[broken].name, u->instruction, detail);
+		return SOW_OK;
+	}
 	return candidate_admit(m->run.o.pool, m->run.o.rules, &a, o);
 }
 
@@ -204,16 +205,20 @@ static int admit_ticket(const void *state, int64_t step, int64_t ticket, const s
 	const struct self_instruct *m = state;
 	struct unit u = { .step = step, .ticket = ticket, .stage = STAGE_INSTRUCTIONS,
 			  .is_classification = -1 };
-	if (r->finish == FINISH_ERROR)
-		return outcome_reject(o, &u, rule_table[RULE_REFUSED].name, view_of(""), r->text);
-	if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY))
-		return outcome_reject(o, &u, rule_table[RULE_CUT_REPLY].name, r->text, view_of(""));
+	if (r->finish == FINISH_ERROR) {
+		outcome_reject(o, &u, rule_table[RULE_REFUSED].name, view_of(""), r->text);
+		return SOW_OK;
+	}
+	if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY)) {
+		outcome_reject(o, &u, rule_table[RULE_CUT_REPLY].name, r->text, view_of(""));
+		return SOW_OK;
+	}
 
 	struct views items = { 0 };
 	int status = SOW_OK;
 	read_list(m, r->text, o->arena, &items);
 	if (!items.count)
-		status = outcome_reject(o, &u, rule_table[RULE_NO_LIST].name, r->text, view_of(""));
+		outcome_reject(o, &u, rule_table[RULE_NO_LIST].name, r->text, view_of(""));
 	for (size_t i = 0; i < items.count && !status; i++) {
 		u.item = (int64_t)i + 1;
 		u.instruction = tidy(m, items.list[i], o->arena);
@@ -377,8 +382,8 @@ static void read_instances(const struct self_instruct *m, const struct unit *u, 
 		(m->released ? released_instances : reply_instances)(reply, list);
 }
 
-static int take_instances(const struct self_instruct *m, struct unit *u, const struct reply *r,
-			  struct outcome *o)
+static void take_instances(const struct self_instruct *m, struct unit *u, const struct reply *r,
+			   struct outcome *o)
 {
 	const struct rules *rules = m->run.o.rules;
 	struct instances list = { 0 };
@@ -386,12 +391,11 @@ static int take_instances(const struct self_instruct *m, struct unit *u, const s
 	if (r->finish == FINISH_LENGTH && list.count && rules_on(rules, RULE_CUT_INSTANCE))
 		candidate_reject_instance(o, u, RULE_CUT_INSTANCE, &list.list[--list.count]);
 	filter_instances(m, u, &list, o);
-	int status = outcome_keep(o, list.list, list.count);
+	outcome_keep(o, list.list, list.count);
 	u->state = UNIT_FINISHED;
-	if (!status && !o->instance_count)
-		status = outcome_fail(o, u, RULE_NO_INSTANCE, u->instruction, r->text);
+	if (!o->instance_count)
+		outcome_fail(o, u, RULE_NO_INSTANCE, u->instruction, r->text);
 	instances_release(&list);
-	return status;
 }
 
 static int admit_classification(const void *state, struct unit *u,
@@ -400,8 +404,10 @@ static int admit_classification(const void *state, struct unit *u,
 	const struct self_instruct *m = state;
 	const struct reply *r = replies[0];
 	(void)count;
-	if (r->finish == FINISH_ERROR)
-		return outcome_fail(o, u, RULE_REFUSED, u->instruction, r->text);
+	if (r->finish == FINISH_ERROR) {
+		outcome_fail(o, u, RULE_REFUSED, u->instruction, r->text);
+		return SOW_OK;
+	}
 	u->is_classification = m->released ? released_yes(r->text) : reply_yes(r->text);
 	u->stage = STAGE_INSTANCES;
 	return SOW_OK;
@@ -413,8 +419,10 @@ static int admit_instances(const void *state, struct unit *u, const struct reply
 	const struct reply *r = replies[0];
 	(void)count;
 	if (r->finish == FINISH_ERROR)
-		return outcome_fail(o, u, RULE_REFUSED, u->instruction, r->text);
-	return take_instances(state, u, r, o);
+		outcome_fail(o, u, RULE_REFUSED, u->instruction, r->text);
+	else
+		take_instances(state, u, r, o);
+	return SOW_OK;
 }
 
 static const struct stage instructions = {

@@ -4,7 +4,7 @@
 #include "data/turns.h"
 #include "method/question.h"
 
-int shown_turns(const struct turn *turns, size_t count, struct arena *a, struct view *out)
+void shown_turns(const struct turn *turns, size_t count, struct arena *a, struct view *out)
 {
 	struct buf text = BUF_INIT;
 	bool is_one = count == 1 && turn_is_plain(&turns[0]);
@@ -17,7 +17,6 @@ int shown_turns(const struct turn *turns, size_t count, struct arena *a, struct 
 			buf_addf(&text, "%s%.*s", t->text.len ? "\n" : "", VIEW_ARG(t->tool_calls));
 	}
 	*out = arena_takebuf(a, &text);
-	return SOW_OK;
 }
 
 int shown_asked(const struct unit *u, struct arena *a, struct view *out)
@@ -25,9 +24,12 @@ int shown_asked(const struct unit *u, struct arena *a, struct view *out)
 	struct turn *turns;
 	size_t count;
 	struct buf text = BUF_INIT;
-	if (u->turns.len)
-		return turns_parse(u->turns, a, &turns, &count) ? SOW_NOMEM
-								: shown_turns(turns, count, a, out);
+	if (u->turns.len && turns_parse(u->turns, a, &turns, &count))
+		return SOW_NOMEM;
+	if (u->turns.len) {
+		shown_turns(turns, count, a, out);
+		return SOW_OK;
+	}
 	question_show(u->instruction, u->input, &text);
 	*out = arena_takebuf(a, &text);
 	return SOW_OK;
@@ -40,10 +42,11 @@ int shown_question(const struct record *t, struct arena *a, struct view *out)
 	return status ? status : shown_asked(&asked, a, out);
 }
 
-int shown_answer(const struct instance *answer, struct arena *a, struct view *out)
+void shown_answer(const struct instance *answer, struct arena *a, struct view *out)
 {
 	*out = view_trim(answer->output);
-	return answer->turn_count ? shown_turns(answer->turns, answer->turn_count, a, out) : SOW_OK;
+	if (answer->turn_count)
+		shown_turns(answer->turns, answer->turn_count, a, out);
 }
 
 int shown_filled(const struct jinja *t, const json_value *object, struct arena *a, struct view *out,

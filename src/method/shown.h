@@ -1,10 +1,10 @@
 /* shown.h - a record as a judge reads it: its question and an answer, as texts.
  *
  *     status = shown_question(record, arena, &question);
- *     status = shown_answer(&list[0], arena, &answer);
+ *     shown_answer(&list[0], arena, &answer);
  *
  * A conversation is its turns, each below its role in brackets; a single turn of the user is its
- * text alone. What is made lies in the arena; each returns SOW_OK or SOW_NOMEM.
+ * text alone. What is made lies in the arena. SOW_NOMEM: the turns of a unit are damaged.
  */
 #ifndef METHOD_SHOWN_H
 #define METHOD_SHOWN_H
@@ -20,12 +20,12 @@ int shown_question(const struct record *t, struct arena *a, struct view *out);
 struct unit;
 int shown_asked(const struct unit *u, struct arena *a, struct view *out);
 /* The answer, without white space at its ends: of several turns all of them. */
-int shown_answer(const struct instance *answer, struct arena *a, struct view *out);
+void shown_answer(const struct instance *answer, struct arena *a, struct view *out);
 /* What a template of the user's makes of the record, without white space at its ends. SOW_INVALID, too,
  * with the reason in *why (jinja.h). */
 int shown_filled(const struct jinja *t, const json_value *object, struct arena *a, struct view *out,
 		 struct buf *why);
 /* Turns, with what they call. */
-int shown_turns(const struct turn *turns, size_t count, struct arena *a, struct view *out);
+void shown_turns(const struct turn *turns, size_t count, struct arena *a, struct view *out);
 
 #endif

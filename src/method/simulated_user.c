@@ -192,18 +192,17 @@ static enum rule_id check_talk(const struct simulated *user, struct view text, c
 											   : RULE_COUNT;
 }
 
-int simulated_check(const struct simulated *user, struct view text, enum rule_id *broken,
-		    struct view *detail)
+enum rule_id simulated_check(const struct simulated *user, struct view text, struct view *detail)
 {
 	struct speech s, persona;
 	const char *met = NULL;
-	int status = speech_open(&s, text), other = speech_open(&persona, user->persona);
-	status = status ? status : other;
-	*broken = !text.len ? RULE_EMPTY : status ? RULE_COUNT : check_words(user, &s, &persona, &met);
-	if (!status && *broken == RULE_COUNT)
-		*broken = check_talk(user, text, &met);
+	speech_open(&s, text);
+	speech_open(&persona, user->persona);
+	enum rule_id broken = text.len ? check_words(user, &s, &persona, &met) : RULE_EMPTY;
+	if (broken == RULE_COUNT)
+		broken = check_talk(user, text, &met);
 	*detail = view_of(met);
 	speech_close(&s);
 	speech_close(&persona);
-	return status;
+	return broken;
 }

@@ -40,9 +40,8 @@ struct simulated {
 
 /* What is wrong with the user's next message: RULE_EMPTY, RULE_AS_ASSISTANT (also what repeats the
  * answer before it), RULE_REFUSAL_OPENING (of the first one), RULE_SELF_NAMING, RULE_ONLY_THANKS,
- * RULE_REPEATS_ITSELF, or RULE_COUNT. *detail is what was met, a text that stays. SOW_OK or SOW_NOMEM. */
-int simulated_check(const struct simulated *user, struct view text, enum rule_id *broken,
-		    struct view *detail);
+ * RULE_REPEATS_ITSELF, or RULE_COUNT. *detail is what was met, a text that stays. */
+enum rule_id simulated_check(const struct simulated *user, struct view text, struct view *detail);
 
 /* Neither side has said anything. */
 bool simulated_opens(const struct turn *turns, size_t count);

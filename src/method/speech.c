@@ -171,14 +171,14 @@ static int add_word(void *data, struct view word)
 			buf_addch(out, '\'');
 		at = mark == VIEW_NONE ? word.len : mark + 3;
 	}
-	return buf_addch(out, ' ');
+	buf_addch(out, ' ');
+	return 0;
 }
 
-int speech_add_words(struct buf *out, struct view text)
+void speech_add_words(struct buf *out, struct view text)
 {
 	buf_addch(out, ' ');
-	int status = words_each(WORDS_UNICODE, text.p, text.len, add_word, out);
-	return status ? status : out->status;
+	words_each(WORDS_UNICODE, text.p, text.len, add_word, out);
 }
 
 /* Length of the sentence at the start of `text`, its mark included. */
@@ -191,17 +191,16 @@ static size_t sentence(struct view text)
 	return at < text.len ? at + 1 : at;
 }
 
-int speech_open(struct speech *s, struct view text)
+void speech_open(struct speech *s, struct view text)
 {
 	*s = (struct speech){ .text = spacing_trim(text), .words = BUF_INIT, .sentences = BUF_INIT };
-	int status = speech_add_words(&s->words, s->text);
-	for (struct view rest = s->text; rest.len && !status;) {
+	speech_add_words(&s->words, s->text);
+	for (struct view rest = s->text; rest.len;) {
 		size_t len = sentence(rest);
-		status = speech_add_words(&s->sentences, view_sub(rest, 0, len));
+		speech_add_words(&s->sentences, view_sub(rest, 0, len));
 		buf_addch(&s->sentences, '\n');
 		rest = view_sub(rest, len, rest.len);
 	}
-	return status ? status : s->sentences.status;
 }
 
 void speech_close(struct speech *s)

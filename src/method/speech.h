@@ -31,7 +31,7 @@ struct speech {
 	struct buf sentences;
 };
 
-int speech_open(struct speech *s, struct view text); /* SOW_OK or SOW_NOMEM; closing is due either way */
+void speech_open(struct speech *s, struct view text);
 void speech_close(struct speech *s);
 
 /* Opens with a refusal: an apology and "I can't", or "I can't assist", "Ich kann dir dabei nicht …". */
@@ -52,7 +52,7 @@ const char *speech_of_text(const struct speech *s);
 struct view speech_shared(const struct speech *s, struct view source, const struct speech *context,
 			  size_t count);
 
-/* Appends the words of a text: " the words ". SOW_OK or SOW_NOMEM. */
-int speech_add_words(struct buf *out, struct view text);
+/* Appends the words of a text: " the words ". */
+void speech_add_words(struct buf *out, struct view text);
 
 #endif

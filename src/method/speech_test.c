@@ -12,7 +12,7 @@ static void check_table(const char *const *table, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct buf words = BUF_INIT, expected = BUF_INIT;
-		assert_int_equal(speech_add_words(&words, view_of(table[i])), SOW_OK);
+		speech_add_words(&words, view_of(table[i]));
 		buf_addf(&expected, " %s ", table[i]);
 		assert_string_equal(words.data, expected.data);
 		assert_true(expected.len < PHRASE_MAX);
@@ -45,8 +45,8 @@ enum which { REFUSAL, SELF_NAMING, ASKS_BACK, ANSWER, OF_TEXT };
 static bool is_met(enum which which, const char *text, const char *context)
 {
 	struct speech s, c;
-	assert_int_equal(speech_open(&s, view_of(text)), SOW_OK);
-	assert_int_equal(speech_open(&c, view_of(context)), SOW_OK);
+	speech_open(&s, view_of(text));
+	speech_open(&c, view_of(context));
 	const char *met = which == REFUSAL       ? speech_refusal(&s)
 			  : which == SELF_NAMING ? speech_self_naming(&s, &c)
 			  : which == ASKS_BACK   ? speech_asks_back(&s)

@@ -73,5 +73,7 @@ int unit_turns_end(struct unit *u, struct outcome *o)
 	bool is_question = count == 2 && turns[0].role == ROLE_USER && turn_is_plain(&turns[0]);
 	u->state = UNIT_FINISHED;
 	status = unit_turns_set(u, turns, is_question ? 0 : count - 1, o->arena);
-	return status ? status : outcome_keep(o, &answer, 1);
+	if (!status)
+		outcome_keep(o, &answer, 1);
+	return status;
 }

@@ -92,7 +92,7 @@ static void add_split(struct buf *out, const char *name, const struct dataset_se
 	buf_addf(out, " | %zu |\n", set->files);
 }
 
-static int add_statistics(const struct card *card, struct buf *out)
+static void add_statistics(const struct card *card, struct buf *out)
 {
 	buf_addf(out, "## What is in it\n\n"
 		 "Records in the format `%s`, one JSON object a line.\n\n"
@@ -102,7 +102,7 @@ static int add_statistics(const struct card *card, struct buf *out)
 	buf_addstr(out, "\nBoth splits together, beside the data set of the paper that introduced "
 			"Self-Instruct:\n\n```\n");
 	table1_print(card->table, "this set", out);
-	return buf_addstr(out, "```\n\n");
+	buf_addstr(out, "```\n\n");
 }
 
 static void add_origin(const struct card *card, struct buf *out)

@@ -78,12 +78,11 @@ int data_map_add(struct data_map *m, const struct record *r, struct sow_error *e
 	char place[48];
 	struct view text, start = page_clip(prose_first(r->instruction), CLIP, &cut);
 	struct arena *a = arena_new();
-	int status = mem_grow(&m->instructions, &m->room, m->count + 1);
-	if (!status && !(m->instructions[m->count] = mem_copy(start.len ? start.p : "", start.len)))
-		status = SOW_NOMEM;
-	m->count += !status;
+	mem_grow(&m->instructions, &m->room, m->count + 1);
+	m->instructions[m->count++] = mem_copy(start.len ? start.p : "", start.len);
 	const json_value *object = NULL;
-	if (!status && m->from->field && !(status = format_object(r, a, &text)))
+	int status = m->from->field ? format_object(r, a, &text) : SOW_OK;
+	if (m->from->field && !status)
 		object = json_own(text, a);
 	status = status || (m->from->field && !object) ? error_nomem(err) : SOW_OK;
 	snprintf(place, sizeof(place), "record %zu", m->count);
@@ -112,8 +111,7 @@ int data_map_selection(struct data_map *m, const char *path, struct sow_error *e
 {
 	struct buf file = { .data = buf_empty, .cap = INFILE_WHOLE_MAX };
 	int status = infile_whole(path, &file, err);
-	if (!status && !(m->selected = mem_zalloc(m->count + 1)))
-		status = error_nomem(err);
+	m->selected = mem_zalloc(m->count + 1);
 	struct view rest = view_from(file.data, file.len), line;
 	for (size_t number = 1; !status && view_line(&rest, &line); number++) {
 		if (view_trim(line).len)
@@ -307,11 +305,9 @@ static void cluster_figures(const struct data_map *m, const struct named *n, str
 
 void data_map_figures(const struct data_map *m, struct figures *f)
 {
-	struct points *p = m->count ? mem_zalloc(sizeof(*p)) : NULL;
-	if (!p) {
-		f->status = m->count ? SOW_NOMEM : f->status;
+	if (!m->count)
 		return;
-	}
+	struct points *p = mem_zalloc(sizeof(*p));
 	add_points(m, false, p);
 	if (m->selected)
 		add_points(m, true, p);

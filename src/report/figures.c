@@ -26,27 +26,12 @@ void figures_release(struct figures *f)
 
 /* Making a tree */
 
-static void *allocate(struct figures *f, size_t size)
-{
-	void *p = f->arena ? arena_alloc(f->arena, size) : NULL;
-	if (!p)
-		f->status = SOW_NOMEM;
-	return p;
-}
-
 static struct figure *add(struct figures *f, const char *key, const char *label,
 			  enum figure_unit unit)
 {
-	struct figure *to = f->open, *x = allocate(f, sizeof(*x));
-	if (!x) {
-		x = &f->lost;
-		*x = (struct figure){ 0 };
-	} else if (to->members.last) {
-		to->members.last->next = x;
-		to->members.last = x;
-	} else {
-		to->members.first = to->members.last = x;
-	}
+	struct figure *to = f->open, *x = arena_alloc(f->arena, sizeof(*x));
+	*(to->members.last ? &to->members.last->next : &to->members.first) = x;
+	to->members.last = x;
 	x->key = key;
 	x->label = label;
 	x->unit = unit;
@@ -58,8 +43,7 @@ static struct figure *open(struct figures *f, const char *key, const char *title
 {
 	struct figure *x = add(f, key, title, unit);
 	x->parent = f->open;
-	if (!f->status)
-		f->open = x;
+	f->open = x;
 	return x;
 }
 
@@ -75,8 +59,7 @@ struct figure *figures_array(struct figures *f, const char *key, const char *tit
 
 void figures_end(struct figures *f)
 {
-	if (!f->status)
-		f->open = f->open->parent;
+	f->open = f->open->parent;
 }
 
 struct figure *figures_integer(struct figures *f, const char *key, const char *label,
@@ -116,11 +99,11 @@ void figures_bool(struct figures *f, const char *key, bool flag)
 void figures_list(struct figures *f, const char *key, const int64_t *list, size_t count)
 {
 	struct figure *x = add(f, key, NULL, UNIT_LIST);
-	int64_t *copy = allocate(f, (count + 1) * sizeof(*copy));
-	for (size_t i = 0; i < count && copy; i++)
+	int64_t *copy = arena_array(f->arena, count, sizeof(*copy));
+	for (size_t i = 0; i < count; i++)
 		copy[i] = list[i];
 	x->list.at = copy;
-	x->list.count = copy ? count : 0;
+	x->list.count = count;
 }
 
 struct figure *figures_none(struct figures *f, const char *key, const char *label)
@@ -135,10 +118,7 @@ void figures_remark(struct figures *f, const char *text)
 
 const char *figures_copy(struct figures *f, struct view text)
 {
-	char *copy = allocate(f, text.len + 1);
-	if (copy && text.len)
-		memcpy(copy, text.p, text.len);
-	return copy ? copy : "";
+	return arena_copyview(f->arena, text);
 }
 
 const char *figures_take(struct figures *f, struct buf *text)
@@ -154,9 +134,9 @@ const char *figures_words(struct figures *f, const char *fmt, ...)
 	va_start(ap, fmt);
 	int len = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
-	char *text = len < 0 ? NULL : allocate(f, (size_t)len + 1);
-	if (!text)
+	if (len < 0)
 		return "";
+	char *text = arena_alloc(f->arena, (size_t)len + 1);
 	va_start(ap, fmt);
 	vsnprintf(text, (size_t)len + 1, fmt, ap);
 	va_end(ap);
@@ -332,11 +312,10 @@ static void print_group(const struct figure *group, const struct figure_layout *
 	}
 }
 
-int figures_print(const struct figures *f, struct buf *out)
+void figures_print(const struct figures *f, struct buf *out)
 {
 	static const struct figure_layout plain = { 2, 22, 0, 0 };
 	print_group(&f->root, &plain, out->len, out);
-	return f->status ? f->status : out->status;
 }
 
 /* For programs */
@@ -390,12 +369,11 @@ static void write_members(const struct figure *group, struct json_out *out)
 	}
 }
 
-static int finish_json(const struct figures *f, struct json_out *json, struct buf *out,
-		       enum json_style style)
+static int finish_json(struct json_out *json, struct buf *out, enum json_style style)
 {
 	int status = json_out_write(json, out, style);
 	json_out_free(json);
-	return f->status ? f->status : status ? status : out->status;
+	return status;
 }
 
 int figures_json(const struct figures *f, struct buf *out, enum json_style style)
@@ -404,17 +382,18 @@ int figures_json(const struct figures *f, struct buf *out, enum json_style style
 	json_out_object(json, NULL);
 	write_members(&f->root, json);
 	json_out_end(json);
-	return finish_json(f, json, out, style);
+	return finish_json(json, out, style);
 }
 
 int figures_show(const struct figures *f, bool is_json, struct buf *out, struct sow_error *err)
 {
-	int status = is_json ? figures_json(f, out, JSON_PRETTY) : figures_print(f, out);
-	if (is_json)
-		buf_addch(out, '\n');
-	if (status == SOW_INVALID)
-		return error_set(err, SOW_INVALID, "a text to be shown is not UTF-8");
-	return status ? error_nomem(err) : SOW_OK;
+	if (!is_json) {
+		figures_print(f, out);
+		return SOW_OK;
+	}
+	int status = figures_json(f, out, JSON_PRETTY);
+	buf_addch(out, '\n');
+	return status ? error_set(err, SOW_INVALID, "a text to be shown is not UTF-8") : SOW_OK;
 }
 
 /* For a page */
@@ -464,6 +443,6 @@ int figures_rows(const struct figures *f, struct buf *out)
 	json_out_array(json, NULL);
 	write_rows(&f->root, &text, json);
 	json_out_end(json);
-	buf_release_part(&text, out);
-	return finish_json(f, json, out, JSON_LINE);
+	buf_release(&text);
+	return finish_json(json, out, JSON_LINE);
 }

@@ -88,9 +88,8 @@ struct figure {
 
 struct figures {
 	struct arena *arena;
-	struct figure root, lost;    /* `lost` stands in for what could not be allocated */
+	struct figure root;
 	struct figure *open;
-	int status; /* SOW_OK */
 };
 
 void figures_init(struct figures *f);
@@ -124,8 +123,8 @@ const char *figures_take(struct figures *f, struct buf *text);
 const char *figures_say(struct figures *f, enum figure_unit unit, int64_t n);
 const char *figures_say_number(struct figures *f, enum figure_unit unit, double x);
 
-/* Text for people. SOW_OK, or the failure of `f` or `out`. */
-int figures_print(const struct figures *f, struct buf *out);
+/* Text for people. */
+void figures_print(const struct figures *f, struct buf *out);
 /* One JSON object for programs. SOW_OK or SOW_INVALID if a text is not UTF-8. */
 int figures_json(const struct figures *f, struct buf *out, enum json_style style);
 /* What figures_print shows, as JSON that a page makes tables of: a title alone, then its rows of

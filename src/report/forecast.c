@@ -37,8 +37,7 @@ int forecast_read(struct forecast *f, struct store *s, struct arena *a, struct s
 	struct reader r = { .err = err };
 	*f = (struct forecast){ .arena = a };
 	int status = store_each_stage(s, add_stage, &r, err);
-	if (!status && !(f->stages = arena_array(a, r.count, sizeof(*f->stages))))
-		status = error_nomem(err);
+	f->stages = arena_array(a, r.count, sizeof(*f->stages));
 	for (size_t i = 0; i < r.count && !status; i++) {
 		f->stages[i] = r.list[i];
 		f->stages[i].spread = -1;

@@ -138,9 +138,7 @@ static int read_task(struct reading *r)
 	if (!u->turns.len)
 		return SOW_OK;
 	status = turns_parse(u->turns, r->h->arena, &r->h->task.turns, &r->h->task.turn_count);
-	return status == SOW_NOMEM ? error_nomem(r->err)
-	       : status ? error_set(r->err, SOW_INVALID, "run.db: damaged: the turns of a unit")
-			: SOW_OK;
+	return status ? error_set(r->err, SOW_INVALID, "run.db: damaged: the turns of a unit") : SOW_OK;
 }
 
 static void copy_rejected(struct arena *a, const struct rejected *r, struct rejected *copy)
@@ -148,9 +146,8 @@ static void copy_rejected(struct arena *a, const struct rejected *r, struct reje
 	struct view *const texts[] = { &copy->text, &copy->detail, &copy->near_id };
 	*copy = *r;
 	copy->rule = arena_copystr(a, r->rule);
-	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
 		texts[i]->p = arena_copyview(a, *texts[i]);
-	}
 }
 
 static int keep_rejected(void *data, const struct rejected *rejected)
@@ -171,8 +168,6 @@ static int read_rejects(struct reading *r)
 	struct rejected *grown = h->rejects;
 	h->rejects = arena_array(h->arena, h->reject_count, sizeof(*grown));
 	h->reject_near = arena_array(h->arena, h->reject_count, sizeof(*h->reject_near));
-	if (!status && (!h->rejects || !h->reject_near))
-		status = error_nomem(r->err);
 	for (size_t i = 0; i < h->reject_count && !status; i++) {
 		h->rejects[i] = grown[i];
 		h->reject_near[i] = view_of("");

@@ -191,7 +191,5 @@ int history_json(const struct history *h, struct buf *buf, struct sow_error *err
 	int status = json_out_write(out, buf, JSON_PRETTY);
 	json_out_free(out);
 	buf_addch(buf, '\n');
-	if (status == SOW_INVALID)
-		return error_set(err, SOW_INVALID, "%s: a text of it is not UTF-8", id);
-	return status || buf_failed(buf) ? error_nomem(err) : SOW_OK;
+	return status ? error_set(err, SOW_INVALID, "%s: a text of it is not UTF-8", id) : SOW_OK;
 }

@@ -10,11 +10,10 @@
 #include "report/report_data.h"
 #include "run/recipe.h"
 
-int lineage_init(struct lineage_web *w)
+void lineage_init(struct lineage_web *w)
 {
 	*w = (struct lineage_web){ .arena = arena_new(), .chains = BUF_INIT, .ended = BUF_INIT,
 				   .asked = BUF_INIT };
-	return w->arena ? SOW_OK : SOW_NOMEM;
 }
 
 void lineage_release(struct lineage_web *w)
@@ -59,14 +58,14 @@ static bool is_known(const struct map *m, struct view key)
 /* Following */
 
 /* `step`: who noted the id. */
-static int want_text(struct lineage_web *w, int64_t step, struct view id)
+static void want_text(struct lineage_web *w, int64_t step, struct view id)
 {
 	if (!id.len || is_known(&w->ids, id))
-		return SOW_OK;
+		return;
 	const char *copy = arena_copyview(w->arena, id);
 	mem_grow(&w->named, &w->named_room, w->named_count + 1);
 	w->named[w->named_count++] = (struct named){ step, view_from(copy, id.len) };
-	return map_put(&w->ids, id.p, id.len, 1);
+	map_put(&w->ids, id.p, id.len, 1);
 }
 
 static int add_link(void *data, const struct unit *u)
@@ -79,7 +78,8 @@ static int add_link(void *data, const struct unit *u)
 	add_text(out, u->operation, CLIP_ID);
 	buf_addstr(out, ",\"text\":");
 	add_text(out, u->instruction, CLIP_LINE);
-	return buf_addch(out, '}');
+	buf_addch(out, '}');
+	return SOW_OK;
 }
 
 static int add_chain(struct lineage_web *w, struct store *s, const struct unit *u, const char *key,
@@ -91,7 +91,7 @@ static int add_chain(struct lineage_web *w, struct store *s, const struct unit *
 	buf_addstr(&w->chains, ",\"links\":[");
 	int status = store_each_relative(s, u->step, u->ticket, add_link, w, err);
 	buf_addstr(&w->chains, "]}");
-	return status ? status : w->chains.status;
+	return status;
 }
 
 /* A pool of a later step used to note its own units without their step (run/lookup.h). */
@@ -118,10 +118,10 @@ static int add_asked(struct lineage_web *w, struct store *s, const struct unit *
 		char room[UNIT_ID_MAX];
 		struct view id = full_id(ids[i], u->step, room);
 		add_text(&w->asked, id, CLIP_ID);
-		status = want_text(w, u->step, id);
+		want_text(w, u->step, id);
 	}
 	buf_addch(&w->asked, ']');
-	return status ? status : w->asked.status;
+	return status;
 }
 
 /* 1 if `u`, of whose ticket nothing is known yet, was made of something that may be the run's
@@ -133,14 +133,13 @@ static int add_ticket(struct lineage_web *w, struct store *s, const struct unit 
 	ticket_key(key, u->step, u->ticket);
 	if (is_known(&w->tickets, view_of(key)))
 		return 0;
-	int status = map_put(&w->tickets, key, view_of(key).len, 1);
-	if (!status)
-		status = u->source.len ? add_chain(w, s, u, key, err) : add_asked(w, s, u, key, err);
+	map_put(&w->tickets, key, view_of(key).len, 1);
+	int status = u->source.len ? add_chain(w, s, u, key, err) : add_asked(w, s, u, key, err);
 	if (status || !u->source.len)
 		return status;
 	*source = u->source;
-	status = want_text(w, 1, u->source);
-	return status ? status : u->step > 1;
+	want_text(w, 1, u->source);
+	return u->step > 1;
 }
 
 static int find_unit(struct store *s, struct view id, struct arena *a, struct unit *u,
@@ -160,21 +159,18 @@ int lineage_add(struct lineage_web *w, struct store *s, struct view id, struct s
 		if (status > 0)
 			status = add_ticket(w, s, &u, &id, err);
 	}
-	if (status == SOW_NOMEM || status == SOW_TOOBIG)
-		return error_nomem(err);
 	return status < 0 ? status : SOW_OK;
 }
 
-int lineage_ended(struct lineage_web *w, const struct rejected *r)
+void lineage_ended(struct lineage_web *w, const struct rejected *r)
 {
 	char key[96], ticket[64];
 	ticket_key(ticket, r->step, r->ticket);
 	if (!is_known(&w->tickets, view_of(ticket)))
-		return SOW_OK;
+		return;
 	snprintf(key, sizeof(key), "%s.%" PRId64, ticket, r->item);
 	add_key(&w->ended, key);
 	add_text(&w->ended, view_of(r->rule), CLIP_ID);
-	return w->ended.status;
 }
 
 /* All of it */
@@ -211,5 +207,5 @@ int lineage_json(struct lineage_web *w, struct lookup *l, struct buf *out, struc
 	for (size_t i = 0; i < w->named_count && !status; i++)
 		status = add_named(w, l, &w->named[i], out, err);
 	buf_addstr(out, "}}");
-	return status == SOW_NOMEM ? error_nomem(err) : status;
+	return status;
 }

@@ -39,13 +39,13 @@ struct lineage_web {
 	struct buf chains, ended, asked; /* members of the objects */
 };
 
-int lineage_init(struct lineage_web *w); /* SOW_OK; release it in either case */
+void lineage_init(struct lineage_web *w);
 void lineage_release(struct lineage_web *w);
 
 /* The record of that id, and all it comes from. An id that is not the run's is passed over. */
 int lineage_add(struct lineage_web *w, struct store *s, struct view id, struct sow_error *err);
 /* Of a record that was added, notes why a link of its chain ended. SOW_OK. */
-int lineage_ended(struct lineage_web *w, const struct rejected *r);
+void lineage_ended(struct lineage_web *w, const struct rejected *r);
 /* Appends the object. */
 int lineage_json(struct lineage_web *w, struct lookup *l, struct buf *out, struct sow_error *err);
 

@@ -31,7 +31,7 @@ static size_t separator(const char *text, size_t len)
 	return len >= 3 && memcmp(text, "\xE2\x80", 2) == 0 && (text[2] & ~1) == (char)0xA8 ? 3 : 0;
 }
 
-int page_escape(struct buf *out, struct view json)
+void page_escape(struct buf *out, struct view json)
 {
 	size_t plain = 0; /* where what has not been copied yet begins */
 	for (size_t i = 0; i < json.len; i++) {
@@ -47,7 +47,7 @@ int page_escape(struct buf *out, struct view json)
 		i += more ? more - 1 : 0;
 		plain = i + 1;
 	}
-	return buf_add(out, json.p + plain, json.len - plain);
+	buf_add(out, json.p + plain, json.len - plain);
 }
 
 static size_t cost(const char *text, size_t len)
@@ -76,7 +76,7 @@ struct view page_clip(struct view text, size_t most, bool *cut)
 
 /* The page */
 
-static int add_hashes(struct buf *out, const char *directive)
+static void add_hashes(struct buf *out, const char *directive)
 {
 	buf_addf(out, "; %s", directive);
 	for (size_t i = 0; i < PIECES; i++) {
@@ -89,67 +89,56 @@ static int add_hashes(struct buf *out, const char *directive)
 		hash_base64(&hash, text);
 		buf_addf(out, " 'sha256-%s'", text);
 	}
-	return out->status;
 }
 
-static int write_policy(struct outfile *out)
+static void write_policy(struct outfile *out)
 {
 	struct buf text = BUF_INIT;
 	buf_addstr(&text, "default-src 'none'; base-uri 'none'; form-action 'none'");
-	int status = add_hashes(&text, "script-src");
-	if (!status)
-		status = add_hashes(&text, "style-src");
-	if (!status)
-		outfile_write(out, text.data, text.len);
+	add_hashes(&text, "script-src");
+	add_hashes(&text, "style-src");
+	outfile_write(out, text.data, text.len);
 	buf_release(&text);
-	return status;
 }
 
-static int write_parts(struct outfile *out, const struct page_part *parts, size_t count)
+static void write_parts(struct outfile *out, const struct page_part *parts, size_t count)
 {
 	struct buf text = BUF_INIT;
-	int status = SOW_OK;
-	for (size_t i = 0; i < count && !status; i++) {
+	for (size_t i = 0; i < count; i++) {
 		buf_clear(&text);
 		buf_addf(&text, "<script type=\"application/json\" id=\"%s\">", parts[i].id);
 		page_escape(&text, parts[i].json);
-		status = buf_addstr(&text, "</script>\n");
-		if (!status)
-			outfile_write(out, text.data, text.len);
+		buf_addstr(&text, "</script>\n");
+		outfile_write(out, text.data, text.len);
 	}
 	buf_release(&text);
-	return status;
 }
 
-static int write_slot(struct outfile *out, struct view name, const struct page_part *parts,
-		      size_t count)
+static void write_slot(struct outfile *out, struct view name, const struct page_part *parts,
+		       size_t count)
 {
 	if (view_eqstr(name, "policy"))
-		return write_policy(out);
+		write_policy(out);
 	if (view_eqstr(name, "parts"))
-		return write_parts(out, parts, count);
+		write_parts(out, parts, count);
 	for (size_t i = 0; i < PIECES; i++) {
 		if (!view_eqstr(name, pieces[i].slot))
 			continue;
 		const struct embedded_file *f = embedded_find(pieces[i].file);
 		outfile_write(out, f->text, f->len);
 	}
-	return SOW_OK;
 }
 
-int page_write(struct outfile *out, const struct page_part *parts, size_t count)
+void page_write(struct outfile *out, const struct page_part *parts, size_t count)
 {
 	const struct embedded_file *f = embedded_find(HTML "page.html");
 	struct view rest = view_from(f->text, f->len);
-	int status = SOW_OK;
 	size_t open;
-	while (!status && (open = view_find(rest, 0, "{{")) != VIEW_NONE) {
+	while ((open = view_find(rest, 0, "{{")) != VIEW_NONE) {
 		size_t close = view_find(rest, open, "}}");
 		outfile_write(out, rest.p, open);
-		status = write_slot(out, view_sub(rest, open + 2, close), parts, count);
+		write_slot(out, view_sub(rest, open + 2, close), parts, count);
 		rest = view_sub(rest, close + 2, rest.len);
 	}
-	if (!status)
-		outfile_write(out, rest.p, rest.len);
-	return status;
+	outfile_write(out, rest.p, rest.len);
 }

@@ -24,12 +24,12 @@ struct page_part {
 	struct view json;
 };
 
-/* SOW_OK; that something could not be written shows in outfile_finish. */
-int page_write(struct outfile *out, const struct page_part *parts, size_t count);
+/* That something could not be written shows in outfile_finish. */
+void page_write(struct outfile *out, const struct page_part *parts, size_t count);
 
 /* Appends JSON as it may stand in an element of a page: <, >, & and the line separators U+2028
- * and U+2029, which only texts hold, as \uXXXX. Returns out->status. */
-int page_escape(struct buf *out, struct view json);
+ * and U+2029, which only texts hold, as \uXXXX. */
+void page_escape(struct buf *out, struct view json);
 
 /* The start of a text, without half a character, that takes at most `most` bytes as JSON in a
  * page; *cut is set, and never cleared, if it is not all. */

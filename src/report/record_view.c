@@ -100,10 +100,9 @@ static void add_note(struct buf *notes, const char *words, struct view name)
 static void add_json(struct record_view *p, const char *name, struct view json,
 		     void (*line)(struct buf *out, const json_value *v, struct arena *a))
 {
-	struct sow_error err = { 0 };
 	struct buf text = BUF_INIT;
 	struct arena *a = json.len ? arena_new() : NULL;
-	struct json *doc = a ? json_parse_lenient(json, a, NULL, NULL, &err) : NULL;
+	struct json *doc = a ? json_parse_lenient(json, a, NULL, NULL, NULL) : NULL;
 	const json_value *all = json_root(doc);
 	for (const json_value *v = json_first(all); v; v = json_next(all, v)) {
 		buf_addstr(&text, text.len ? "\n" : "");
@@ -111,9 +110,7 @@ static void add_json(struct record_view *p, const char *name, struct view json,
 	}
 	if (json.len)
 		add_block(p, name, doc ? view_from(text.data, text.len) : json);
-	if (json.len && (!a || err.status == SOW_NOMEM))
-		p->out->status = SOW_NOMEM;
-	buf_release_part(&text, p->out);
+	buf_release(&text);
 	arena_free(a);
 }
 
@@ -121,8 +118,6 @@ static void add_json(struct record_view *p, const char *name, struct view json,
 static void add_value(struct buf *out, const json_value *v, struct arena *a)
 {
 	struct view text = json_type(v) == JSON_TEXT ? json_text(v) : json_compact(v, a);
-	if (!text.p && json_type(v) != JSON_TEXT)
-		out->status = SOW_NOMEM;
 	buf_add(out, text.p, text.len);
 }
 

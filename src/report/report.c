@@ -15,11 +15,8 @@ int report_builder_init(struct report_builder *b, const struct report_options *o
 	reservoir_init(&b->near_rejects, o->records, 0, DRAW_NEAR_REJECTS);
 	reservoir_init(&b->other_rejects, o->records, 0, DRAW_REJECTS);
 	figures_init(&b->figures);
-	int web = lineage_init(&b->web);
-	int status = report_data_init(&b->data, o, err);
-	if (!status && web)
-		status = error_nomem(err);
-	return status;
+	lineage_init(&b->web);
+	return report_data_init(&b->data, o, err);
 }
 
 void report_builder_release(struct report_builder *b)
@@ -57,9 +54,7 @@ static int write_figures(struct report_builder *b, int64_t bad, struct buf *json
 	status = figures_json(f, json, JSON_LINE);
 	if (!status)
 		status = figures_rows(f, rows);
-	if (status == SOW_INVALID)
-		return error_set(b->err, SOW_USAGE, "%s: expected a name in UTF-8", b->data.o->name);
-	return status ? error_nomem(b->err) : SOW_OK;
+	return status ? error_set(b->err, SOW_USAGE, "%s: expected a name in UTF-8", b->data.o->name) : SOW_OK;
 }
 
 static int write_page(struct report_builder *b, const struct page_part *parts, size_t count,
@@ -68,10 +63,7 @@ static int write_page(struct report_builder *b, const struct page_part *parts, s
 	struct outfile *out = outfile_open(path, b->err);
 	if (!out)
 		return b->err->status;
-	if (page_write(out, parts, count)) {
-		outfile_drop(out);
-		return error_nomem(b->err);
-	}
+	page_write(out, parts, count);
 	return outfile_finish(out, b->err);
 }
 
@@ -90,11 +82,8 @@ int report_builder_write(struct report_builder *b, int64_t bad, const char *path
 	reservoir_list(&b->other_rejects, &texts[REJECTS]);
 	buf_add(&texts[LINEAGE], b->lineage.len ? b->lineage.data : "{}",
 		b->lineage.len ? b->lineage.len : 2);
-	for (size_t i = 0; i < PARTS; i++) {
+	for (size_t i = 0; i < PARTS; i++)
 		parts[i] = (struct page_part){ ids[i], view_from(texts[i].data, texts[i].len) };
-		if (!status && buf_failed(&texts[i]))
-			status = error_nomem(b->err);
-	}
 	if (!status)
 		status = write_page(b, parts, PARTS, path);
 	for (size_t i = 0; i < PARTS; i++)

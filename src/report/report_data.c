@@ -17,8 +17,6 @@ int report_data_init(struct report_data *d, const struct report_options *o, stru
 	*d = (struct report_data){ .o = o, .arena = arena_new(), .stats = stats_new(o->threads > 1),
 			       .json = json_out_new() };
 	reservoir_init(&d->records, o->records, 0, DRAW_RECORDS);
-	if (!d->arena || !d->stats || !d->json)
-		return error_nomem(err);
 	if (o->vectors && !(d->map = data_map_new(o->vectors, err)))
 		return err->status;
 	if (!o->parse)
@@ -164,15 +162,15 @@ int report_data_add(struct report_data *d, const struct record *task, bool is_ne
 	struct near near = { .found = false };
 	d->new_count += is_new;
 	int status = stats_add(d->stats, task);
-	if (!status && d->structure)
-		status = structure_add(d->structure, task->instruction);
+	if (d->structure)
+		structure_add(d->structure, task->instruction);
 	if (!status && d->similarity && is_new)
 		status = seed_similarity_add(d->similarity, task->instruction, &near);
 	if (status)
 		return error_nomem(err);
 	if (d->map && data_map_add(d->map, task, err))
 		return err->status;
-	struct kept *k = reservoir_next(&d->records, &status);
+	struct kept *k = reservoir_next(&d->records);
 	if (k)
 		status = record_json(d, task, &near, k);
 	if (status == SOW_INVALID)
@@ -197,8 +195,8 @@ int report_data_finish(struct report_data *d, struct sow_error *err)
 {
 	stats_finish(d->stats);
 	reservoir_finish(&d->records, RECORD_BYTES);
-	if (d->structure && structure_finish(d->structure, d->o->threads))
-		return error_nomem(err);
+	if (d->structure)
+		structure_finish(d->structure, d->o->threads);
 	return d->map ? finish_map(d, err) : SOW_OK;
 }
 
@@ -226,12 +224,12 @@ void report_data_figures(const struct report_data *d, struct figures *f)
 	figures_count(f, "new", NULL, d->new_count);
 }
 
-int reservoir_list(const struct reservoir *r, struct buf *out)
+void reservoir_list(const struct reservoir *r, struct buf *out)
 {
 	buf_addch(out, '[');
 	for (size_t i = 0; i < r->count; i++) {
 		buf_addstr(out, i ? ",\n" : "");
 		buf_add(out, r->list[i].text.data, r->list[i].text.len);
 	}
-	return buf_addch(out, ']');
+	buf_addch(out, ']');
 }

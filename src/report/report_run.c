@@ -52,10 +52,9 @@ static int compare_with_own(struct report_builder *b, const struct settings *s, 
 	const char *path = arena_copyview(b->data.arena, seeds->shown);
 	struct sow_error err = { 0 };
 	int status = seeds_read(&b->data.seeds, b->data.arena, built_in ? NULL : path, &err);
-	int same = status ? 0 : seeds_match(&b->data.seeds, seeds->value);
-	if (status == SOW_NOMEM || same < 0)
+	if (status == SOW_NOMEM)
 		return error_nomem(b->err);
-	if (!same) {
+	if (status || !seeds_match(&b->data.seeds, seeds->value)) {
 		const char *why = arena_copystr(b->data.arena, status ? err.text : differs);
 		b->data.seeds_missing = view_of(why);
 		return SOW_OK;
@@ -116,10 +115,8 @@ static int reject_json(struct report_builder *b, const struct rejected *r, struc
 		json_out_bool(out, "cut", true);
 	json_out_end(out);
 	int built = json_out_write(out, &k->text, JSON_LINE);
-	if (status >= 0 && built == SOW_INVALID)
+	if (status >= 0 && built)
 		status = error_set(b->err, SOW_INVALID, "run.db: damaged: a reject is not UTF-8");
-	else if (status >= 0 && built)
-		status = error_nomem(b->err);
 	arena_free(a);
 	return status < 0 ? status : SOW_OK;
 }
@@ -127,14 +124,12 @@ static int reject_json(struct report_builder *b, const struct rejected *r, struc
 static int add_reject(void *data, const struct rejected *r)
 {
 	struct report_builder *b = data;
-	int status;
 	struct reservoir *to = r->near_id.len ? &b->near_rejects : &b->other_rejects;
-	struct kept *k = reservoir_next(to, &status);
-	if (k)
-		status = reject_json(b, r, k);
-	else if (status)
-		return error_nomem(b->err);
-	return status || !lineage_ended(&b->web, r) ? status : error_nomem(b->err);
+	struct kept *k = reservoir_next(to);
+	int status = k ? reject_json(b, r, k) : SOW_OK;
+	if (!status)
+		lineage_ended(&b->web, r);
+	return status;
 }
 
 static int read_rejects(struct report_builder *b)
@@ -254,8 +249,6 @@ int report_run(struct store *s, const struct report_options *o, const char *path
 	int status = report_builder_init(&b, o, err);
 	b.store = s;
 	b.lookup = lookup_new(s);
-	if (!status && !b.lookup)
-		status = error_nomem(err);
 	if (!status)
 		status = read_run(&b);
 	if (!status)

@@ -18,18 +18,15 @@ void reservoir_release(struct reservoir *r)
 	*r = (struct reservoir){ 0 };
 }
 
-struct kept *reservoir_next(struct reservoir *r, int *status)
+struct kept *reservoir_next(struct reservoir *r)
 {
 	int64_t number = r->seen++;
 	struct draw d = draw_start(r->seed, r->stream, (uint64_t)number);
 	size_t place = draw_place(&d, (size_t)number, r->most);
-	*status = SOW_OK;
 	if (place == DRAW_NOWHERE)
 		return NULL;
 	if (place == r->count) {
-		*status = mem_grow(&r->list, &r->room, r->count + 1);
-		if (*status)
-			return NULL;
+		mem_grow(&r->list, &r->room, r->count + 1);
 		r->list[r->count++] = (struct kept){ .text = BUF_INIT };
 	}
 	struct kept *k = &r->list[place];

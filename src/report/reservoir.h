@@ -2,7 +2,7 @@
  *
  *     struct reservoir r;
  *     reservoir_init(&r, 400, seed, stream);
- *     struct kept *k = reservoir_next(&r, &status);   // for each thing; NULL: it is passed over
+ *     struct kept *k = reservoir_next(&r);   // for each thing; NULL: it is passed over
  *     if (k)
  *             … write it into k->text, which is empty …
  *     reservoir_finish(&r, 1 << 20);
@@ -39,8 +39,8 @@ struct reservoir {
 void reservoir_init(struct reservoir *r, size_t most, uint64_t seed, uint32_t stream);
 void reservoir_release(struct reservoir *r);
 
-/* NULL, and *status is SOW_OK. Valid until the next call. */
-struct kept *reservoir_next(struct reservoir *r, int *status);
+/* NULL: the thing is passed over. Valid until the next call. */
+struct kept *reservoir_next(struct reservoir *r);
 /* Once, after the last: of those it holds drops as many, by chance, as makes their texts fit into
  * `bytes`, and sorts the rest by number. */
 void reservoir_finish(struct reservoir *r, size_t bytes);

@@ -312,11 +312,10 @@ static void rank(struct score *one, struct place *list)
 	}
 }
 
-int scores_finish(struct scores *s)
+void scores_finish(struct scores *s)
 {
 	struct place *list = mem_alloc((s->records + 1) * sizeof(*list));
-	int status = SOW_OK;
-	for (size_t i = 0; i < s->count && !status; i++) {
+	for (size_t i = 0; i < s->count; i++) {
 		struct score *one = &s->list[i];
 		mem_free(one->ranks); /* of an earlier call */
 		mem_free(one->sorted);
@@ -325,7 +324,6 @@ int scores_finish(struct scores *s)
 		rank(one, list);
 	}
 	mem_free(list);
-	return status;
 }
 
 /* Figures */

@@ -21,7 +21,7 @@ static const char *said(struct scores *s, struct buf *out)
 {
 	struct figures f;
 	figures_init(&f);
-	assert_int_equal(scores_finish(s), SOW_OK);
+	scores_finish(s);
 	scores_figures(s, &f);
 	buf_clear(out);
 	assert_int_equal(figures_json(&f, out, JSON_LINE), SOW_OK);

@@ -82,13 +82,12 @@ void stats_free(struct stats *s)
 
 /* Counting */
 
-static int add_record(struct stats *s, uint64_t question, const struct instance *instance)
+static void add_record(struct stats *s, uint64_t question, const struct instance *instance)
 {
 	uint64_t hash = hash64(question, instance->input.p, instance->input.len);
 	hash = hash64(hash, instance->output.p, instance->output.len);
-	int added = set_add(&s->sets[STATS_RECORDS], hash);
+	set_add(&s->sets[STATS_RECORDS], hash);
 	s->n.record_count++;
-	return added < 0 ? added : SOW_OK;
 }
 
 static void add_answer(struct stats *s, struct view output)
@@ -101,7 +100,7 @@ static void add_answer(struct stats *s, struct view output)
 }
 
 /* The later turns of a chat are told apart by all they say, and every answer is judged. */
-static int add_chat(struct stats *s, const struct record *task)
+static void add_chat(struct stats *s, const struct record *task)
 {
 	uint64_t hash = 0;
 	s->n.chats++;
@@ -112,15 +111,13 @@ static int add_chat(struct stats *s, const struct record *task)
 		if (t->role == ROLE_ASSISTANT)
 			add_answer(s, t->text);
 	}
-	int added = set_add(&s->sets[STATS_RECORDS], hash);
+	set_add(&s->sets[STATS_RECORDS], hash);
 	s->n.record_count++;
-	return added < 0 ? added : SOW_OK;
 }
 
-static int add_instances(struct stats *s, const struct record *task, uint64_t question)
+static void add_instances(struct stats *s, const struct record *task, uint64_t question)
 {
-	int status = SOW_OK;
-	for (size_t i = 0; i < task->instance_count && !status; i++) {
+	for (size_t i = 0; i < task->instance_count; i++) {
 		const struct instance *instance = &task->instances[i];
 		s->n.table.instances++;
 		s->n.table.empty_inputs += !instance->input.len;
@@ -130,12 +127,11 @@ static int add_instances(struct stats *s, const struct record *task, uint64_t qu
 		if (task->turn_count)
 			continue;
 		add_answer(s, instance->output);
-		status = add_record(s, question, instance);
+		add_record(s, question, instance);
 	}
-	return status;
 }
 
-static int add_kind(struct stats *s, const struct record *task)
+static void add_kind(struct stats *s, const struct record *task)
 {
 	struct script_counts letters = { 0 };
 	struct view text = task->instruction;
@@ -147,12 +143,10 @@ static int add_kind(struct stats *s, const struct record *task)
 		buf_add(&s->sample, output.p, output.len);
 		text = view_from(s->sample.data, s->sample.len);
 	}
-	if (buf_failed(&s->sample))
-		return SOW_NOMEM;
 	text.len = utf8_floor(text.p, text.len < DECIDING ? text.len : DECIDING);
 	script_count(&letters, text.p, text.len);
 	s->n.scripts[script_most(&letters)]++;
-	return languages_add(s->languages, text);
+	languages_add(s->languages, text);
 }
 
 static size_t capped(size_t n)
@@ -170,13 +164,14 @@ int stats_add(struct stats *s, const struct record *task)
 	histogram_add(&s->n.instruction, text_words(task->instruction));
 	s->n.instances[capped(task->instance_count)]++;
 	s->n.turns[capped(task->turn_count)] += task->turn_count != 0;
-	int added = set_add(&s->sets[STATS_INSTRUCTIONS], question);
-	int status = added < 0 ? added : add_instances(s, task, question);
-	if (!status && task->turn_count)
-		status = add_chat(s, task);
+	set_add(&s->sets[STATS_INSTRUCTIONS], question);
+	add_instances(s, task, question);
+	if (task->turn_count)
+		add_chat(s, task);
+	int status = scores_add(s->scores, task);
 	if (!status)
-		status = scores_add(s->scores, task);
-	return status ? status : add_kind(s, task);
+		add_kind(s, task);
+	return status;
 }
 
 /* Parts */
@@ -385,8 +380,6 @@ void stats_figures(const struct stats *s, struct figures *f)
 	histogram_figures(&s->n.input, "input", "Non-empty input length", f);
 	histogram_figures(&s->n.output, "output", "Output length", f);
 	figures_end(f);
-	if (scores_finish(s->scores))
-		f->status = SOW_NOMEM;
-	else
-		scores_figures(s->scores, f);
+	scores_finish(s->scores);
+	scores_figures(s->scores, f);
 }

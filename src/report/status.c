@@ -13,11 +13,10 @@ struct refusals {
 	struct sow_error *err;
 };
 
-static int copy(struct refusals *r, struct view *text)
+static void copy(struct refusals *r, struct view *text)
 {
 	const char *kept = arena_copyview(r->st->arena, *text);
 	*text = view_from(kept, text->len);
-	return SOW_OK;
 }
 
 static int add_refusal(void *data, const struct rejected *rejected)
@@ -26,11 +25,10 @@ static int add_refusal(void *data, const struct rejected *rejected)
 	struct rejected *kept = &r->st->refusals[r->st->refusal_count % STATUS_REFUSALS];
 	*kept = *rejected;
 	kept->near_id = view_of("");
-	int status = copy(r, &kept->text);
-	if (!status)
-		status = copy(r, &kept->detail);
-	r->st->refusal_count += !status;
-	return status;
+	copy(r, &kept->text);
+	copy(r, &kept->detail);
+	r->st->refusal_count++;
+	return SOW_OK;
 }
 
 static int add_task(void *data, const struct record *task)

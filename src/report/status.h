@@ -89,7 +89,7 @@ struct status_pace {
 };
 void status_pace_note(struct status_pace *pace, const struct run_status *st, int64_t now);
 /* What changes, most important first: done, pace, counts, rejects. Returns out->status. */
-int run_status_print_brief(const struct run_status *st, const struct status_pace *pace,
-			   const char *dir, struct buf *out);
+void run_status_print_brief(const struct run_status *st, const struct status_pace *pace,
+			    const char *dir, struct buf *out);
 
 #endif

@@ -288,8 +288,8 @@ void status_pace_note(struct status_pace *pace, const struct run_status *st, int
 	pace->at = now;
 }
 
-int run_status_print_brief(const struct run_status *st, const struct status_pace *pace,
-			   const char *dir, struct buf *out)
+void run_status_print_brief(const struct run_status *st, const struct status_pace *pace,
+			    const char *dir, struct buf *out)
 {
 	const struct step_status *s = run_status_step(st);
 	struct figures f;
@@ -303,9 +303,8 @@ int run_status_print_brief(const struct run_status *st, const struct status_pace
 	buf_addch(out, '\n');
 	counts_figures(&s->counts, &f);
 	trouble_figures(st, &f);
-	int status = figures_print(&f, out);
+	figures_print(&f, out);
 	figures_release(&f);
-	return status;
 }
 
 int run_status_show(const struct run_status *st, const char *program, const char *dir, bool is_json,

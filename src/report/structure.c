@@ -69,12 +69,12 @@ static size_t place_for(const struct structure *s, int64_t n)
 	return s->most ? draw_place(&d, (size_t)n, s->most) : (size_t)n;
 }
 
-int structure_add(struct structure *s, struct view instruction)
+void structure_add(struct structure *s, struct view instruction)
 {
 	size_t place = place_for(s, s->result.instructions);
 	if (place == DRAW_NOWHERE) {
 		s->result.instructions++;
-		return SOW_OK;
+		return;
 	}
 	struct view sentence = prose_first(instruction);
 	char *text = mem_copy(sentence.p, sentence.len);
@@ -85,25 +85,22 @@ int structure_add(struct structure *s, struct view instruction)
 		s->count++;
 	s->list[place] = (struct sentence){ .text = text, .len = sentence.len };
 	s->result.instructions++;
-	return SOW_OK;
 }
 
 /* Parsing */
 
-static int find_equals(struct structure *s)
+static void find_equals(struct structure *s)
 {
 	struct map seen = MAP_INIT;
-	int status = SOW_OK;
-	for (size_t i = 0; i < s->count && !status; i++) {
+	for (size_t i = 0; i < s->count; i++) {
 		struct sentence *t = &s->list[i];
 		uint64_t *first = map_get(&seen, t->text, t->len);
 		t->again = first != NULL;
 		t->as = first ? (size_t)*first : i;
 		if (!first)
-			status = map_put(&seen, t->text, t->len, i);
+			map_put(&seen, t->text, t->len, i);
 	}
 	map_release(&seen);
-	return status;
 }
 
 static void *work(void *data)
@@ -155,17 +152,17 @@ struct tally {
 	size_t count, room;
 };
 
-static int tally_add(struct tally *t, const char *key, size_t len, const char *verb,
-		     const char *noun)
+static void tally_add(struct tally *t, const char *key, size_t len, const char *verb,
+		      const char *noun)
 {
 	uint64_t *place = map_get(&t->places, key, len);
 	if (place) {
 		t->list[*place].count++;
-		return SOW_OK;
+		return;
 	}
 	mem_grow(&t->list, &t->room, t->count + 1);
 	t->list[t->count] = (struct counted){ verb, noun, 1 };
-	return map_put(&t->places, key, len, t->count++);
+	map_put(&t->places, key, len, t->count++);
 }
 
 static void tally_release(struct tally *t)
@@ -174,27 +171,25 @@ static void tally_release(struct tally *t)
 	mem_free(t->list);
 }
 
-static int tally_pair(struct tally *verbs, struct tally *pairs, const struct verb_noun_pair *p)
+static void tally_pair(struct tally *verbs, struct tally *pairs, const struct verb_noun_pair *p)
 {
 	char key[2 * CLAUSE_WORD_MAX];
 	size_t verb = strlen(p->verb), noun = strlen(p->noun);
 	memcpy(key, p->verb, verb + 1);
 	memcpy(key + verb + 1, p->noun, noun);
-	int status = tally_add(verbs, p->verb, verb, p->verb, "");
-	return status ? status : tally_add(pairs, key, verb + 1 + noun, p->verb, p->noun);
+	tally_add(verbs, p->verb, verb, p->verb, "");
+	tally_add(pairs, key, verb + 1 + noun, p->verb, p->noun);
 }
 
-static int count_pairs(struct structure *s, struct tally *verbs, struct tally *pairs)
+static void count_pairs(struct structure *s, struct tally *verbs, struct tally *pairs)
 {
-	int status = SOW_OK;
-	for (size_t i = 0; i < s->count && !status; i++) {
+	for (size_t i = 0; i < s->count; i++) {
 		const struct sentence *t = &s->list[s->list[i].as];
 		s->result.outcomes[t->outcome]++;
 		if (t->outcome == GRAMMAR_FOUND)
-			status = tally_pair(verbs, pairs, &t->pair);
+			tally_pair(verbs, pairs, &t->pair);
 	}
 	s->result.sampled = (int64_t)s->count;
-	return status;
 }
 
 /* `pairs` in order of frequency: the first of a verb are its most frequent. */
@@ -224,19 +219,15 @@ static void take_most(struct structure_result *r, struct tally *verbs, struct ta
 	}
 }
 
-int structure_finish(struct structure *s, size_t threads)
+void structure_finish(struct structure *s, size_t threads)
 {
 	struct tally verbs = { .list = NULL }, pairs = { .list = NULL };
-	int status = find_equals(s);
-	if (!status) {
-		parse_all(s, threads);
-		status = count_pairs(s, &verbs, &pairs);
-	}
-	if (!status)
-		take_most(&s->result, &verbs, &pairs);
+	find_equals(s);
+	parse_all(s, threads);
+	count_pairs(s, &verbs, &pairs);
+	take_most(&s->result, &verbs, &pairs);
 	tally_release(&verbs);
 	tally_release(&pairs);
-	return status;
 }
 
 /* Showing */

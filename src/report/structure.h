@@ -53,9 +53,9 @@ struct structure;
  * dictionary is not there. */
 struct structure *structure_new(size_t sample, struct sow_error *err);
 void structure_free(struct structure *s);     /* NULL is fine */
-int structure_add(struct structure *s, struct view instruction); /* SOW_OK */
+void structure_add(struct structure *s, struct view instruction);
 /* Parses on `threads` (at least one). Once. SOW_OK. */
-int structure_finish(struct structure *s, size_t threads);
+void structure_finish(struct structure *s, size_t threads);
 /* Lives as long as `s`; all zero before it is finished. */
 const struct structure_result *structure_result(const struct structure *s);
 

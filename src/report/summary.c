@@ -74,14 +74,13 @@ void table1_figures(const struct table1 *t, const char *ours, struct figures *f)
 	figures_end(f);
 }
 
-int table1_print(const struct table1 *t, const char *ours, struct buf *out)
+void table1_print(const struct table1 *t, const char *ours, struct buf *out)
 {
 	struct figures f;
 	figures_init(&f);
 	table1_figures(t, ours, &f);
-	int status = figures_print(&f, out);
+	figures_print(&f, out);
 	figures_release(&f);
-	return status;
 }
 
 static void print_block(struct buf *out, const char *name, struct view text, size_t width)

@@ -23,7 +23,7 @@ void table1_add(struct table1 *t, const struct record *task);
  * null. */
 void table1_figures(const struct table1 *t, const char *ours, struct figures *f);
 /* SOW_OK or out->status. */
-int table1_print(const struct table1 *t, const char *ours, struct buf *out);
+void table1_print(const struct table1 *t, const char *ours, struct buf *out);
 
 /* One task as a reader would like to see it: its instruction behind a number (from 1),
  * its first instances below, long texts cut, all wrapped at `width` columns. Returns

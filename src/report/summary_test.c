@@ -38,7 +38,7 @@ static void table(void **state)
 	struct table1 t = table_of(2);
 	t.instances += 1234567; /* with empty input and output: the means hardly have any */
 	t.empty_inputs += 1234567;
-	assert_int_equal(table1_print(&t, "this run", &out), SOW_OK);
+	table1_print(&t, "this run", &out);
 	assert_string_equal(out.data,
 		"                                               this run      GPT-3*\n"
 		"# of instructions                                     2      52,445\n"
@@ -254,7 +254,7 @@ static void counts(void **state)
 	(void)state;
 	figures_init(&f);
 	counts_figures(&full, &f);
-	assert_int_equal(figures_print(&f, &out), SOW_OK);
+	figures_print(&f, &out);
 	assert_string_equal(out.data,
 		"  requests for tasks    4 (1 refused by the teacher)\n"
 		"  instructions          25 (20 finished, 3 failed, 2 under way)\n"

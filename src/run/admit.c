@@ -7,12 +7,11 @@
 
 /* What an outcome holds */
 
-static int add_made(struct run *r, const struct unit *u)
+static void add_made(struct run *r, const struct unit *u)
 {
 	struct step *s = &r->step;
 	mem_grow(&s->made, &s->made_room, s->made_count + 1);
 	s->made[s->made_count++] = (struct unit_mark){ u->ticket, u->state };
-	return SOW_OK;
 }
 
 static int write_one(struct run *r, const struct accepted *a)
@@ -21,10 +20,10 @@ static int write_one(struct run *r, const struct accepted *a)
 	int status = store_new_unit(r->store, u, a->near, a->near_count, a->mean_score, r->err);
 	if (!status)
 		status = store_instances(r->store, u, a->instances, a->instance_count, r->err);
-	if (!status && r->step.setup->pool)
-		status = add_made(r, u);
 	if (status)
 		return status;
+	if (r->step.setup->pool)
+		add_made(r, u);
 	r->progress.accepted++;
 	r->progress.finished += u->state == UNIT_FINISHED;
 	r->step.failed += u->state == UNIT_FAILED;
@@ -50,13 +49,12 @@ int run_write_rejected(struct run *r, const struct outcome *o)
 
 /* Pool tickets */
 
-static int note_committed(struct run *r)
+static void note_committed(struct run *r)
 {
 	struct step *s = &r->step;
 	mem_grow(&s->accepted_upto, &s->accepted_room, (size_t)s->committed + 2);
 	s->accepted_upto[++s->committed] = s->made_count;
 	r->progress.tickets = s->committed;
-	return SOW_OK;
 }
 
 static int write_ticket(struct run *r, const struct pending_request *a, const struct outcome *o)
@@ -88,7 +86,9 @@ static int admit_ticket(struct run *r, struct pending_request *a)
 	outcome_release(&o);
 	run_release(r, a);
 	r->step.waiting--;
-	return status ? status : note_committed(r);
+	if (!status)
+		note_committed(r);
+	return status;
 }
 
 /* The next ticket in order, if its reply is there. */
@@ -160,16 +160,15 @@ static int admit_replies(struct run *r, struct live *l, struct unit *u, struct o
 }
 
 /* A text that the method has set is copied; replies and outcome, where it lies, go away. */
-static int keep_text(struct live *l, struct view *mine, struct view now)
+static void keep_text(struct live *l, struct view *mine, struct view now)
 {
 	if (now.p == mine->p && now.len == mine->len)
-		return SOW_OK;
+		return;
 	const char *copy = arena_copyview(l->arena, now);
 	*mine = view_from(copy, now.len);
-	return SOW_OK;
 }
 
-static int take_over(struct run *r, struct live *l, const struct unit *now)
+static void take_over(struct live *l, const struct unit *now)
 {
 	struct unit before = l->unit;
 	l->unit = *now;
@@ -179,21 +178,15 @@ static int take_over(struct run *r, struct live *l, const struct unit *now)
 	l->unit.context = before.context;
 	l->unit.turns = before.turns;
 	l->unit.fields = before.fields;
-	int status = keep_text(l, &l->unit.instruction, now->instruction);
-	if (!status)
-		status = keep_text(l, &l->unit.input, now->input);
-	if (!status)
-		status = keep_text(l, &l->unit.object, now->object);
-	if (!status)
-		status = keep_text(l, &l->unit.context, now->context);
-	if (!status)
-		status = keep_text(l, &l->unit.turns, now->turns);
-	if (!status)
-		status = keep_text(l, &l->unit.fields, now->fields);
-	return status ? run_fail_nomem(r) : SOW_OK;
+	keep_text(l, &l->unit.instruction, now->instruction);
+	keep_text(l, &l->unit.input, now->input);
+	keep_text(l, &l->unit.object, now->object);
+	keep_text(l, &l->unit.context, now->context);
+	keep_text(l, &l->unit.turns, now->turns);
+	keep_text(l, &l->unit.fields, now->fields);
 }
 
-static int end_unit(struct run *r, struct live *l)
+static void end_unit(struct run *r, struct live *l)
 {
 	struct step *s = &r->step;
 	enum unit_state state = l->unit.state;
@@ -202,7 +195,6 @@ static int end_unit(struct run *r, struct live *l)
 	s->failed += state == UNIT_FAILED;
 	r->progress.finished += state == UNIT_FINISHED;
 	live_end(r, l);
-	return SOW_OK;
 }
 
 int run_fail_too_long(struct run *r, struct live *l)
@@ -226,19 +218,18 @@ int run_fail_too_long(struct run *r, struct live *l)
 		return status;
 	}
 	r->progress.rejected++;
-	status = end_unit(r, l);
+	end_unit(r, l);
 	step_advance(&r->step);
-	return status;
+	return SOW_OK;
 }
 
-static int note_grade(struct run *r, struct live *l)
+static void note_grade(struct run *r, struct live *l)
 {
 	const struct reply *reply = l->replies[0];
 	bool is_refused = reply->finish == FINISH_ERROR;
 	r->step.graded(r->step.data, &l->unit,
 		       is_refused ? 0 : live_stage(r, l)->read_grade(reply->text));
 	live_end(r, l);
-	return SOW_OK;
 }
 
 /* Writes what the unit has become and what else the outcome holds. */
@@ -251,29 +242,37 @@ static int write_outcome(struct run *r, struct live *l, const struct unit *now, 
 		status = run_write_accepted(r, o);
 	if (!status)
 		status = run_write_rejected(r, o);
-	return status ? status : take_over(r, l, now);
+	if (!status)
+		take_over(l, now);
+	return status;
 }
 
-static int move_on(struct run *r, struct live *l)
+static void move_on(struct run *r, struct live *l)
 {
-	if (l->unit.state != UNIT_UNDER_WAY)
-		return end_unit(r, l);
+	if (l->unit.state != UNIT_UNDER_WAY) {
+		end_unit(r, l);
+		return;
+	}
 	live_restart(l);
-	return live_ready(r, l);
+	live_ready(r, l);
 }
 
 static int admit_live(struct run *r, struct live *l)
 {
 	struct outcome o;
 	struct unit now = l->unit;
-	if (r->step.graded)
-		return note_grade(r, l);
+	if (r->step.graded) {
+		note_grade(r, l);
+		return SOW_OK;
+	}
 	outcome_init(&o);
 	int status = admit_replies(r, l, &now, &o);
 	if (!status)
 		status = write_outcome(r, l, &now, &o);
 	outcome_release(&o);
-	return status ? status : move_on(r, l);
+	if (!status)
+		move_on(r, l);
+	return status;
 }
 
 /* The gate */
@@ -295,7 +294,9 @@ static int decide(struct run *r, struct live *l)
 	if (!status)
 		status = write_outcome(r, l, &now, &o);
 	outcome_release(&o);
-	return status ? status : move_on(r, l);
+	if (!status)
+		move_on(r, l);
+	return status;
 }
 
 int run_open_gate(struct run *r)
@@ -314,9 +315,9 @@ int run_open_gate(struct run *r)
 static int admit_unit(struct run *r, struct pending_request *a)
 {
 	struct live *l = a->live;
-	int whole = live_take(r, a);
+	bool is_whole = live_take(r, a);
 	run_release(r, a);
-	return whole > 0 ? admit_live(r, l) : whole;
+	return is_whole ? admit_live(r, l) : SOW_OK;
 }
 
 /* All of it */

@@ -28,9 +28,9 @@ int answers_find(struct answers *a, const struct place *p, const struct request 
 	return at ? ANSWER_AWAITED : ANSWER_NOWHERE;
 }
 
-int answers_await(struct answers *a, const struct hash *key, size_t at)
+void answers_await(struct answers *a, const struct hash *key, size_t at)
 {
-	return map_put(&a->awaited, (const char *)key->bytes, HASH_SIZE, at);
+	map_put(&a->awaited, (const char *)key->bytes, HASH_SIZE, at);
 }
 
 void answers_await_no_more(struct answers *a, const struct hash *key)

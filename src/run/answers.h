@@ -41,8 +41,8 @@ struct answer_found {
 int answers_find(struct answers *a, const struct place *p, const struct request *r, bool recorded,
 		 struct answer_found *found, struct sow_error *err);
 
-/* From now on its answer is awaited by number `at`: SOW_OK. */
-int answers_await(struct answers *a, const struct hash *key, size_t at);
+/* From now on its answer is awaited by number `at`. */
+void answers_await(struct answers *a, const struct hash *key, size_t at);
 void answers_await_no_more(struct answers *a, const struct hash *key);
 
 /* For other runs; kept once answers_flush is called. */

@@ -33,7 +33,7 @@ int run_failure(const struct run *r)
 
 /* Opening */
 
-static int make_room(struct run *r)
+static void make_room(struct run *r)
 {
 	r->limit = (size_t)teacher_set_capacity(r->teacher_set);
 	r->asked = mem_zalloc(r->limit * sizeof(*r->asked));
@@ -41,7 +41,6 @@ static int make_room(struct run *r)
 	r->arrived = mem_zalloc(r->limit * sizeof(*r->arrived));
 	for (size_t i = 0; i < r->limit; i++)
 		r->unused[i] = r->limit - 1 - i;
-	return SOW_OK;
 }
 
 static void open_cache(struct run *r)
@@ -149,12 +148,11 @@ int run_open(struct run *r, const char *dir, bool measures)
 	int status = r->teacher_set ? open_setups(r, measures) : run_failure(r);
 	if (!status)
 		status = open_budget(r);
-	if (!status)
-		status = make_room(r);
-	if (!status && !(r->store = store_open(dir, STORE_RUN, r->err)))
-		status = run_failure(r);
 	if (status)
 		return status;
+	make_room(r);
+	if (!(r->store = store_open(dir, STORE_RUN, r->err)))
+		return run_failure(r);
 	r->answers.store = r->store;
 	open_cache(r);
 	status = store_expect(r->store, r->limit, r->err);
@@ -180,9 +178,9 @@ static int load_pool_unit(void *data, const struct unit *u)
 {
 	struct run *r = data;
 	struct step *s = &r->step;
-	if (pool_add_machine(s->setup->pool, u) ||
-	    mem_grow(&s->made, &s->made_room, s->made_count + 1))
+	if (pool_add_machine(s->setup->pool, u))
 		return run_fail_nomem(r);
+	mem_grow(&s->made, &s->made_room, s->made_count + 1);
 	s->made[s->made_count++] = (struct unit_mark){ u->ticket, u->state };
 	return u->state == UNIT_UNDER_WAY ? live_add(r, u, s->made_count - 1) : SOW_OK;
 }
@@ -226,8 +224,7 @@ static int load_ticket(void *data, int64_t ticket, int64_t accepted)
 static int load_pool_units(struct run *r)
 {
 	struct pool *pool = r->step.setup->pool;
-	if (pool_load(pool))
-		return run_fail_nomem(r);
+	pool_load(pool);
 	int status = store_each_unit(r->store, r->step.number, false, load_pool_unit, r, r->err);
 	return !status && pool_loaded(pool) ? run_fail_nomem(r) : status;
 }
@@ -270,16 +267,19 @@ static int open_source(struct run *r, int64_t begun)
 	return s->source ? SOW_OK : run_failure(r);
 }
 
-static int tell_answered(const struct step *s, struct buf *line)
+static void tell_answered(struct run *r)
 {
+	const struct step *s = &r->step;
 	const char *what = s->setup->method->answered;
 	int64_t answered = source_answered(s->source);
 	if (!answered || !what)
-		return SOW_OK;
-	buf_clear(line);
-	return buf_addf(line, "%s: %" PRId64 " of %" PRId64 " records with an answer already: %s",
-			source_name(s->source), answered, source_count(s->source),
-			s->setup->step->o.again ? "asked again" : what);
+		return;
+	struct buf line = BUF_INIT;
+	buf_addf(&line, "%s: %" PRId64 " of %" PRId64 " records with an answer already: %s",
+		 source_name(s->source), answered, source_count(s->source),
+		 s->setup->step->o.again ? "asked again" : what);
+	r->hooks->note(r->hooks->data, line.data);
+	buf_release(&line);
 }
 
 /* Documents that were left out. */
@@ -301,7 +301,7 @@ static void tell_documents(struct run *r)
 }
 
 /* What the input was taken for, when the step begins; what was left out of it, each time. */
-static int tell_input(struct run *r, int64_t begun)
+static void tell_input(struct run *r, int64_t begun)
 {
 	const struct step *s = &r->step;
 	struct buf line = BUF_INIT;
@@ -315,16 +315,14 @@ static int tell_input(struct run *r, int64_t begun)
 	if (begun < s->inputs)
 		tell_documents(r);
 	if (name && !begun && r->hooks->note) {
-		buf_clear(&line);
-		if (what && !buf_addf(&line, "%s: %s", name, what))
+		if (what) {
+			buf_clear(&line);
+			buf_addf(&line, "%s: %s", name, what);
 			r->hooks->note(r->hooks->data, line.data);
-		buf_clear(&line);
-		if (!tell_answered(s, &line) && line.len)
-			r->hooks->note(r->hooks->data, line.data);
+		}
+		tell_answered(r);
 	}
-	int status = line.status;
 	buf_release(&line);
-	return status ? run_fail_nomem(r) : SOW_OK;
 }
 
 static int load_input(struct run *r, int64_t begun)
@@ -343,10 +341,10 @@ static int load_input(struct run *r, int64_t begun)
 	s->inputs = n && n < count && !s->wanted ? n : count;
 	s->inputs = settles && s->inputs < begun ? begun : s->inputs;
 	s->gate = method_gate(s->setup->method);
-	status = tell_input(r, begun);
-	if (!status && settles)
+	tell_input(r, begun);
+	if (settles)
 		status = step_settle(r, begun);
-	else if (!status && !is_rest)
+	else if (!is_rest)
 		status = source_skip(s->source, begun, r->err);
 	bool is_counted = s->setup->method->finds_new;
 	if (!status && is_counted)

@@ -27,15 +27,15 @@ static void add_in_line(const struct run *r, struct buf *list, int64_t step, con
 	}
 }
 
-static int add_difference(struct run *r, struct buf *list, int64_t step, const struct identity *i,
-			  struct view stored)
+static void add_difference(struct run *r, struct buf *list, int64_t step, const struct identity *i,
+			   struct view stored)
 {
 	struct view there = stored.len ? stored : view_of("none");
 	struct view here = i->shown.len ? i->shown : view_of("none");
 	bool same = view_eq(there, here);
 	/* Another language brings other prompts: that follows from what is said already. */
 	if (same && list->len)
-		return SOW_OK;
+		return;
 	buf_addf(list, "%s%s", list->len ? "; " : "", i->name);
 	if (step > 1)
 		buf_addf(list, " of step %lld", (long long)step);
@@ -44,7 +44,6 @@ static int add_difference(struct run *r, struct buf *list, int64_t step, const s
 	buf_addstr(list, " there, ");
 	add_in_line(r, list, step, i->name, here);
 	buf_addf(list, " here%s", same ? " (with other contents)" : "");
-	return SOW_OK;
 }
 
 /* The line of `lines` with the rule's name and an equals sign, which `line` begins with: what is
@@ -95,17 +94,18 @@ static void add_rules(struct buf *list, int64_t step, struct view there, struct 
 }
 
 /* Of an input of which nothing is known but what it is called. */
-static int tell_unchecked(struct run *r, const struct identity *i, struct buf *differences,
-			  int64_t step, struct view shown)
+static void tell_unchecked(struct run *r, const struct identity *i, struct buf *differences,
+			   int64_t step, struct view shown)
 {
 	struct buf line = BUF_INIT;
-	if (!view_eq(shown, i->shown))
-		return add_difference(r, differences, step, i, shown);
+	if (!view_eq(shown, i->shown)) {
+		add_difference(r, differences, step, i, shown);
+		return;
+	}
 	buf_addf(&line, "input: %.*s: whether it has changed cannot be told: an older sow began this "
 		 "run", VIEW_ARG(shown));
 	run_message(r, line.data);
 	buf_release(&line);
-	return SOW_OK;
 }
 
 /* `differences` grows by what is not as it was. */
@@ -119,17 +119,16 @@ static int check_one(struct run *r, struct arena *a, int64_t step, const struct 
 	bool is_new = store_is_new(r->store) || (i->before && view_eqstr(i->value, i->before));
 	if (status == SOW_MISSING && is_new)
 		return store_put_identity(r->store, step, i->name, i->value, i->shown, r->err);
-	if (status == SOW_DIFFERS && strcmp(i->name, IDENTITY_RULES) == 0) {
+	if (status != SOW_MISSING && status != SOW_DIFFERS)
+		return status;
+	if (status == SOW_DIFFERS && strcmp(i->name, IDENTITY_RULES) == 0)
 		add_rules(differences, step, stored.value, i->value);
-		return SOW_OK;
-	}
-	if (status == SOW_DIFFERS && view_starts(stored.value, "format 2: "))
-		return tell_unchecked(r, i, differences, step, stored.shown);
-	if (status == SOW_MISSING && i->before)
-		return add_difference(r, differences, step, i, view_of(i->before));
-	if (status == SOW_MISSING || status == SOW_DIFFERS)
-		return add_difference(r, differences, step, i, stored.shown);
-	return status;
+	else if (status == SOW_DIFFERS && view_starts(stored.value, "format 2: "))
+		tell_unchecked(r, i, differences, step, stored.shown);
+	else
+		add_difference(r, differences, step, i,
+			       status == SOW_MISSING && i->before ? view_of(i->before) : stored.shown);
+	return SOW_OK;
 }
 
 /* What the recipe says of rules counts by what it comes to, once that is known: a rule may be
@@ -158,7 +157,7 @@ static int check_option(struct run *r, const char *name, const char *before, str
 	id.shown = id.value;
 	struct setting stored;
 	int known = before && !text.len ? store_setting(r->store, r->setups[0].arena, 0, name, &stored, r->err) : 1;
-	int status = known < 0 ? known : buf_failed(&text) ? run_fail_nomem(r) : SOW_OK;
+	int status = known < 0 ? known : SOW_OK;
 	if (!status && known)
 		status = check_one(r, r->setups[0].arena, 0, &id, differences);
 	buf_release(&text);

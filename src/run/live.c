@@ -44,7 +44,8 @@ int live_add(struct run *r, const struct unit *u, size_t number)
 	s->unpassed = s->unpassed ? s->unpassed : l;
 	s->live_count++;
 	r->progress.under_way++;
-	return live_ready(r, l);
+	live_ready(r, l);
+	return SOW_OK;
 }
 
 static void drop_replies(struct live *l)
@@ -72,12 +73,10 @@ void live_end(struct run *r, struct live *l)
 	mem_free(l);
 }
 
-int live_ready(struct run *r, struct live *l)
+void live_ready(struct run *r, struct live *l)
 {
-	if (live_stage(r, l)->decide)
-		return SOW_OK; /* it waits for those before it */
-	heap_push(&r->step.ready, order_of(&l->unit), l);
-	return SOW_OK;
+	if (!live_stage(r, l)->decide) /* else it waits for those before it */
+		heap_push(&r->step.ready, order_of(&l->unit), l);
 }
 
 void live_restart(struct live *l)
@@ -89,7 +88,7 @@ void live_restart(struct live *l)
 }
 
 /* How many replies the stage takes, known when the first is planned. */
-static int begin_stage(struct run *r, struct live *l)
+static void begin_stage(struct run *r, struct live *l)
 {
 	const struct setup *setup = r->step.setup;
 	const struct stage *stage = live_stage(r, l);
@@ -98,7 +97,6 @@ static int begin_stage(struct run *r, struct live *l)
 	l->missing = l->wanted;
 	l->replies = mem_zalloc(l->wanted * sizeof(struct reply *));
 	l->grades = mem_zalloc(l->wanted * sizeof(*l->grades));
-	return SOW_OK;
 }
 
 static bool says_something(const struct reply *r)
@@ -144,8 +142,8 @@ static int plan_request(const struct run *r, const struct live *l, size_t sample
 int live_plan(struct run *r, struct live *l, struct pending_request *a)
 {
 	const struct unit *u = &l->unit;
-	if (!l->replies && begin_stage(r, l))
-		return SOW_NOMEM;
+	if (!l->replies)
+		begin_stage(r, l);
 	size_t sample = next_sample(r, l);
 	l->planned = sample + 1;
 	a->live = l;
@@ -179,7 +177,7 @@ static bool begin_grading(struct run *r, struct live *l)
 	return true;
 }
 
-int live_take(struct run *r, struct pending_request *a)
+bool live_take(struct run *r, struct pending_request *a)
 {
 	struct live *l = a->live;
 	l->missing--;
@@ -191,8 +189,9 @@ int live_take(struct run *r, struct pending_request *a)
 	l->replies[a->place.sample] = a->reply;
 	a->reply = NULL;
 	if (l->missing)
-		return 0;
-	if (begin_grading(r, l))
-		return live_ready(r, l);
-	return 1;
+		return false;
+	bool is_graded = begin_grading(r, l);
+	if (is_graded)
+		live_ready(r, l);
+	return !is_graded;
 }

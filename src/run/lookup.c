@@ -46,9 +46,9 @@ static int read_seeds(struct lookup *l, struct sow_error *err)
 		return status < 0 ? status : SOW_OK;
 	bool built_in = view_eqstr(seeds.shown, SEEDS_BUILTIN_SHOWN);
 	status = seeds_read(&l->seeds, l->arena, built_in ? NULL : seeds.shown.p, &own);
-	int same = status ? 0 : seeds_match(&l->seeds, seeds.value);
-	if (status == SOW_NOMEM || same < 0)
+	if (status == SOW_NOMEM)
 		return error_nomem(err);
+	bool same = !status && seeds_match(&l->seeds, seeds.value);
 	for (size_t i = 0; i < l->seeds.count && same; i++) {
 		struct view id = l->seeds.list[i].id;
 		map_put(&l->places, id.p, id.len, i);

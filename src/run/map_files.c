@@ -37,7 +37,7 @@ static int read_records(struct growing *g, struct records *r, struct hasher *h, 
 {
 	struct arena *own = arena_new();
 	struct record record;
-	int status = h ? 1 : error_nomem(err);
+	int status = 1;
 	while (status > 0 && (status = records_next(r, own, &record, err)) > 0) {
 		mem_grow(&g->list, &g->room, g->count + 1);
 		if (add_record(&record, a, &g->list[g->count]))
@@ -59,14 +59,11 @@ static int read_file(struct map_file *f, char hex[HASH_HEX_SIZE], const char *pa
 	struct growing g = { 0 };
 	struct hash hash;
 	int status = r ? read_records(&g, r, h, a, err) : err && err->status ? (int)err->status : SOW_IO;
-	if (hasher_finish(h, &hash) && !status)
-		status = error_nomem(err);
+	hasher_finish(h, &hash);
 	if (!status && !g.count)
 		status = error_set(err, SOW_INVALID, "%s: no records in it", path);
-	struct view *copy = status ? NULL : arena_array(a, g.count, sizeof(*copy));
-	if (!status && !copy)
-		status = error_nomem(err);
-	if (copy) {
+	if (!status) {
+		struct view *copy = arena_array(a, g.count, sizeof(*copy));
 		memcpy(copy, g.list, g.count * sizeof(*copy));
 		hash_hex(&hash, hex);
 		*f = (struct map_file){ .path = path, .records = copy, .count = g.count };
@@ -97,7 +94,7 @@ static int read_draws(struct map_files *f, const struct list *list, struct arena
 	struct buf said = BUF_INIT;
 	struct draws *d = draws_read(a, list->items, list->count, err);
 	f->draws = arena_array(a, list->count, sizeof(*f->draws));
-	int status = !d ? err && err->status ? (int)err->status : SOW_NOMEM : SOW_OK;
+	int status = d ? SOW_OK : SOW_USAGE;
 	bool has_file = false;
 	for (size_t i = 0; i < list->count && !status; i++) {
 		status = read_draw(f, d, i, list->items[i], a, &said, err);
@@ -106,7 +103,7 @@ static int read_draws(struct map_files *f, const struct list *list, struct arena
 	if (!has_file)
 		buf_clear(&said);
 	f->draws_said = arena_takebuf(a, &said);
-	return status ? status : f->draws_said.p ? SOW_OK : error_nomem(err);
+	return status;
 }
 
 int map_files_read(struct map_files *f, const struct recipe_step *step, struct arena *a,

@@ -59,15 +59,14 @@ static int by_lot(const void *left, const void *right)
 }
 
 /* Counts the tasks of each round, and leaves the drawn ones in the list. */
-static int draw_sample_of_rounds(struct measuring *m, int64_t sample)
+static void draw_sample_of_rounds(struct measuring *m, int64_t sample)
 {
 	struct measure *out = m->measure;
 	size_t kept = 0, room = 0;
 	if (m->count)
 		qsort(m->list, m->count, sizeof(*m->list), by_lot);
 	out->count = m->count ? (size_t)m->list[m->count - 1].round + 1 : 0;
-	if (out->count && mem_grow(&out->rounds, &room, out->count))
-		return run_fail_nomem(&m->run);
+	mem_grow(&out->rounds, &room, out->count);
 	for (size_t i = 0; i < out->count; i++)
 		out->rounds[i] = (struct measured){ 0 };
 	for (size_t i = 0; i < m->count; i++) {
@@ -78,7 +77,6 @@ static int draw_sample_of_rounds(struct measuring *m, int64_t sample)
 	m->count = kept;
 	if (kept)
 		qsort(m->list, kept, sizeof(*m->list), by_place);
-	return SOW_OK;
 }
 
 static int add_drawn(void *data, const struct unit *u)
@@ -110,10 +108,10 @@ static int open_step(struct measuring *m, int64_t number, int64_t sample)
 	*s = (struct step){ .number = number, .setup = &r->setups[0], .graded = take_grade,
 			    .data = m->measure };
 	int status = store_each_unit(r->store, number, false, add_candidate, m, r->err);
-	if (!status)
-		status = draw_sample_of_rounds(m, sample);
-	if (!status)
+	if (!status) {
+		draw_sample_of_rounds(m, sample);
 		status = store_each_unit(r->store, number, false, add_drawn, m, r->err);
+	}
 	s->begun = s->inputs = (int64_t)m->count;
 	r->progress.step = r->progress.steps = 1;
 	r->progress.takes_input = true;
@@ -128,7 +126,7 @@ static int find_step(const char *dir, int64_t *number, const struct method **m,
 	struct setting method;
 	struct arena *a = arena_new();
 	struct store *s = store_open(dir, STORE_LOOK, err);
-	int status = s ? store_steps(s, number, err) : err->status ? (int)err->status : error_nomem(err);
+	int status = s ? store_steps(s, number, err) : (int)err->status;
 	if (!status)
 		status = store_setting(s, a, *number, "method", &method, err);
 	*m = status < 0 ? NULL : method_find_view(method.value);

@@ -73,8 +73,7 @@ bool run_exists(const char *dir)
 {
 	struct buf path = BUF_INIT;
 	buf_addf(&path, "%s/run.db", dir);
-	bool missing = !buf_failed(&path) && access(path.data, F_OK) < 0 &&
-		       (errno == ENOENT || errno == ENOTDIR);
+	bool missing = access(path.data, F_OK) < 0 && (errno == ENOENT || errno == ENOTDIR);
 	buf_release(&path);
 	return !missing;
 }

@@ -64,8 +64,6 @@ static int ask(struct run *r, struct pending_request *a)
 	const struct teacher *teacher = teacher_set_teacher(r->teacher_set, a->duty);
 	int status = request_set_key(a->request, view_of(teacher_set_identity(r->teacher_set, a->duty)),
 				  (uint64_t)r->recipe->seed);
-	if (status == SOW_NOMEM)
-		return run_fail_nomem(r);
 	if (status)
 		return error_set(r->err, (enum sow_status)status,
 				 "task %lld.%lld: its request is not valid UTF-8 and cannot be sent",
@@ -121,7 +119,9 @@ static int plan_live(struct run *r, struct live *l)
 		return hold(r, l);
 	}
 	l->was_held = false;
-	return !status && live_has_more(r, l) ? live_ready(r, l) : status;
+	if (!status && live_has_more(r, l))
+		live_ready(r, l);
+	return status;
 }
 
 static int64_t lookahead_of(const struct step *s, int64_t ticket)
@@ -267,8 +267,7 @@ int run_plan(struct run *r)
 			break;
 		}
 	}
-	while (status >= 0 && s->held.count) {
+	while (status >= 0 && s->held.count)
 		live_ready(r, heap_pop(&s->held));
-	}
 	return status < 0 ? status : SOW_OK;
 }

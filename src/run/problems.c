@@ -8,7 +8,6 @@
 void problems_init(struct problems *p)
 {
 	*p = (struct problems){ .arena = arena_new() };
-	p->status = p->arena ? SOW_OK : SOW_NOMEM;
 }
 
 void problems_release(struct problems *p)
@@ -35,7 +34,7 @@ void problems_add(struct problems *p, struct yaml_place place, const char *fmt, 
 
 bool problems_full(const struct problems *p)
 {
-	return p->more || p->status;
+	return p->more;
 }
 
 static bool is_before(struct yaml_place a, struct yaml_place b)

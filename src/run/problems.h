@@ -7,8 +7,7 @@
  *     ... p.list[i].place.line, p.list[i].text ...
  *     problems_release(&p);
  *
- * At most PROBLEMS_MAX are kept; what comes after them sets `more`. When memory runs out,
- * `status` is SOW_NOMEM and stays so.
+ * At most PROBLEMS_MAX are kept; what comes after them sets `more`.
  */
 #ifndef RUN_PROBLEMS_H
 #define RUN_PROBLEMS_H
@@ -31,7 +30,6 @@ struct problems {
 	struct problem list[PROBLEMS_MAX];
 	size_t count;
 	bool more;
-	int status;
 };
 
 void problems_init(struct problems *p);
@@ -39,7 +37,7 @@ void problems_release(struct problems *p);
 
 void problems_add(struct problems *p, struct yaml_place place, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-/* Nothing more is to be found: there are too many, or no memory. */
+/* Nothing more is to be found: there are too many. */
 bool problems_full(const struct problems *p);
 void problems_sort(struct problems *p);       /* by place */
 

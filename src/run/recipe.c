@@ -376,10 +376,9 @@ static int insist(struct recipe_step *step, const struct option *o, const char *
 {
 	void *values = values_of(NULL, step, NULL, o);
 	struct buf text = BUF_INIT;
-	int status = option_text(o, values, &text);
-	if (status)
-		error_nomem(err);
-	else if (recipe_says(step, o) && strcmp(text.data, paper) != 0)
+	int status = SOW_OK;
+	option_text(o, values, &text);
+	if (recipe_says(step, o) && strcmp(text.data, paper) != 0)
 		status = *paper ? error_set(err, SOW_USAGE, "%s: --strict-paper requires the paper's %s, "
 					    "not %s", o->name, paper, text.data)
 				: error_set(err, SOW_USAGE, "%s: --strict-paper allows none", o->name);
@@ -399,46 +398,39 @@ int recipe_insist(struct recipe_step *step, struct arena *a, struct sow_error *e
 	return status;
 }
 
-int recipe_text(const struct recipe *r, const struct recipe_step *step,
-		const struct recipe_teacher *teacher, const struct option *o, struct buf *out)
+void recipe_text(const struct recipe *r, const struct recipe_step *step,
+		 const struct recipe_teacher *teacher, const struct option *o, struct buf *out)
 {
-	return option_text(o, values_of((struct recipe *)r, (struct recipe_step *)step,
-					(struct recipe_teacher *)teacher, o), out);
+	option_text(o, values_of((struct recipe *)r, (struct recipe_step *)step,
+				 (struct recipe_teacher *)teacher, o), out);
 }
 
 /* Defaults of the options of a run, a step or a teacher, where the current ones are. */
-static int reset(struct recipe *r, enum option_scope scope, const struct method *m)
+static void reset(struct recipe *r, enum option_scope scope, const struct method *m)
 {
 	const struct option *list[RECIPE_OPTIONS_MAX];
 	size_t count = recipe_options(m, list);
 	struct recipe_step *step = m ? &r->steps[r->step_count - 1] : NULL;
-	int status = SOW_OK;
-	for (size_t i = 0; i < count && !status; i++) {
+	for (size_t i = 0; i < count; i++) {
 		const struct option *o = list[i];
 		if (o->scope == scope || (m && o->scope == OPTION_OF_METHOD))
-			status = option_reset(o, recipe_default(o, m),
-					      values_of(r, step, &r->teachers[r->duty], o), r->arena,
-					      NULL);
+			option_reset(o, recipe_default(o, m), values_of(r, step, &r->teachers[r->duty], o),
+				     r->arena, NULL);
 	}
-	return status;
 }
 
 struct recipe *recipe_new(void)
 {
 	struct recipe *r = mem_zalloc(sizeof(*r));
 	r->arena = arena_new();
-	int status = reset(r, OPTION_OF_RUN, NULL);
-	for (int d = 0; d < DUTY_COUNT && !status; d++) {
+	reset(r, OPTION_OF_RUN, NULL);
+	for (int d = 0; d < DUTY_COUNT; d++) {
 		r->duty = (enum duty)d;
 		teacher_options_default(&r->teachers[d].o);
-		status = reset(r, OPTION_OF_TEACHER, NULL);
+		reset(r, OPTION_OF_TEACHER, NULL);
 	}
 	r->duty = DUTY_WRITE;
 	r->has_duty[DUTY_WRITE] = true;
-	if (status) {
-		recipe_free(r);
-		return NULL;
-	}
 	return r;
 }
 
@@ -459,9 +451,10 @@ int recipe_add_step(struct recipe *r, const char *method, struct sow_error *err)
 		return error_set(err, SOW_USAGE, "more than %d steps", RECIPE_STEPS_MAX);
 	struct recipe_step *step = &r->steps[r->step_count++];
 	step->method = m;
-	if (m->own_size && !(step->o.own = arena_alloc(r->arena, m->own_size)))
-		return error_nomem(err);
-	return reset(r, OPTION_OF_STEP, m) ? error_nomem(err) : SOW_OK;
+	if (m->own_size)
+		step->o.own = arena_alloc(r->arena, m->own_size);
+	reset(r, OPTION_OF_STEP, m);
+	return SOW_OK;
 }
 
 void recipe_select_teacher(struct recipe *r, enum duty duty)

@@ -138,9 +138,9 @@ bool recipe_says(const struct recipe_step *step, const struct option *o);
 /* Makes the step what the paper has it, of what the paper says (method.takes). SOW_USAGE where
  * something else was given: "temperature: --strict-paper requires the paper's 0.7, not 1". */
 int recipe_insist(struct recipe_step *step, struct arena *a, struct sow_error *err);
-/* The value as text ("" for none; a list's items one a line), of the step or the teacher
+/* Appends the value as text ("" for none; a list's items one a line), of the step or the teacher
  * given, which the option's scope says; the other is not looked at. */
-int recipe_text(const struct recipe *r, const struct recipe_step *step,
+void recipe_text(const struct recipe *r, const struct recipe_step *step,
 		const struct recipe_teacher *teacher, const struct option *o, struct buf *out);
 
 #endif

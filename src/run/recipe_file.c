@@ -210,10 +210,8 @@ static void read_step(struct reader *rd, const struct yaml_node *step)
 	/* one without a method is there for the sake of its other options */
 	if (!n.method)
 		r->steps[r->step_count++] = (struct recipe_step){ 0 };
-	else if (recipe_add_step(r, n.method->name, NULL))
-		rd->problems->status = SOW_NOMEM;
-	if (problems_full(rd->problems))
-		return;
+	else
+		recipe_add_step(r, n.method->name, NULL);
 	rd->file->steps[r->step_count - 1] = step->place;
 	add_name(&n, "method");
 	if (nested_has_output(n.method))
@@ -403,8 +401,6 @@ static int outcome(struct recipe_file *f, struct sow_error *err)
 {
 	struct problems *p = &f->problems;
 	problems_sort(p);
-	if (p->status)
-		return error_nomem(err);
 	if (!p->count)
 		return SOW_OK;
 	return error_set(err, SOW_INVALID, "%s: %s%zu problem%s", f->name, p->more ? "more than " : "",
@@ -419,17 +415,14 @@ static int parse(struct recipe_file *f, struct view text, struct sow_error *err)
 	struct yaml_place place;
 	struct sow_error why = { 0 };
 	int status = yaml_parse(text, nodes, &root, &place, &why);
-	if (!status)
-		status = value_reader_init(&rd.values, f->recipe, f->recipe->path, &f->problems);
+	value_reader_init(&rd.values, f->recipe, f->recipe->path, &f->problems);
 	if (!status)
 		read_whole(&rd, root);
 	else if (status != SOW_NOMEM)
 		problems_add(&f->problems, place, "%s", why.text);
-	else
-		f->problems.status = SOW_NOMEM;
 	value_reader_release(&rd.values);
 	arena_free(nodes);
-	return outcome(f, err);
+	return status == SOW_NOMEM ? error_nomem(err) : outcome(f, err);
 }
 
 int recipe_file_parse(struct recipe_file *f, const char *path, struct view text,
@@ -438,9 +431,7 @@ int recipe_file_parse(struct recipe_file *f, const char *path, struct view text,
 	*f = (struct recipe_file){ .recipe = recipe_new() };
 	f->name = strcmp(path, "-") == 0 ? "standard input" : path;
 	problems_init(&f->problems);
-	if (!f->recipe || f->problems.status ||
-	    !(f->recipe->path = arena_copystr(f->recipe->arena, path)))
-		return error_nomem(err);
+	f->recipe->path = arena_copystr(f->recipe->arena, path);
 	return parse(f, text, err);
 }
 

@@ -36,26 +36,23 @@ static bool check_again(struct value_reader *v, const struct yaml_node *mapping)
 /* As JSON */
 
 /* A plain number, true or false. */
-static bool is_literal(struct value_reader *v, const struct yaml_node *node)
+static bool is_literal(const struct yaml_node *node)
 {
-	struct sow_error why = { 0 };
 	if (node->quoted || !node->text.len)
 		return false;
-	struct json *doc = json_parse(node->text.p, node->text.len, &why);
-	if (why.status == SOW_NOMEM)
-		v->problems->status = SOW_NOMEM;
+	struct json *doc = json_parse(node->text.p, node->text.len, NULL);
 	enum json_type type = json_type(doc ? json_root(doc) : NULL);
 	json_free(doc);
 	return type == JSON_NUMBER || type == JSON_BOOL;
 }
 
-static void add_json(struct value_reader *v, const struct yaml_node *node, struct buf *out)
+static void add_json(const struct yaml_node *node, struct buf *out)
 {
 	bool is_list = node->kind == YAML_LIST;
 	if (node->kind == YAML_TEXT) {
 		if (yaml_is_nothing(node))
 			buf_addstr(out, "null");
-		else if (is_literal(v, node))
+		else if (is_literal(node))
 			buf_add(out, node->text.p, node->text.len);
 		else
 			json_add_text(out, node->text);
@@ -67,7 +64,7 @@ static void add_json(struct value_reader *v, const struct yaml_node *node, struc
 			buf_addch(out, ',');
 		if (!is_list)
 			json_add_key(out, i->key->text);
-		add_json(v, i->value, out);
+		add_json(i->value, out);
 	}
 	buf_addch(out, is_list ? ']' : '}');
 }
@@ -105,7 +102,7 @@ static void read_draw(struct value_reader *v, const struct option *o, const stru
 	if (path && !form->first->next && is_text(path))
 		add_file(v, o, path, &text);
 	else
-		add_json(v, form, &text);
+		add_json(form, &text);
 	set_json(v, o, &text, form->place);
 }
 
@@ -126,7 +123,7 @@ static void read_check(struct value_reader *v, const struct option *o, const str
 	struct buf text = BUF_INIT;
 	if (!check_again(v, node))
 		return;
-	add_json(v, node, &text);
+	add_json(node, &text);
 	set_json(v, o, &text, node->place);
 }
 

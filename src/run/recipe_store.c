@@ -192,10 +192,6 @@ int recipe_recall_outputs(struct recipe *r, struct store *s, struct sow_error *e
 struct recipe *recipe_recall(struct store *s, struct sow_error *err)
 {
 	struct recipe *r = recipe_new();
-	if (!r) {
-		error_nomem(err);
-		return NULL;
-	}
 	if (fill(r, s, err) || recipe_recall_outputs(r, s, err)) {
 		recipe_free(r);
 		return NULL;

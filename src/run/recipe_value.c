@@ -14,13 +14,12 @@
 
 static const char recording[] = "replay:", drawn_from[] = "=from:";
 
-int value_reader_init(struct value_reader *v, struct recipe *r, const char *path,
-		      struct problems *p)
+void value_reader_init(struct value_reader *v, struct recipe *r, const char *path,
+		       struct problems *p)
 {
 	const char *slash = strrchr(path, '/');
 	*v = (struct value_reader){ .recipe = r, .problems = p, .rules = rules_new() };
 	v->folder = view_from(path, slash ? (size_t)(slash - path) + 1 : 0);
-	return v->rules ? SOW_OK : SOW_NOMEM;
 }
 
 void value_reader_release(struct value_reader *v)
@@ -31,8 +30,7 @@ void value_reader_release(struct value_reader *v)
 
 const char *value_copy(struct value_reader *v, struct view text)
 {
-	const char *copy = arena_copyview(v->recipe->arena, text);
-	return copy;
+	return arena_copyview(v->recipe->arena, text);
 }
 
 /* Paths */
@@ -120,7 +118,7 @@ static int check_item(const struct option *o, const char *text, struct sow_error
 	const void *read = is_draw ? (const void *)draws_read(a, &text, 1, err)
 					       : (const void *)map_checks_read(a, &text, 1, err);
 	arena_free(a);
-	return read ? SOW_OK : !a || err->status == SOW_NOMEM ? SOW_NOMEM : SOW_INVALID;
+	return read ? SOW_OK : SOW_INVALID;
 }
 
 void value_set(struct value_reader *v, const struct option *o, const char *text,
@@ -134,14 +132,12 @@ void value_set(struct value_reader *v, const struct option *o, const char *text,
 		status = is_rule ? rules_set(v->rules, text, &err) : check_item(o, text, &err);
 		if (!status && is_rule)
 			status = rules_fit(text, r->steps[r->step_count - 1].method->name, &err);
-		if (status && status != SOW_NOMEM) {
+		if (status) {
 			problems_add(v->problems, place, "%s", err.text); /* it names the option itself */
 			return;
 		}
 	}
-	if (status == SOW_NOMEM)
-		v->problems->status = SOW_NOMEM;
-	else if (status)
+	if (status)
 		problems_add(v->problems, place, "%s: %s", o->name, err.text);
 }
 

@@ -21,9 +21,9 @@ struct value_reader {
 	struct rules *rules;         /* to try settings on */
 };
 
-/* SOW_OK; to be released either way. `path` is the recipe's. */
-int value_reader_init(struct value_reader *v, struct recipe *r, const char *path,
-		      struct problems *p);
+/* `path` is the recipe's. */
+void value_reader_init(struct value_reader *v, struct recipe *r, const char *path,
+		       struct problems *p);
 void value_reader_release(struct value_reader *v);
 
 void value_read(struct value_reader *v, const struct option *o, const struct yaml_node *node);
@@ -36,7 +36,7 @@ void value_set(struct value_reader *v, const struct option *o, const char *text,
 /* Appends a path as seen from the current folder; it has to be there. */
 void value_resolve(struct value_reader *v, const struct option *o, const struct yaml_node *node,
 		   struct buf *out);
-/* A copy that lives as long as the recipe; NULL when out of memory, which is noted. */
+/* A copy that lives as long as the recipe. */
 const char *value_copy(struct value_reader *v, struct view text);
 
 #endif

@@ -145,7 +145,7 @@ static struct reply *copy_reply(const struct reply *from)
 }
 
 /* One reply for all who asked the same at the same time. */
-static int hand_to_twins(struct run *r, struct pending_request *first)
+static void hand_to_twins(struct run *r, struct pending_request *first)
 {
 	struct pending_request *a = first->twin;
 	first->twin = NULL;
@@ -157,28 +157,24 @@ static int hand_to_twins(struct run *r, struct pending_request *first)
 		} else {
 			a->reply = copy_reply(first->reply);
 			a->cached = true;
-			if (!a->reply)
-				return run_fail_nomem(r);
 			r->arrived[r->arrived_count++] = (size_t)(a - r->asked);
 		}
 		a = next;
 	}
-	return SOW_OK;
 }
 
-static int arrive(struct run *r, struct reply *reply)
+static void arrive(struct run *r, struct reply *reply)
 {
 	struct pending_request *a = &r->asked[reply->tag];
 	a->reply = reply;
 	await_no_more(r, a);
-	int status = hand_to_twins(r, a);
+	hand_to_twins(r, a);
 	budget_charge(&r->budget, a->reserved, 0);
 	a->reserved = 0;
 	if (reply->finish == FINISH_NONE)
 		forgo(r, a, reply);
 	else
 		r->arrived[r->arrived_count++] = (size_t)(a - r->asked);
-	return status;
 }
 
 /* Waits a moment for replies and takes all that are there. Where `goes_on`, what teachers gather is
@@ -199,9 +195,7 @@ static int collect(struct run *r, bool goes_on)
 			teacher_set_flush(r->teacher_set);
 		if (!reply)
 			break;
-		int status = arrive(r, reply);
-		if (status)
-			return status;
+		arrive(r, reply);
 		wait = 0;
 	}
 	return SOW_OK;

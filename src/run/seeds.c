@@ -10,7 +10,7 @@
 const char seeds_builtin[] = "data/seed_tasks.jsonl";
 
 /* A run's own tasks have names such as those of another run: here they are seeds. */
-static int give_names(struct record_list *seeds, struct arena *a, bool of_run)
+static void give_names(struct record_list *seeds, struct arena *a, bool of_run)
 {
 	for (size_t i = 0; i < seeds->count; i++) {
 		struct record *t = &seeds->list[i];
@@ -21,7 +21,6 @@ static int give_names(struct record_list *seeds, struct arena *a, bool of_run)
 		char *copy = arena_copystr(a, id);
 		t->id = view_of(copy);
 	}
-	return SOW_OK;
 }
 
 int seeds_read(struct record_list *seeds, struct arena *a, const char *path, struct sow_error *err)
@@ -29,20 +28,19 @@ int seeds_read(struct record_list *seeds, struct arena *a, const char *path, str
 	const struct embedded_file *f = embedded_find(seeds_builtin);
 	int status = path ? open_record_list(seeds, a, path, err)
 			  : record_list_parse(seeds, a, seeds_builtin, view_from(f->text, f->len), err);
-	if (!status && give_names(seeds, a, path && folder_is(path)))
-		status = error_nomem(err);
+	if (!status)
+		give_names(seeds, a, path && folder_is(path));
 	return status;
 }
 
 /* A method that shows whole records hashes them whole. */
-int seeds_match(const struct record_list *seeds, struct view hash)
+bool seeds_match(const struct record_list *seeds, struct view hash)
 {
 	char hex[HASH_HEX_SIZE];
 	for (int whole = 0; whole < 2; whole++) {
-		if (record_list_hash(seeds, whole, hex))
-			return SOW_NOMEM;
+		record_list_hash(seeds, whole, hex);
 		if (view_eqstr(hash, hex))
-			return 1;
+			return true;
 	}
-	return 0;
+	return false;
 }

@@ -14,7 +14,7 @@ extern const char seeds_builtin[]; /* the name of those in the program */
 /* The records of a file or a run. One without an id, and each of a run, is "seed_N", N from 0. */
 int seeds_read(struct record_list *seeds, struct arena *a, const char *path, struct sow_error *err);
 
-/* Are they what a run had, whose identity "seeds" is `hash`? 1 or 0. */
-int seeds_match(const struct record_list *seeds, struct view hash);
+/* Are they what a run had, whose identity "seeds" is `hash`? */
+bool seeds_match(const struct record_list *seeds, struct view hash);
 
 #endif

@@ -21,7 +21,7 @@ static bool is_released(const struct recipe_step *step)
 
 /* Identity */
 
-static int add_identity(struct setup *s, const char *name, struct view value, struct view shown)
+static void add_identity(struct setup *s, const char *name, struct view value, struct view shown)
 {
 	char *value_copy = arena_copyview(s->arena, value);
 	char *shown_copy = arena_copyview(s->arena, shown);
@@ -29,31 +29,29 @@ static int add_identity(struct setup *s, const char *name, struct view value, st
 		.name = name, .value = view_from(value_copy, value.len),
 		.shown = view_from(shown_copy, shown.len),
 	};
-	return SOW_OK;
 }
 
-static int add_tasks_identity(struct setup *s, const char *name, const struct record_list *tasks,
-			      bool whole, struct view shown)
+static void add_tasks_identity(struct setup *s, const char *name, const struct record_list *tasks,
+			       bool whole, struct view shown)
 {
 	char hex[HASH_HEX_SIZE] = "";
-	if (tasks->count && record_list_hash(tasks, whole, hex))
-		return SOW_NOMEM;
-	return add_identity(s, name, view_of(hex), shown);
+	if (tasks->count)
+		record_list_hash(tasks, whole, hex);
+	add_identity(s, name, view_of(hex), shown);
 }
 
 /* A text of the user's or a file with it: compared by what it says, shown as it was given. */
-static int add_text_identity(struct setup *s, const char *name, const char *given, struct view text)
+static void add_text_identity(struct setup *s, const char *name, const char *given, struct view text)
 {
 	struct hash hash;
 	char hex[HASH_HEX_SIZE] = "";
-	struct hasher *h = given ? hasher_new() : NULL;
-	if (h)
+	if (given) {
+		struct hasher *h = hasher_new();
 		hasher_text(h, text);
-	if (given && (!h || hasher_finish(h, &hash)))
-		return SOW_NOMEM;
-	if (given)
+		hasher_finish(h, &hash);
 		hash_hex(&hash, hex);
-	return add_identity(s, name, view_of(hex), view_of(given ? given : ""));
+	}
+	add_identity(s, name, view_of(hex), view_of(given ? given : ""));
 }
 
 /* Identity of its own making, or no part of it. */
@@ -71,56 +69,49 @@ static bool is_elsewhere(const struct option *o, const struct method *m)
 }
 
 /* Options whose value is what they say. */
-static int add_plain_identity(struct setup *s)
+static void add_plain_identity(struct setup *s)
 {
 	const struct option *list[RECIPE_OPTIONS_MAX];
 	size_t count = recipe_options(s->method, list);
 	struct buf text = BUF_INIT;
-	int status = SOW_OK;
-	for (size_t i = 0; i < count && !status; i++) {
+	for (size_t i = 0; i < count; i++) {
 		const struct option *o = list[i];
 		if (!o->identity || !recipe_is_of_step(o) || is_elsewhere(o, s->method))
 			continue;
 		buf_clear(&text);
 		recipe_text(NULL, s->step, NULL, o, &text);
 		struct view value = view_from(text.data, text.len);
-		status = add_identity(s, o->name, value, value);
+		add_identity(s, o->name, value, value);
 		const char *fallback = recipe_default(o, s->method);
-		if (!status)
-			s->identity[s->identity_count - 1].before =
-				fallback ? fallback : o->type == OPTION_FLAG ? "no" : "";
+		s->identity[s->identity_count - 1].before =
+			fallback ? fallback : o->type == OPTION_FLAG ? "no" : "";
 	}
 	buf_release(&text);
-	return status;
 }
 
 /* Who writes, where the records say it. */
-static int add_writers_identity(struct setup *s)
+static void add_writers_identity(struct setup *s)
 {
 	struct buf names = BUF_INIT;
 	if (!s->method->several_writers)
-		return SOW_OK;
+		return;
 	for (int i = 0; i < WRITERS_MAX; i++) {
 		if (s->writers[i])
 			buf_addf(&names, "%s%s", names.len ? "\n" : "", s->writers[i]);
 	}
 	struct view text = view_from(names.data, names.len);
-	int status = add_identity(s, "writers", text, text);
+	add_identity(s, "writers", text, text);
 	buf_release(&names);
-	return status;
 }
 
 /* What the recipe says, the method's own rules and the defaults of this program come to. */
-static int add_rules_identity(struct setup *s)
+static void add_rules_identity(struct setup *s)
 {
 	struct buf text = BUF_INIT;
-	int status = rules_text(s->rules, s->method->name, &text);
-	if (!status)
-		status = add_identity(s, IDENTITY_RULES, view_from(text.data, text.len), view_of(""));
-	if (!status)
-		s->identity[s->identity_count - 1].before = s->identity[s->identity_count - 1].value.p;
+	rules_text(s->rules, s->method->name, &text);
+	add_identity(s, IDENTITY_RULES, view_from(text.data, text.len), view_of(""));
+	s->identity[s->identity_count - 1].before = s->identity[s->identity_count - 1].value.p;
 	buf_release(&text);
-	return status;
 }
 
 /* Seeds and what to be new against */
@@ -168,13 +159,13 @@ static int read_against(struct setup *s, const char *path, struct sow_error *err
 static int read_tasks(struct setup *s, const struct recipe_step *r, struct sow_error *err)
 {
 	struct buf shown = BUF_INIT;
-	int status = pool_load(s->pool) ? fail_pool(err) : SOW_OK;
-	if (!status && !s->method->no_seeds)
+	int status = SOW_OK;
+	pool_load(s->pool);
+	if (!s->method->no_seeds)
 		status = read_seeds(s, r, err);
-	if (!status && !s->method->takes_input &&
-	    add_tasks_identity(s, "seeds", &s->seeds, s->method->shows_records,
-			       view_of(r->seeds ? r->seeds : SEEDS_BUILTIN_SHOWN)))
-		status = error_nomem(err);
+	if (!status && !s->method->takes_input)
+		add_tasks_identity(s, "seeds", &s->seeds, s->method->shows_records,
+				   view_of(r->seeds ? r->seeds : SEEDS_BUILTIN_SHOWN));
 	for (size_t i = 0; i < r->against.count && !status; i++) {
 		buf_addf(&shown, "%s%s", i ? "\n" : "", r->against.items[i]);
 		status = read_against(s, r->against.items[i], err);
@@ -183,10 +174,10 @@ static int read_tasks(struct setup *s, const struct recipe_step *r, struct sow_e
 	if (loaded == SOW_TOOBIG)
 		status = error_set(err, SOW_TOOBIG, "seeds, or what to be new against: an instruction of "
 				   "more than %d words", WORDS_MAX);
-	if (!status && (loaded || buf_failed(&shown) ||
-			add_tasks_identity(s, "against", &s->against, false,
-					   view_from(shown.data, shown.len))))
+	else if (!status && loaded)
 		status = fail_pool(err);
+	if (!status)
+		add_tasks_identity(s, "against", &s->against, false, view_from(shown.data, shown.len));
 	if (!status && s->method->takes_input)
 		s->identity[s->identity_count - 1].before = "";
 	buf_release(&shown);
@@ -212,10 +203,8 @@ static int find_in_folder(struct prompts *p, const char *name, struct view *text
 		status = SOW_MISSING;
 	if (!status)
 		status = infile_whole(path.data, &whole, err);
-	char *copy = status ? NULL : arena_copy(p->arena, whole.data, whole.len);
-	*text = view_from(copy, whole.len);
-	if (!status && !copy)
-		status = error_nomem(err);
+	if (!status)
+		*text = arena_takebuf(p->arena, &whole);
 	p->replaced += !status;
 	buf_release(&path);
 	buf_release(&whole);
@@ -258,7 +247,7 @@ static int read_text(struct setup *s, const char *said, const char *what, const 
 	if (!status)
 		*text = arena_takebuf(s->arena, &whole);
 	buf_release(&whole);
-	return status ? status : text->p ? SOW_OK : error_nomem(err);
+	return status;
 }
 
 /* Texts of the step's own, which are part of what the run is; of a method that has none, nothing. */
@@ -275,12 +264,11 @@ static int read_map(struct setup *s, struct map_options *map, struct sow_error *
 	return status;
 }
 
-static int add_map_identity(struct setup *s, const struct map_options *map)
+static void add_map_identity(struct setup *s, const struct map_options *map)
 {
-	int status = add_text_identity(s, "prompt", map->prompt_said, map->prompt);
-	if (!status)
-		status = add_text_identity(s, "system", s->step->o.system, map->system);
-	return status ? status : add_text_identity(s, "schema", map->schema_said, map->schema);
+	add_text_identity(s, "prompt", map->prompt_said, map->prompt);
+	add_text_identity(s, "system", s->step->o.system, map->system);
+	add_text_identity(s, "schema", map->schema_said, map->schema);
 }
 
 /* A draw is what it says and, where that is a file, what the file says. */
@@ -348,8 +336,8 @@ static int open_method(struct setup *s, bool measures, struct sow_error *err)
 	int status = read_map(s, &options.map, err);
 	if (status)
 		return status;
-	if (s->method->takes_objects && add_map_identity(s, &options.map))
-		return error_nomem(err);
+	if (s->method->takes_objects)
+		add_map_identity(s, &options.map);
 	status = read_map_files(s, &options.map, err);
 	if (status)
 		return status;
@@ -365,11 +353,9 @@ static int open_method(struct setup *s, bool measures, struct sow_error *err)
 		return error_set(err, SOW_INVALID, "%s: no prompt in there is used; expected some of "
 				 "those in prompts/, such as self_instruct/instructions.txt",
 				 prompts.folder);
-	if (s->method->takes_objects) /* its prompts are its own texts */
-		return SOW_OK;
-	return add_identity(s, "prompts", view_of(hex),
-			    view_of(prompts.folder ? prompts.folder : "built in"))
-		       ? error_nomem(err) : SOW_OK;
+	if (!s->method->takes_objects) /* else its prompts are its own texts */
+		add_identity(s, "prompts", view_of(hex), view_of(prompts.folder ? prompts.folder : "built in"));
+	return SOW_OK;
 }
 
 /* All of it */
@@ -388,8 +374,8 @@ static int switch_off(struct rules *rules, const char *name, struct sow_error *e
 
 static int set_rules(struct setup *s, const struct recipe_step *step, struct sow_error *err)
 {
-	int status = s->rules ? SOW_OK : error_nomem(err);
-	if (!status && step->strict_paper)
+	int status = SOW_OK;
+	if (step->strict_paper)
 		rules_count_spaced(s->rules);
 	for (const char *const *own = s->method->rules; own && *own && !status; own++)
 		status = rules_set(s->rules, *own, err);
@@ -419,20 +405,18 @@ static int open_pool(struct setup *s, struct sow_error *err)
 }
 
 /* Documents have a row of their own: what is shown is what a later command is told. */
-static int add_documents_identity(struct setup *s, const char *hex)
+static void add_documents_identity(struct setup *s, const char *hex)
 {
 	struct buf shown = BUF_INIT;
 	const struct list *paths = &s->step->documents;
 	for (size_t i = 0; i < paths->count; i++)
 		buf_addf(&shown, "%s%s", i ? "\n" : "", paths->items[i]);
-	int status = add_identity(s, "documents", view_of(hex), view_from(shown.data, shown.len));
-	if (!status)
-		s->identity[s->identity_count - 1].before = "";
+	add_identity(s, "documents", view_of(hex), view_from(shown.data, shown.len));
+	s->identity[s->identity_count - 1].before = "";
 	buf_release(&shown);
-	return status;
 }
 
-static int add_input_identity(struct setup *s)
+static void add_input_identity(struct setup *s)
 {
 	const struct recipe_step *step = s->step;
 	char hex[HASH_HEX_SIZE] = "";
@@ -440,10 +424,9 @@ static int add_input_identity(struct setup *s)
 	if (s->source)
 		hash_hex(source_hash(s->source), hex);
 	const char *shown = is_documents ? "" : step->input ? step->input : "the step before";
-	int status = add_identity(s, "input", view_of(is_documents ? "" : hex), view_of(shown));
-	if (!status && method_takes(s->method, "documents"))
-		status = add_documents_identity(s, is_documents ? hex : "");
-	return status;
+	add_identity(s, "input", view_of(is_documents ? "" : hex), view_of(shown));
+	if (method_takes(s->method, "documents"))
+		add_documents_identity(s, is_documents ? hex : "");
 }
 
 /* An input is a file, documents, or what the step before made; the last follows from that step. */
@@ -462,7 +445,8 @@ static int open_input(struct setup *s, size_t number, struct sow_error *err)
 				 "on what the one before made", number);
 	if (has_input && !(s->source = source_input(step, s->seed, s->shard, err)))
 		return err && err->status ? (int)err->status : SOW_IO;
-	return add_input_identity(s) ? error_nomem(err) : SOW_OK;
+	add_input_identity(s);
+	return SOW_OK;
 }
 
 /* The step as it is in force: what the paper has where it insists on that, and the style that the
@@ -472,10 +456,10 @@ static int copy_step(struct setup *s, const struct recipe_step *given, struct so
 	struct recipe_step *step = arena_alloc(s->arena, sizeof(*step));
 	size_t own_size = given->method->own_size;
 	*step = *given;
-	if (own_size && !(step->o.own = arena_alloc(s->arena, own_size)))
-		return error_nomem(err);
-	if (own_size)
+	if (own_size) {
+		step->o.own = arena_alloc(s->arena, own_size);
 		memcpy(step->o.own, given->o.own, own_size);
+	}
 	if (!step->prompt_style)
 		step->prompt_style = s->style.prefers_chat ? "chat" : "completion";
 	s->step = step;
@@ -509,9 +493,9 @@ static int fill(struct setup *s, const struct recipe *r, size_t number, bool mea
 		return status;
 	struct view name = view_of(s->method->name);
 	add_identity(s, "method", name, name);
-	if (add_plain_identity(s) || add_writers_identity(s) ||
-	    add_rules_identity(s))
-		return error_nomem(err);
+	add_plain_identity(s);
+	add_writers_identity(s);
+	add_rules_identity(s);
 	if (!s->method->takes_input || s->method->finds_new)
 		status = open_pool(s, err);
 	if (!status && s->method->takes_input && !measures)
@@ -549,7 +533,7 @@ int setup_init(struct setup *s, const struct recipe *r, size_t number,
 		if (r->has_duty[writer_duties[i]])
 			s->writers[i] = name_of_model(&r->teachers[writer_duties[i]]);
 	}
-	int status = s->arena ? copy_step(s, step, err) : error_nomem(err);
+	int status = copy_step(s, step, err);
 	if (!status)
 		status = read_shard(s, r, err);
 	if (!status)

@@ -136,8 +136,7 @@ static int count_and_hash(struct source *s, struct records *r, struct sow_error 
 		count_record(s, &record);
 		arena_clear(a);
 	}
-	if (hasher_finish(h, &s->hash) && !status)
-		status = error_nomem(err);
+	hasher_finish(h, &s->hash);
 	arena_free(a);
 	return status;
 }
@@ -145,14 +144,12 @@ static int count_and_hash(struct source *s, struct records *r, struct sow_error 
 static int hold_all(struct source *s, struct records *r, struct sow_error *err)
 {
 	int status = record_list_take(&s->held, s->arena, r, err);
-	struct hasher *h = status ? NULL : hasher_new();
-	for (size_t i = 0; h && i < s->held.count; i++) {
-		hash_record(h, &s->held.list[i]);
+	if (status)
+		return status;
+	source_hash_list(&s->held, &s->hash);
+	for (size_t i = 0; i < s->held.count; i++)
 		count_record(s, &s->held.list[i]);
-	}
-	if (!status && (!h || hasher_finish(h, &s->hash)))
-		status = error_nomem(err);
-	return status;
+	return SOW_OK;
 }
 
 /* "input_7", of one that has no id. */
@@ -371,13 +368,10 @@ struct source *source_step(struct store *store, int64_t step, int64_t limit, str
 	s->store = store;
 	s->step = step;
 	int status = store_each_waiting(store, step, limit, add_place, s, err);
-	if (status) {
-		if (status == SOW_NOMEM)
-			error_nomem(err);
-		source_free(s);
-		return NULL;
-	}
-	return s;
+	if (!status)
+		return s;
+	source_free(s);
+	return NULL;
 }
 
 struct taken {
@@ -488,15 +482,13 @@ const struct hash *source_hash(const struct source *s)
 
 int source_skip(struct source *s, int64_t count, struct sow_error *err)
 {
-	int status = SOW_OK;
+	int status = 1;
 	if (count > s->count)
 		return error_set(err, SOW_INVALID, "the input has %lld entries, and %lld were begun",
 				 (long long)s->count, (long long)count);
-	struct arena *a = s->records ? arena_new() : NULL;
+	struct arena *a = arena_new();
 	struct record record;
-	if (s->records && !a)
-		return error_nomem(err);
-	for (; a && s->at < count && status >= 0; s->at++) {
+	for (; s->records && s->at < count && status >= 0; s->at++) {
 		status = read_next(s, a, &record, err);
 		arena_clear(a);
 	}

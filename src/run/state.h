@@ -149,7 +149,7 @@ int live_add(struct run *r, const struct unit *u, size_t number);
 /* Its unit has ended. */
 void live_end(struct run *r, struct live *l);
 /* To the ready ones, for the next request of its stage. */
-int live_ready(struct run *r, struct live *l);
+void live_ready(struct run *r, struct live *l);
 /* What it waits for. */
 const struct stage *live_stage(const struct run *r, const struct live *l);
 /* The number of the stage that chooses one of its replies; 0: one is asked for, or all are kept. */
@@ -158,8 +158,8 @@ int64_t live_graded_by(const struct run *r, const struct live *l);
 bool live_has_more(const struct run *r, const struct live *l);
 /* Makes it. SOW_TOOBIG, with no message, if the unit is too long to ask about. */
 int live_plan(struct run *r, struct live *l, struct pending_request *a);
-/* Takes the reply of `a` over. 1 if all that the stage waits for are there. */
-int live_take(struct run *r, struct pending_request *a);
+/* Takes the reply of `a` over. True if all that the stage waits for are there. */
+bool live_take(struct run *r, struct pending_request *a);
 /* Can the sample be chosen? Not a refusal, not what says nothing, and not one that was cut and
  * would be dropped for it, where another is whole. */
 bool live_is_candidate(const struct run *r, const struct live *l, size_t sample);

@@ -34,11 +34,10 @@ static enum kind kind_of(const struct outcome *o, const struct reply *reply)
 static void keep_example(struct unread *u, struct view text)
 {
 	struct buf line = BUF_INIT;
-	if (!spacing_collapse(text, &line)) {
-		bool fits = line.len < sizeof(u->example);
-		size_t len = fits ? line.len : utf8_floor(line.data, sizeof(u->example) - sizeof("…"));
-		snprintf(u->example, sizeof(u->example), "%.*s%s", (int)len, line.data, fits ? "" : "…");
-	}
+	spacing_collapse(text, &line);
+	bool fits = line.len < sizeof(u->example);
+	size_t len = fits ? line.len : utf8_floor(line.data, sizeof(u->example) - sizeof("…"));
+	snprintf(u->example, sizeof(u->example), "%.*s%s", (int)len, line.data, fits ? "" : "…");
 	buf_release(&line);
 }
 

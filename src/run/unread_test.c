@@ -19,10 +19,9 @@ static void note(struct unread *u, enum finish finish, const char *text, size_t 
 	struct outcome o;
 	outcome_init(&o);
 	for (size_t i = 0; i < accepted; i++)
-		assert_int_equal(outcome_accept(&o, &one), SOW_OK);
+		outcome_accept(&o, &one);
 	for (size_t i = 0; i < count; i++)
-		assert_int_equal(outcome_reject(&o, &at, rule_table[rules[i]].name, view_of(text),
-						view_of("")), SOW_OK);
+		outcome_reject(&o, &at, rule_table[rules[i]].name, view_of(text), view_of(""));
 	unread_note(u, &o, &reply);
 	outcome_release(&o);
 }

@@ -59,7 +59,7 @@ static struct request *new_request(int64_t tag, const char *schema)
 	assert_int_equal(request_add(r, ROLE_USER, false, view_from(text.data, text.len)), SOW_OK);
 	buf_release(&text);
 	if (schema)
-		assert_int_equal(request_set_schema(r, view_of(schema)), SOW_OK);
+		request_set_schema(r, view_of(schema));
 	/* half of them greedy */
 	r->sampling = (struct sampling){ .temperature = tag % 2 ? 0.8 : 0, .top_p = 0.95,
 					 .max_tokens = 300 };

@@ -154,8 +154,10 @@ static void tools_are_refused(void **state)
 	for (int i = 0; i < 4; i++) {
 		struct request *r = asking_request(4);
 		asking_add(r, ROLE_USER, false, "Rain?");
-		assert_int_equal(turns[i] ? request_add_turn(r, turns[i])
-					  : request_set_tools(r, view_of("[{}]")), SOW_OK);
+		if (turns[i])
+			assert_int_equal(request_add_turn(r, turns[i]), SOW_OK);
+		else
+			request_set_tools(r, view_of("[{}]"));
 		struct reply *reply = asking_one(asking_teacher, r);
 		assert_int_equal(reply->finish, FINISH_ERROR);
 		asking_assert_text(reply, "the embedded model reads texts alone, and no tools, tool calls or "

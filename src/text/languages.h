@@ -23,7 +23,7 @@ struct languages;
 
 struct languages *languages_new(size_t threads);
 void languages_free(struct languages *l);        /* NULL is fine */
-int languages_add(struct languages *l, struct view text); /* UTF-8, copied. SOW_OK, SOW_NOMEM */
+void languages_add(struct languages *l, struct view text); /* UTF-8, copied */
 /* Waits for what is under way: LANGUAGE_COUNT counts, good until `l` is freed. What is added
  * afterwards is counted at once. */
 const int64_t *languages_finish(struct languages *l);

@@ -86,8 +86,6 @@ static int map_into(struct buf *out, struct view text, mapping *map, uninorm_t f
 {
 	uint8_t small[SMALL];
 	size_t len = sizeof(small);
-	if (buf_failed(out))
-		return out->status;
 	uint8_t *mapped = map((const uint8_t *)text.p, text.len, "", form, small, &len);
 	if (!mapped)
 		return out->status = errno == ENOMEM ? SOW_NOMEM : SOW_INVALID;

@@ -109,7 +109,7 @@ static struct view without_list_mark(struct view clause)
 	return view_sub(clause, at, clause.len);
 }
 
-int prose_plain(struct view clause, struct buf *out)
+void prose_plain(struct view clause, struct buf *out)
 {
 	struct buf kept = BUF_INIT;
 	size_t start = out->len, depth = 0;
@@ -124,15 +124,11 @@ int prose_plain(struct view clause, struct buf *out)
 		if (c == ')' && depth)
 			depth--;
 	}
-	if (buf_failed(&kept))
-		out->status = kept.status;
-	else
-		spacing_collapse(view_from(kept.data, kept.len), out);
+	spacing_collapse(view_from(kept.data, kept.len), out);
 	buf_release(&kept);
 	if (out->len > start) {
 		char last = out->data[out->len - 1];
 		if (last != '.' && last != '!' && last != '?' && last != '"')
 			buf_addch(out, '.');
 	}
-	return out->status;
 }

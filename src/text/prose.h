@@ -23,7 +23,7 @@ struct view prose_first(struct view text);
 struct view prose_split(struct view sentence, struct view *rest);
 
 /* Appends a clause as one line: without what stands in brackets, marks of lists at its start,
- * and runs of white space; with a full stop at its end if it has no mark. As buf.h. */
-int prose_plain(struct view clause, struct buf *out);
+ * and runs of white space; with a full stop at its end if it has no mark. */
+void prose_plain(struct view clause, struct buf *out);
 
 #endif

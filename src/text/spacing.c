@@ -38,7 +38,7 @@ struct view spacing_trim(struct view text)
 	return text;
 }
 
-int spacing_collapse(struct view text, struct buf *out)
+void spacing_collapse(struct view text, struct buf *out)
 {
 	size_t start = out->len;
 	bool gap = false;
@@ -55,7 +55,6 @@ int spacing_collapse(struct view text, struct buf *out)
 		}
 		at += len ? len : 1;
 	}
-	return out->status;
 }
 
 int spacing_capitalize(struct view text, struct buf *out)

@@ -15,7 +15,7 @@ bool spacing_is_space(uint32_t codepoint);
 struct view spacing_trim(struct view text);
 
 /* Appends `text` with each run of white space as one blank, none at the ends. */
-int spacing_collapse(struct view text, struct buf *out);
+void spacing_collapse(struct view text, struct buf *out);
 
 /* Appends `text` as str.capitalize would: the first character in title case, all others in
  * lower case. */

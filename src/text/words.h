@@ -68,7 +68,7 @@ void words_release(struct words *w);
 
 /* The words themselves, without a vocabulary: calls `each` with every word as it is
  * compared (folded; the view is good during the call only). Stops at and returns the
- * first non-zero of `each`; else SOW_OK, or SOW_NOMEM. No limit on their number. */
+ * first non-zero of `each`; else SOW_OK. No limit on their number. */
 int words_each(enum words_kind kind, const char *text, size_t len,
 	       int (*each)(void *data, struct view word), void *data);
 

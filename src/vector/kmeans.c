@@ -92,8 +92,6 @@ static int add_centre(struct lloyd *l, const double *numbers)
 	const struct vectors *v = l->v;
 	double length = 0;
 	double *row = mem_alloc(v->dims * sizeof(*row));
-	if (!row)
-		return SOW_NOMEM;
 	for (size_t k = 0; k < v->dims; k++)
 		length += numbers[k] * numbers[k];
 	for (size_t k = 0; k < v->dims; k++)
@@ -109,11 +107,10 @@ static int begin(struct lloyd *l, struct workers *crew)
 	double *row = mem_alloc(v->dims * sizeof(*row));
 	l->panels = mem_alloc(panels_of(v->count) * PANEL * v->dims * sizeof(*l->panels));
 	l->least = mem_alloc(v->count * sizeof(*l->least));
-	int status = row && l->panels && l->least ? SOW_OK : SOW_NOMEM;
-	for (size_t i = 0; i < v->count && !status; i++)
+	int status = SOW_OK;
+	for (size_t i = 0; i < v->count; i++)
 		l->least[i] = INFINITY;
-	if (!status)
-		workers_run(crew, blocks_of(v->count), pack_block, l);
+	workers_run(crew, blocks_of(v->count), pack_block, l);
 	for (size_t c = 0; c < l->clusters && !status; c++) {
 		l->at = draw_row(l, c);
 		for (size_t k = 0; k < v->dims; k++)
@@ -214,8 +211,9 @@ static int iterate(struct lloyd *l, struct workers *crew)
 		workers_run(crew, l->clusters, sum_cluster, l);
 		c->count = 0;
 		for (size_t i = 0; i < l->clusters; i++) {
-			if (add_centre(l, l->sums + i * l->v->dims))
-				return SOW_NOMEM;
+			int status = add_centre(l, l->sums + i * l->v->dims);
+			if (status)
+				return status;
 		}
 	}
 }
@@ -235,8 +233,6 @@ int kmeans_run(struct kmeans *m, const struct vectors *v, const struct kmeans_op
 	l.starts = mem_alloc((l.clusters + 2) * sizeof(*l.starts));
 	l.sums = mem_alloc(l.clusters * v->dims * sizeof(*l.sums));
 	l.panels = mem_alloc(panels_of(l.clusters) * PANEL * v->dims * sizeof(*l.panels));
-	if (!m->cluster || !m->product || !l.members || !l.starts || !l.sums || !l.panels)
-		status = SOW_NOMEM;
 	if (!status)
 		status = iterate(&l, crew);
 	mem_free(l.members);

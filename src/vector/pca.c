@@ -142,29 +142,25 @@ static void copy_row(double *to, const double *from, size_t n)
 		to[k] = from[largest] < 0 ? -from[k] : from[k];
 }
 
-int pca_eigen(double *m, size_t n, double *values)
+void pca_eigen(double *m, size_t n, double *values)
 {
 	double *z = mem_alloc(n * n * sizeof(*z)), *e = mem_zalloc((n + 1) * sizeof(*e));
 	double *p = mem_alloc(n * sizeof(*p));
 	struct found *list = mem_alloc(n * sizeof(*list));
-	int status = z && e && p && list ? SOW_OK : SOW_NOMEM;
-	if (!status) {
-		tridiagonal(m, n, values, e, p);
-		accumulate(m, n, z);
-		diagonal(values, e, z, n);
-		for (size_t i = 0; i < n; i++)
-			list[i] = (struct found){ values[i], i };
-		qsort(list, n, sizeof(*list), by_value);
-		for (size_t i = 0; i < n; i++) {
-			values[i] = list[i].value;
-			copy_row(m + i * n, z + list[i].at * n, n);
-		}
+	tridiagonal(m, n, values, e, p);
+	accumulate(m, n, z);
+	diagonal(values, e, z, n);
+	for (size_t i = 0; i < n; i++)
+		list[i] = (struct found){ values[i], i };
+	qsort(list, n, sizeof(*list), by_value);
+	for (size_t i = 0; i < n; i++) {
+		values[i] = list[i].value;
+		copy_row(m + i * n, z + list[i].at * n, n);
 	}
 	mem_free(z);
 	mem_free(e);
 	mem_free(p);
 	mem_free(list);
-	return status;
 }
 
 /* The covariance */
@@ -261,16 +257,14 @@ static int project(struct vectors *out, const struct covariance *c, size_t count
 	float *rows = mem_alloc(count * dims * sizeof(*rows)), *panels = mem_alloc(wide * dims * sizeof(*panels));
 	float *all = mem_alloc(v->count * wide * sizeof(*all));
 	double *shift = mem_zalloc(count * sizeof(*shift));
-	int status = rows && panels && all && shift ? vectors_reserve(out, v->count, count) : SOW_NOMEM;
-	if (!status) {
-		for (size_t i = 0; i < count * dims; i++) {
-			rows[i] = (float)c->sums[i];
-			shift[i / dims] += (double)rows[i] * c->mean[i % dims];
-		}
-		panels_pack(panels, rows, dims, count, dims);
-		struct projection p = { v, c->mean, panels, shift, count, all };
-		workers_run(crew, (v->count + BLOCK - 1) / BLOCK, project_block, &p);
+	int status = vectors_reserve(out, v->count, count);
+	for (size_t i = 0; i < count * dims; i++) {
+		rows[i] = (float)c->sums[i];
+		shift[i / dims] += (double)rows[i] * c->mean[i % dims];
 	}
+	panels_pack(panels, rows, dims, count, dims);
+	struct projection p = { v, c->mean, panels, shift, count, all };
+	workers_run(crew, (v->count + BLOCK - 1) / BLOCK, project_block, &p);
 	for (size_t i = 0; i < v->count && !status; i++)
 		status = vectors_add_floats(out, all + i * wide, count);
 	mem_free(rows);
@@ -290,14 +284,10 @@ int pca_project(struct vectors *out, const struct vectors *v, double share, size
 				.sums = mem_zalloc(dims * dims * sizeof(double)),
 				.turned = mem_alloc(dims * BLOCK * sizeof(float)),
 				.panels = mem_alloc(panels_of(dims) * PANEL * BLOCK * sizeof(float)) };
-	int status = values && c.mean && c.sums && c.turned && c.panels ? SOW_OK : SOW_NOMEM;
-	if (!status) {
-		find_mean(&c);
-		sum_up(&c, crew);
-		status = pca_eigen(c.sums, dims, values);
-	}
-	if (!status)
-		status = project(out, &c, components(values, dims, share, most), crew);
+	find_mean(&c);
+	sum_up(&c, crew);
+	pca_eigen(c.sums, dims, values);
+	int status = project(out, &c, components(values, dims, share, most), crew);
 	mem_free(values);
 	mem_free(c.mean);
 	mem_free(c.sums);

@@ -17,11 +17,10 @@
 #include "vector/vectors.h"
 
 /* As few components as together have more than `share` of the variance, and no more than `most` (0: as many
- * as there are), at least 1. `out` is VECTORS_INIT. SOW_OK or SOW_NOMEM. */
+ * as there are), at least 1. `out` is VECTORS_INIT. SOW_OK or SOW_INVALID (not finite). */
 int pca_project(struct vectors *out, const struct vectors *v, double share, size_t most, struct workers *crew);
 
-/* The eigenvalues of a symmetric matrix of n rows, the largest first, and in the rows of `m` their vectors.
- * SOW_OK or SOW_NOMEM. */
-int pca_eigen(double *m, size_t n, double *values);
+/* The eigenvalues of a symmetric matrix of n rows, the largest first, and in the rows of `m` their vectors. */
+void pca_eigen(double *m, size_t n, double *values);
 
 #endif

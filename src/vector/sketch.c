@@ -34,23 +34,19 @@ static void make_basis(double *basis, size_t count, size_t dims)
 	}
 }
 
-static int take_basis(struct sketches *s, size_t size)
+static void take_basis(struct sketches *s, size_t size)
 {
 	size_t dims = s->vectors->dims, count = size - 1;
 	double *exact = mem_alloc(count * dims * sizeof(*exact));
 	float *rows = mem_alloc(count * dims * sizeof(*rows));
 	s->basis = mem_alloc(panels_of(count) * PANEL * dims * sizeof(*s->basis));
 	s->size = size;
-	if (exact && rows && s->basis) {
-		make_basis(exact, count, dims);
-		for (size_t i = 0; i < count * dims; i++)
-			rows[i] = (float)exact[i];
-		panels_pack(s->basis, rows, dims, count, dims);
-	}
-	int status = exact && rows && s->basis ? SOW_OK : SOW_NOMEM;
+	make_basis(exact, count, dims);
+	for (size_t i = 0; i < count * dims; i++)
+		rows[i] = (float)exact[i];
+	panels_pack(s->basis, rows, dims, count, dims);
 	mem_free(exact);
 	mem_free(rows);
-	return status;
 }
 
 /* What rounding makes of a sketch at most, as a length: each number is a sum of dims steps. */
@@ -73,13 +69,11 @@ static void make_one(const struct sketches *s, uint32_t row, const float *in_bas
 		out[count] = norm > 0 && left > 0 ? (float)sqrt(left) : 0;
 }
 
-int sketches_make(const struct sketches *s, const uint32_t *rows, size_t count, float *out)
+void sketches_make(const struct sketches *s, const uint32_t *rows, size_t count, float *out)
 {
 	const struct vectors *v = s->vectors;
 	size_t wide = s->basis ? panels_of(s->size - 1) * PANEL : 0;
 	float *gathered = mem_alloc((v->stride + wide + 1) * SKETCHES_AT_ONCE * sizeof(*gathered));
-	if (!gathered)
-		return SOW_NOMEM;
 	float *in_basis = gathered + v->stride * SKETCHES_AT_ONCE;
 	for (size_t i = 0; s->basis && i < count; i++)
 		memcpy(gathered + i * v->stride, v->rows + rows[i] * v->stride, v->stride * sizeof(float));
@@ -88,57 +82,48 @@ int sketches_make(const struct sketches *s, const uint32_t *rows, size_t count, 
 	for (size_t i = 0; i < count; i++)
 		make_one(s, rows[i], in_basis + i * wide, out + i * s->size);
 	mem_free(gathered);
-	return SOW_OK;
 }
 
 /* Which part of the pairs of a sample reach the threshold. */
-static int reached(const struct sketches *s, const uint32_t *rows, size_t count, double threshold, double *part)
+static double reached(const struct sketches *s, const uint32_t *rows, size_t count, double threshold)
 {
 	size_t held = count < SAMPLE ? count : SAMPLE, wide = panels_of(held) * PANEL, pairs = 0;
 	float *made = mem_alloc((SAMPLE + SKETCHES_AT_ONCE) * s->size * sizeof(*made));
 	float *panels = mem_alloc(wide * s->size * sizeof(*panels)), *all = mem_alloc(SAMPLE * wide * sizeof(*all));
-	int status = made && panels && all ? SOW_OK : SOW_NOMEM;
-	for (size_t i = 0; i < held && !status; i += SKETCHES_AT_ONCE) {
+	for (size_t i = 0; i < held; i += SKETCHES_AT_ONCE) {
 		uint32_t some[SKETCHES_AT_ONCE];
 		size_t n = 0;
 		for (; n < SKETCHES_AT_ONCE && i + n < held; n++)
 			some[n] = rows[(i + n) * count / held];
-		status = sketches_make(s, some, n, made + i * s->size);
+		sketches_make(s, some, n, made + i * s->size);
 	}
-	if (!status) {
-		panels_pack(panels, made, s->size, held, s->size);
-		products(made, s->size, held, panels, wide / PANEL, s->size, all, wide);
-		for (size_t a = 0; a < held; a++) {
-			for (size_t b = 0; b < a; b++)
-				pairs += (double)(all[a * wide + b] + s->margin) >= threshold;
-		}
-		*part = held > 1 ? (double)pairs / (double)(held * (held - 1) / 2) : 0;
+	panels_pack(panels, made, s->size, held, s->size);
+	products(made, s->size, held, panels, wide / PANEL, s->size, all, wide);
+	for (size_t a = 0; a < held; a++) {
+		for (size_t b = 0; b < a; b++)
+			pairs += (double)(all[a * wide + b] + s->margin) >= threshold;
 	}
 	mem_free(made);
 	mem_free(panels);
 	mem_free(all);
-	return status;
+	return held > 1 ? (double)pairs / (double)(held * (held - 1) / 2) : 0;
 }
 
-int sketches_init(struct sketches *s, const struct vectors *v, const uint32_t *rows, size_t count,
-		  double threshold)
+void sketches_init(struct sketches *s, const struct vectors *v, const uint32_t *rows, size_t count,
+		   double threshold)
 {
 	static const size_t sizes[] = { 64, 128, 256 };
 	*s = (struct sketches){ .vectors = v };
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes) && 3 * sizes[i] <= 2 * v->dims && count; i++) {
-		double part = 0;
 		sketches_release(s);
-		int status = take_basis(s, sizes[i]);
+		take_basis(s, sizes[i]);
 		s->margin = (float)(6 * slack(s));
-		if (!status)
-			status = reached(s, rows, count, threshold, &part);
-		if (status || part * LOOK <= (double)sizes[i] / STEP)
-			return status;
+		if (reached(s, rows, count, threshold) * LOOK <= (double)sizes[i] / STEP)
+			return;
 	}
 	sketches_release(s);
 	s->size = v->dims;
 	s->margin = (float)(6 * slack(s));
-	return SOW_OK;
 }
 
 void sketches_release(struct sketches *s)

@@ -1,7 +1,7 @@
 /* sketch.h - short stand-ins for vectors, whose products are never below the cosine.
  *
  *     struct sketches s;
- *     status = sketches_init(&s, &vectors, rows, count, 0.95);
+ *     sketches_init(&s, &vectors, rows, count, 0.95);
  *     sketches_make(&s, rows, 64, out);            // 64 sketches of s.size numbers
  *     product(sketch a, sketch b) + s.margin >= cosine of a and b
  *
@@ -25,13 +25,13 @@ struct sketches {
 	float margin;
 };
 
-/* SOW_OK or SOW_NOMEM. `rows` are those of whose sketches one will be compared with another. */
-int sketches_init(struct sketches *s, const struct vectors *v, const uint32_t *rows, size_t count,
-		  double threshold);
+/* `rows` are those of whose sketches one will be compared with another. */
+void sketches_init(struct sketches *s, const struct vectors *v, const uint32_t *rows, size_t count,
+		   double threshold);
 void sketches_release(struct sketches *s);
 
 /* Up to SKETCHES_AT_ONCE rows; out has s->size numbers for each. */
 #define SKETCHES_AT_ONCE ((size_t)16)
-int sketches_make(const struct sketches *s, const uint32_t *rows, size_t count, float *out);
+void sketches_make(const struct sketches *s, const uint32_t *rows, size_t count, float *out);
 
 #endif

@@ -19,8 +19,6 @@ int vectors_source_add(const struct vectors_source *from, struct vectors *v, con
 	size_t n = 0, dims = json_count(list);
 	bool numbers = json_type(list) == JSON_ARRAY && dims;
 	double *row = mem_alloc((dims + 1) * sizeof(*row));
-	if (!row)
-		return error_nomem(err);
 	for (number = json_first(list); numbers && number; number = json_next(list, number)) {
 		numbers = json_type(number) == JSON_NUMBER;
 		row[n++] = json_number(number);

@@ -59,8 +59,8 @@ static int make_room(struct vectors *v, size_t room)
 	if (v->stride && room > SIZE_MAX / v->stride / 2)
 		return SOW_NOMEM;
 	/* both grow to the same number of rows */
-	if (mem_grow(&v->rows, &floats, room * v->stride) || mem_grow(&v->norms, &norms, room))
-		return SOW_NOMEM;
+	mem_grow(&v->rows, &floats, room * v->stride);
+	mem_grow(&v->norms, &norms, room);
 	v->room = room;
 	return SOW_OK;
 }

@@ -30,7 +30,6 @@ struct chunk {
 	size_t look_count;
 	struct pair *pairs;          /* in order */
 	size_t pair_count, pair_room;
-	int status;
 };
 
 struct walking {
@@ -58,81 +57,73 @@ static bool is_near(const struct walking *g, double cosine)
 }
 
 /* Adds a sketch to those that rows are compared with. */
-static int hold(struct walking *g, uint32_t row, const float *sketch)
+static void hold(struct walking *g, uint32_t row, const float *sketch)
 {
 	size_t size = g->sketches.size;
 	if (g->count % PANEL == 0) {
 		size_t need = (g->count + PANEL) * size;
-		if (mem_grow(&g->panels, &g->panel_room, need))
-			return SOW_NOMEM;
+		mem_grow(&g->panels, &g->panel_room, need);
 		memset(g->panels + g->count * size, 0, PANEL * size * sizeof(*g->panels));
 	}
-	if (mem_grow(&g->rows, &g->row_room, g->count + 1))
-		return SOW_NOMEM;
+	mem_grow(&g->rows, &g->row_room, g->count + 1);
 	float *panel = g->panels + g->count / PANEL * PANEL * size;
 	for (size_t k = 0; k < size; k++)
 		panel[k * PANEL + g->count % PANEL] = sketch[k];
 	g->rows[g->count++] = row;
-	return SOW_OK;
 }
 
-static int keep_pair(struct chunk *c, const struct look *l, double cosine)
+static void keep_pair(struct chunk *c, const struct look *l, double cosine)
 {
-	if (mem_grow(&c->pairs, &c->pair_room, c->pair_count + 1))
-		return SOW_NOMEM;
+	mem_grow(&c->pairs, &c->pair_room, c->pair_count + 1);
 	c->pairs[c->pair_count++] = (struct pair){ l->at, l->place, cosine };
-	return SOW_OK;
 }
 
 /* The true cosines of the pairs to look at: of those that are near, all are kept where `rows` are the block
  * itself, else the nearest of each row. */
-static int look(struct walking *g, struct chunk *c, const uint32_t *rows, bool in_block)
+static void look(struct walking *g, struct chunk *c, const uint32_t *rows, bool in_block)
 {
 	const struct vectors *v = g->w->vectors;
 	struct products_pair pairs[LOOKS];
 	float exact[LOOKS];
 	size_t count = c->look_count;
-	int status = SOW_OK;
 	if (!count)
-		return SOW_OK;
+		return;
 	for (size_t i = 0; i < count; i++)
 		pairs[i] = (struct products_pair){ g->block[c->looks[i].at], rows[c->looks[i].place] };
 	products_paired(v->rows, v->stride, pairs, count, v->dims, exact);
-	for (size_t i = 0; i < count && !status; i++) {
+	for (size_t i = 0; i < count; i++) {
 		uint32_t row = pairs[i].a, other = pairs[i].b;
 		double cosine = vectors_cosine_of(exact[i], v->norms[row], v->norms[other]);
 		if (!is_near(g, cosine))
 			continue;
 		if (in_block) {
-			status = keep_pair(c, &c->looks[i], cosine);
+			keep_pair(c, &c->looks[i], cosine);
 		} else if (g->near[row] == WALK_NONE || cosine > g->cosine[row]) {
 			g->near[row] = other;
 			g->cosine[row] = cosine;
 		}
 	}
 	c->look_count = 0;
-	return status;
 }
 
 /* The rows of a chunk with some panels, the first of which begins at place `from` of `rows`. */
-static int compare(struct walking *g, struct chunk *c, size_t first, size_t count, const float *panels,
-		   const uint32_t *rows, size_t from, size_t row_count, bool in_block)
+static void compare(struct walking *g, struct chunk *c, size_t first, size_t count, const float *panels,
+		    const uint32_t *rows, size_t from, size_t row_count, bool in_block)
 {
 	size_t size = g->sketches.size, wide = panels_of(row_count) * PANEL;
 	uint32_t list[WIDE * PANEL];
-	int status = SOW_OK;
 	products(g->made + first * size, size, count, panels, wide / PANEL, size, c->products, wide);
-	for (size_t i = 0; i < count && !status; i++) {
+	for (size_t i = 0; i < count; i++) {
 		size_t upto = row_count;
 		if (in_block) /* only what comes before it */
 			upto = first + i <= from ? 0 : first + i - from < row_count ? first + i - from : row_count;
 		size_t found = products_reaching(c->products + i * wide, upto, g->limit, list);
 		if (c->look_count + found > LOOKS)
-			status = look(g, c, rows, in_block);
+			look(g, c, rows, in_block);
 		for (size_t n = 0; n < found; n++)
 			c->looks[c->look_count++] = (struct look){ (uint32_t)(first + i), (uint32_t)from + list[n] };
 	}
-	return status ? status : look(g, c, rows, in_block);
+	look(g, c, rows, in_block);
 }
 
 static size_t chunk_end(const struct walking *g, size_t item)
@@ -144,12 +135,10 @@ static size_t chunk_end(const struct walking *g, size_t item)
 static void sketch_chunk(void *data, size_t item)
 {
 	struct walking *g = data;
-	struct chunk *c = &g->chunks[item];
 	size_t size = g->sketches.size, end = chunk_end(g, item);
-	c->status = SOW_OK;
-	for (size_t i = item * CHUNK; i < end && !c->status; i += SKETCHES_AT_ONCE) {
+	for (size_t i = item * CHUNK; i < end; i += SKETCHES_AT_ONCE) {
 		size_t count = end - i < SKETCHES_AT_ONCE ? end - i : SKETCHES_AT_ONCE;
-		c->status = sketches_make(&g->sketches, g->block + i, count, g->made + i * size);
+		sketches_make(&g->sketches, g->block + i, count, g->made + i * size);
 	}
 	panels_pack(g->made_panels + item * CHUNK * size, g->made + item * CHUNK * size, size,
 		    end - item * CHUNK, size);
@@ -169,22 +158,22 @@ static void compare_chunk(void *data, size_t item)
 	struct chunk *c = &g->chunks[item];
 	size_t first = item * CHUNK, count = chunk_end(g, item) - first, size = g->sketches.size;
 	c->pair_count = 0;
-	for (size_t from = 0; from < g->count && !c->status; from += WIDE * PANEL) {
+	for (size_t from = 0; from < g->count; from += WIDE * PANEL) {
 		size_t some = g->count - from < WIDE * PANEL ? g->count - from : WIDE * PANEL;
-		c->status = compare(g, c, first, count, g->panels + from * size, g->rows, from, some, false);
+		compare(g, c, first, count, g->panels + from * size, g->rows, from, some, false);
 	}
 	if (g->w->against == WALK_HELD)
 		return;
-	for (size_t from = 0; from < first + count && !c->status; from += WIDE * PANEL) {
+	for (size_t from = 0; from < first + count; from += WIDE * PANEL) {
 		size_t left = first + count - from, some = left < WIDE * PANEL ? left : WIDE * PANEL;
-		c->status = compare(g, c, first, count, g->made_panels + from * size, g->block, from, some, true);
+		compare(g, c, first, count, g->made_panels + from * size, g->block, from, some, true);
 	}
 	if (c->pair_count) /* they were found group by group of panels */
 		qsort(c->pairs, c->pair_count, sizeof(*c->pairs), by_place);
 }
 
 /* In order: what of the block is kept. */
-static int settle(struct walking *g, size_t *reached)
+static void settle(struct walking *g, size_t *reached)
 {
 	bool gone[BLOCK];
 	size_t next[CHUNKS] = { 0 };
@@ -193,7 +182,7 @@ static int settle(struct walking *g, size_t *reached)
 		struct chunk *c = &g->chunks[i / CHUNK];
 		size_t *n = &next[i / CHUNK];
 		if (g->w->wanted && g->kept == g->w->wanted)
-			return SOW_OK;
+			return;
 		for (; *n < c->pair_count && c->pairs[*n].later == i; ++*n) {
 			const struct pair *p = &c->pairs[*n];
 			if (g->w->against == WALK_KEPT && gone[p->earlier])
@@ -207,56 +196,39 @@ static int settle(struct walking *g, size_t *reached)
 		g->kept += !gone[i];
 		++*reached;
 		bool is_own = !gone[i] && (g->kept - 1) % g->shares == g->share;
-		if ((is_own && g->w->against == WALK_KEPT) || g->w->against == WALK_EARLIER) {
-			if (hold(g, row, g->made + i * g->sketches.size))
-				return SOW_NOMEM;
-		}
+		if ((is_own && g->w->against == WALK_KEPT) || g->w->against == WALK_EARLIER)
+			hold(g, row, g->made + i * g->sketches.size);
 	}
-	return SOW_OK;
-}
-
-static int by_order(const struct chunk *c, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (c[i].status)
-			return c[i].status;
-	}
-	return SOW_OK;
 }
 
 /* `held`: they are held, whatever they are near to. */
-static int do_block(struct walking *g, struct workers *crew, size_t first, size_t count, bool held,
-		    size_t *reached)
+static void do_block(struct walking *g, struct workers *crew, size_t first, size_t count, bool held,
+		     size_t *reached)
 {
 	size_t chunks = (count + CHUNK - 1) / CHUNK;
 	g->block = g->w->order + first;
 	g->block_count = count;
 	workers_run(crew, chunks, sketch_chunk, g);
-	int status = by_order(g->chunks, chunks);
-	for (size_t i = 0; i < count && held && !status; i++)
-		status = hold(g, g->block[i], g->made + i * g->sketches.size);
-	if (status || held) {
-		*reached += held ? count : 0;
-		g->kept += held ? count : 0;
-		return status;
+	for (size_t i = 0; i < count && held; i++)
+		hold(g, g->block[i], g->made + i * g->sketches.size);
+	if (held) {
+		*reached += count;
+		g->kept += count;
+		return;
 	}
 	workers_run(crew, chunks, compare_chunk, g);
-	status = by_order(g->chunks, chunks);
-	return status ? status : settle(g, reached);
+	settle(g, reached);
 }
 
-static int allocate(struct walking *g)
+static void allocate(struct walking *g)
 {
 	size_t size = g->sketches.size;
 	g->made = mem_alloc(BLOCK * size * sizeof(*g->made));
 	g->made_panels = mem_alloc(BLOCK * size * sizeof(*g->made_panels));
-	bool fine = g->made && g->made_panels;
 	for (size_t i = 0; i < CHUNKS; i++) {
 		g->chunks[i].products = mem_alloc(CHUNK * WIDE * PANEL * sizeof(float));
 		g->chunks[i].looks = mem_alloc(LOOKS * sizeof(*g->chunks[i].looks));
-		fine = fine && g->chunks[i].products && g->chunks[i].looks;
 	}
-	return fine ? SOW_OK : SOW_NOMEM;
 }
 
 static void release(struct walking *g)
@@ -273,27 +245,24 @@ static void release(struct walking *g)
 	sketches_release(&g->sketches);
 }
 
-static int go(struct walking *g, struct workers *crew, size_t *reached)
+static void go(struct walking *g, struct workers *crew, size_t *reached)
 {
 	const struct walk *w = g->w;
-	int status = allocate(g);
-	for (size_t at = 0; at < w->count && !status;) {
+	allocate(g);
+	for (size_t at = 0; at < w->count;) {
 		bool held = at < w->held;
 		size_t end = held ? w->held : w->count, count = end - at < BLOCK ? end - at : BLOCK;
 		if (w->wanted && g->kept >= w->wanted)
 			break;
-		status = do_block(g, crew, at, count, held, reached);
+		do_block(g, crew, at, count, held, reached);
 		at += count;
 	}
-	return status;
 }
 
 int walk_run(const struct walk *w, struct workers *crew, uint32_t *near, double *cosine, size_t *kept,
 	     size_t *reached)
 {
 	struct walking *g = mem_zalloc(sizeof(*g));
-	if (!g)
-		return SOW_NOMEM;
 	g->w = w;
 	g->near = near;
 	g->cosine = cosine;
@@ -303,14 +272,13 @@ int walk_run(const struct walk *w, struct workers *crew, uint32_t *near, double 
 		cosine[i] = 0;
 	}
 	*reached = 0;
-	int status = sketches_init(&g->sketches, w->vectors, w->order, w->count, w->threshold);
+	sketches_init(&g->sketches, w->vectors, w->order, w->count, w->threshold);
 	g->limit = (float)w->threshold - g->sketches.margin;
-	if (!status)
-		status = go(g, crew, reached);
+	go(g, crew, reached);
 	*kept = g->kept;
 	release(g);
 	mem_free(g);
-	return status;
+	return SOW_OK;
 }
 
 /* In steps */
@@ -360,9 +328,8 @@ static int take_block(struct walk_steps *s, const float *rows, size_t count, siz
 		if (status)
 			return status;
 	}
-	if (mem_grow(&s->near, &s->near_room, s->held.count) ||
-	    mem_grow(&s->cosine, &s->cosine_room, s->held.count))
-		return SOW_NOMEM;
+	mem_grow(&s->near, &s->near_room, s->held.count);
+	mem_grow(&s->cosine, &s->cosine_room, s->held.count);
 	g->near = s->near;
 	g->cosine = s->cosine;
 	for (size_t i = 0; i < count; i++) {
@@ -375,9 +342,10 @@ static int take_block(struct walk_steps *s, const float *rows, size_t count, siz
 	if (s->begun)
 		return SOW_OK;
 	s->begun = true;
-	int status = sketches_init(&g->sketches, &s->held, s->block, count, s->w.threshold);
+	sketches_init(&g->sketches, &s->held, s->block, count, s->w.threshold);
 	g->limit = (float)s->w.threshold - g->sketches.margin;
-	return status ? status : allocate(g);
+	allocate(g);
+	return SOW_OK;
 }
 
 int walk_steps_look(struct walk_steps *s, struct workers *crew, const float *rows, size_t count, size_t dims,
@@ -389,20 +357,16 @@ int walk_steps_look(struct walk_steps *s, struct workers *crew, const float *row
 	if (status)
 		return status;
 	workers_run(crew, chunks, sketch_chunk, g);
-	status = by_order(g->chunks, chunks);
-	if (!status)
-		workers_run(crew, chunks, compare_chunk, g);
-	if (!status)
-		status = by_order(g->chunks, chunks);
-	for (size_t i = 0; i < count && !status; i++) {
+	workers_run(crew, chunks, compare_chunk, g);
+	for (size_t i = 0; i < count; i++) {
 		uint32_t near = g->near[s->block[i]];
 		best[i] = (struct walk_best){ near == WALK_NONE ? 0 : g->cosine[s->block[i]],
 					      near == WALK_NONE ? WALK_NO_ID : s->ids[near] };
 	}
-	return status;
+	return SOW_OK;
 }
 
-int walk_steps_settle(struct walk_steps *s, const uint64_t *ids, struct walk_best *best)
+void walk_steps_settle(struct walk_steps *s, const uint64_t *ids, struct walk_best *best)
 {
 	struct walking *g = &s->g;
 	size_t reached = 0, before = g->count;
@@ -410,11 +374,8 @@ int walk_steps_settle(struct walk_steps *s, const uint64_t *ids, struct walk_bes
 		g->near[s->block[i]] = best[i].id == WALK_NO_ID ? WALK_NONE : ELSEWHERE;
 		g->cosine[s->block[i]] = best[i].cosine;
 	}
-	int status = settle(g, &reached);
-	if (!status && mem_grow(&s->ids, &s->id_room, g->count))
-		status = SOW_NOMEM;
-	if (status)
-		return status;
+	settle(g, &reached);
+	mem_grow(&s->ids, &s->id_room, g->count);
 	for (size_t i = 0; i < g->block_count; i++) {
 		uint32_t near = g->near[s->block[i]];
 		if (near != WALK_NONE && near != ELSEWHERE)
@@ -427,5 +388,4 @@ int walk_steps_settle(struct walk_steps *s, const uint64_t *ids, struct walk_bes
 		s->ids[at] = ids[from - before];
 		g->rows[at] = (uint32_t)at;
 	}
-	return SOW_OK;
 }

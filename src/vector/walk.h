@@ -43,7 +43,7 @@ struct walk {
 };
 
 /* near and cosine have a number a row of `vectors`; those of rows that are not reached are WALK_NONE.
- * *kept is how many of the order are kept, *reached how far it went. SOW_OK, SOW_NOMEM. */
+ * *kept is how many of the order are kept, *reached how far it went. SOW_OK. */
 int walk_run(const struct walk *w, struct workers *crew, uint32_t *near, double *cosine, size_t *kept,
 	     size_t *reached);
 
@@ -67,10 +67,10 @@ struct walk_steps;
 /* Of `w` the threshold, `above` and `wanted` count; with as many kept as are wanted the rest is not looked at. */
 struct walk_steps *walk_steps_new(const struct walk *w, size_t share, size_t shares);
 void walk_steps_free(struct walk_steps *s);   /* NULL is fine */
-/* Up to WALK_BLOCK rows of `dims` numbers each, one behind the other. SOW_OK, SOW_NOMEM, SOW_INVALID where
- * rows are not of one length. */
+/* Up to WALK_BLOCK rows of `dims` numbers each, one behind the other. SOW_OK, or SOW_INVALID where rows are
+ * not of one length. */
 int walk_steps_look(struct walk_steps *s, struct workers *crew, const float *rows, size_t count, size_t dims,
 		    struct walk_best *best);
-int walk_steps_settle(struct walk_steps *s, const uint64_t *ids, struct walk_best *best);
+void walk_steps_settle(struct walk_steps *s, const uint64_t *ids, struct walk_best *best);
 
 #endif

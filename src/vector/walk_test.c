@@ -167,7 +167,7 @@ static void in_steps(void **state)
 		}
 		for (size_t k = 0; k < SHARES; k++) {
 			memcpy(found[k], all, sizeof(all));
-			assert_int_equal(walk_steps_settle(steps[k], ids, found[k]), SOW_OK);
+			walk_steps_settle(steps[k], ids, found[k]);
 		}
 		for (size_t i = 0; i < count; i++) {
 			uint32_t want = expected[from + i];

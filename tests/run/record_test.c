@@ -285,9 +285,9 @@ static int figures(struct store *s, struct arena *a, struct buf *out, struct run
 		return status;
 	figures_init(&f);
 	run_stats_figures(r, &f);
-	status = figures_print(&f, out);
+	figures_print(&f, out);
 	figures_release(&f);
-	return status;
+	return SOW_OK;
 }
 
 static void in_figures(void **state)

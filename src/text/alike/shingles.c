@@ -21,9 +21,8 @@ static int collect(void *data, struct view word)
 {
 	struct collector *c = data;
 	struct shingles *s = c->s;
-	if (c->count == s->word_room &&
-	    mem_grow(&s->words, &s->word_room, c->count + 1))
-		return SOW_NOMEM;
+	if (c->count == s->word_room)
+		mem_grow(&s->words, &s->word_room, c->count + 1);
 	s->words[c->count++] = hash_of(word);
 	return SOW_OK;
 }

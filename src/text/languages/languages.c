@@ -86,20 +86,19 @@ static struct batch *new_batch(void)
 	return b;
 }
 
-int languages_add(struct languages *l, struct view text)
+void languages_add(struct languages *l, struct view text)
 {
 	/* a text of more than a batch is told by what fits */
 	size_t len = text.len < BATCH / 2 ? text.len : BATCH / 2, need = sizeof(len) + len;
 	if (l->filling && l->filling->used + need > BATCH)
 		hand_over(l);
-	if (!l->filling && !(l->filling = new_batch()))
-		return SOW_NOMEM;
+	if (!l->filling)
+		l->filling = new_batch();
 	char *to = l->filling->bytes + l->filling->used;
 	memcpy(to, &len, sizeof(len));
 	if (len)
 		memcpy(to + sizeof(len), text.p, len);
 	l->filling->used += need;
-	return SOW_OK;
 }
 
 const int64_t *languages_finish(struct languages *l)

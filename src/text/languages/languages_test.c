@@ -22,9 +22,8 @@ static void any_number_of_threads(void **state)
 	for (size_t threads = 0; threads < 4; threads++) {
 		struct languages *l = languages_new(threads);
 		for (int i = 0; i < 6000; i++)
-			assert_int_equal(languages_add(l, view_of(i % 3 ? english : russian)),
-					 SOW_OK);
-		assert_int_equal(languages_add(l, view_from(NULL, 0)), SOW_OK);
+			languages_add(l, view_of(i % 3 ? english : russian));
+		languages_add(l, view_from(NULL, 0));
 		const int64_t *count = languages_finish(l);
 		assert_int_equal(count[en], 4000);
 		assert_int_equal(count[ru], 2000);
@@ -43,7 +42,7 @@ static void a_long_text(void **state)
 	char *text = malloc(len);
 	for (size_t i = 0; i < len; i++)
 		text[i] = english[i % (sizeof(english) - 1)];
-	assert_int_equal(languages_add(l, view_from(text, len)), SOW_OK);
+	languages_add(l, view_from(text, len));
 	assert_int_equal(languages_finish(l)[language_of(english, sizeof(english) - 1)], 1);
 	languages_free(l);
 	free(text);

@@ -55,7 +55,7 @@ static bool small_copy(const char *word, char out[LEMMA_WORD_MAX + 8])
 {
 	struct buf lower = BUF_INIT;
 	letter_lower(view_of(word), &lower);
-	bool fits = !buf_failed(&lower) && lower.len && lower.len <= LEMMA_WORD_MAX;
+	bool fits = lower.len && lower.len <= LEMMA_WORD_MAX;
 	if (fits)
 		memcpy(out, lower.data, lower.len + 1);
 	buf_release(&lower);

@@ -77,7 +77,7 @@ static bool keep_lemma(enum lemma_kind kind, const char *word, char out[CLAUSE_W
 {
 	struct buf lemma = BUF_INIT;
 	lemma_of(kind, word, &lemma);
-	bool fits = !buf_failed(&lemma) && lemma.len && lemma.len < CLAUSE_WORD_MAX;
+	bool fits = lemma.len && lemma.len < CLAUSE_WORD_MAX;
 	if (fits)
 		memcpy(out, lemma.data, lemma.len + 1);
 	buf_release(&lemma);
@@ -156,8 +156,7 @@ enum grammar_outcome verb_noun_of(struct verb_noun *v, struct view instruction,
 	struct buf clause = BUF_INIT;
 	*pair = (struct verb_noun_pair){ "", "" };
 	prose_plain(choose_clause(prose_first(instruction)), &clause);
-	enum grammar_outcome outcome =
-		buf_failed(&clause) || !clause.len ? GRAMMAR_NO_PARSE : ask(v, clause.data, pair);
+	enum grammar_outcome outcome = clause.len ? ask(v, clause.data, pair) : GRAMMAR_NO_PARSE;
 	buf_release(&clause);
 	return outcome;
 }

@@ -76,8 +76,6 @@ int uniwords_each(const char *text, size_t len, int (*each)(void *data, struct v
 {
 	if (!len)
 		return SOW_OK;
-	if (len > SIZE_MAX / 2)
-		return SOW_NOMEM;
 	char *cuts = mem_alloc(len * 2);
 	char *clusters = cuts + len;
 	u8_wordbreaks((const uint8_t *)text, len, cuts);

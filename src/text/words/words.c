@@ -203,8 +203,6 @@ int words_each(enum words_kind kind, const char *text, size_t len,
 {
 	size_t blocks = len / MARKS_BLOCK + 1;
 	struct folded f = { .marks = mem_alloc(blocks * (sizeof(*f.marks) + MARKS_BLOCK)) };
-	if (!f.marks)
-		return SOW_NOMEM;
 	f.text = (char *)(f.marks + blocks);
 	int status = kind == WORDS_ASCII ? each_ascii(&f, text, len, each, data)
 					 : each_unicode(&f, text, len, each, data);

@@ -1,0 +1,152 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "text/corpus_test.h"
+#include "text/novelty/pair_test.h"
+
+/* Each allocation fails in turn, and each after it: nothing is lost, and the same works when
+ * there is memory again. */
+static void check_out_of_memory(enum novelty_kind kind, const struct words *w,
+				const struct words *longer)
+{
+	for (long n = 1; n <= 40; n++) {
+		struct novelty *nv = novelty_new(0.7, kind);
+		struct near near = { .found = true }, few[2];
+		mem_fail_after(n);
+		int status = novelty_add(nv, w, 1);
+		bool failed = mem_calls() >= n;
+		mem_fail_after(0);
+		assert_int_equal(status, failed ? SOW_NOMEM : SOW_OK);
+		assert_int_equal(novelty_count(nv), failed ? 0 : 1);
+		if (failed) {
+			assert_int_equal(novelty_nearest(nv, w, &near), SOW_OK);
+			assert_false(near.found);
+			assert_int_equal(novelty_add(nv, w, 1), SOW_OK);
+		}
+		assert_int_equal(novelty_add(nv, longer, 2), SOW_OK);
+		mem_fail_after(n);
+		status = novelty_nearest(nv, w, &near);
+		failed = mem_calls() >= n;
+		assert_int_equal(status, failed ? SOW_NOMEM : SOW_OK);
+		assert_int_equal(near.found, !failed);
+		assert_true(failed || near.id == 1);
+		mem_fail_after(n);
+		size_t count = 9;
+		double mean;
+		status = novelty_nearest_few(nv, w, 2, few, &count, &mean);
+		failed = mem_calls() >= n;
+		assert_int_equal(status, failed ? SOW_NOMEM : SOW_OK);
+		assert_int_equal(count, failed ? 0 : 2);
+		mem_fail_after(n);
+		status = novelty_above(nv, w, 2, few, &count);
+		failed = mem_calls() >= n;
+		assert_int_equal(status, failed ? SOW_NOMEM : SOW_OK);
+		assert_int_equal(count, failed ? 0 : 1);
+		mem_fail_after(0);
+		novelty_free(nv);
+	}
+}
+
+static void test_out_of_memory(void **state)
+{
+	(void)state;
+	mem_fail_after(1);
+	assert_null(novelty_new(0.7, NOVELTY_ABOVE));
+	mem_fail_after(2);
+	assert_null(novelty_new(0.7, NOVELTY_ABOVE));
+	mem_fail_after(0);
+	struct words w, longer; /* neither query nor carries fit where no heap is needed */
+	make_words(&w, 300);
+	make_words(&longer, 900);
+	for (size_t i = 0; i < longer.count; i++)
+		longer.ids[i] = (uint32_t)i;
+	memcpy(w.ids, longer.ids, w.count * sizeof(*w.ids));
+	check_out_of_memory(NOVELTY_ABOVE, &w, &longer);
+	w.count = 40; /* short enough for NOVELTY_ALL's lists */
+	check_out_of_memory(NOVELTY_ALL, &w, &longer);
+	w.count = 300;
+	words_release(&w);
+	words_release(&longer);
+}
+
+/* Additions, questions and new orders with now and then no memory: what is held is exact. */
+static void test_now_and_then_no_memory(void **state)
+{
+	(void)state;
+	struct novelty *nv = novelty_new(0.7, NOVELTY_ALL);
+	struct scan scan = SCAN_INIT;
+	size_t failures = 0;
+	for (size_t i = 0; i < 4000; i++) {
+		struct words w;
+		struct near near, want;
+		double mean;
+		if (scan.count && corpus_random(3))
+			nearby_words(&w, &scan.w[corpus_random(scan.count)]);
+		else
+			random_words(&w, RANDOM);
+		bool wanted = scan_above(&scan, 0.7, &w, 1, &want, &mean);
+		assert_int_equal(novelty_nearest(nv, &w, &near), SOW_OK);
+		expect_same(&near, near.found, &want, wanted);
+		mem_fail_after(i % 2 ? 0 : 1 + (long)corpus_random(12));
+		int status = wanted ? SOW_OK : novelty_add(nv, &w, (int64_t)i);
+		mem_fail_after(0);
+		failures += status == SOW_NOMEM;
+		if (!wanted && !status)
+			scan_add(&scan, &w, (int64_t)i);
+		assert_int_equal(novelty_count(nv), scan.count);
+		words_release(&w);
+	}
+	assert_true(failures > 20 && scan.count > 600);
+	scan_release(&scan);
+	novelty_free(nv);
+}
+
+/* What could not be posted all at once is posted when there is memory. */
+static void test_loaded_without_memory(void **state)
+{
+	(void)state;
+	size_t failures = 0;
+	for (long n = 1; n < 60; n++) {
+		struct pair p;
+		pair_init(&p, 0.5);
+		pair_load(&p);
+		for (size_t i = 0; i < 40; i++) {
+			struct words w;
+			next_words(&p, &w, RANDOM);
+			pair_add(&p, &w);
+			words_release(&w);
+		}
+		mem_fail_after(n);
+		int status = novelty_loaded(p.all, NULL);
+		bool failed = mem_calls() >= n;
+		mem_fail_after(0);
+		assert_true(status == SOW_OK || (status == SOW_NOMEM && failed));
+		failures += status == SOW_NOMEM;
+		pair_loaded(&p);
+		pair_loaded(&p);
+		for (size_t i = 0; i < 40; i++) {
+			struct words w;
+			next_words(&p, &w, RANDOM);
+			expect_all(&p, &w, FEW);
+			words_release(&w);
+		}
+		pair_release(&p);
+	}
+	assert_in_range(failures, 5, 58);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_out_of_memory),
+		cmocka_unit_test(test_now_and_then_no_memory),
+		cmocka_unit_test(test_loaded_without_memory),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
