@@ -116,7 +116,7 @@ def starts_over():
     with Place() as p:
         p.write("in.jsonl", lines([{"instruction": "text %d" % i, "v": [round(rng.gauss(0, 1), 3) for _ in range(40)]}
                                    for i in range(3000)]))
-        p.sow(*args[:-4], "-o", "one", "--explain", "one-why")
+        p.sow(*args[:-4], "-o", "one.jsonl", "--explain", "one-why")
         for _ in range(20):  # a job that ends before it is killed is started again
             died = stop_at(p, rng, 3, args, MOMENTS[2])
             if died and not os.path.exists(p.path("out")):
@@ -125,7 +125,7 @@ def starts_over():
             shutil.rmtree(p.path("why"))
         assert died and "out.work" in names(p.dir), names(p.dir)
         p.mpirun(2, *args, timeout=PATIENCE)
-        whole(p, p.bytes("one"), p.bytes("one-why"), 2)
+        whole(p, p.bytes("one.jsonl"), p.bytes("one-why"), 2)
         assert [name for name in names(p.dir) if name.startswith(("out", "why"))] == ["out", "why"], names(p.dir)
 
 
