@@ -277,8 +277,8 @@ def in_order():
     with Place() as p:
         p.write("in.jsonl", lines([{"instruction": "text %d" % i, "v": [round(rng.gauss(0, 1), 3) for _ in range(40)]}
                                    for i in range(3000)]))
-        p.sow(*args, "-q", "-o", "one", "--explain", "one-why")
-        want = {"out": p.bytes("one"), "why": p.bytes("one-why")}
+        p.sow(*args, "-q", "-o", "one.jsonl", "--explain", "one-why")
+        want = {"out": p.bytes("one.jsonl"), "why": p.bytes("one-why")}
         args += ["-o", "out/", "--explain", "why/"]
         for _ in range(KILLS):  # a job that ends before it is killed is started again
             died = stop_at(p, rng, 3, args, MOMENTS[2])
