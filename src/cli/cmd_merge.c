@@ -2,15 +2,10 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/error.h"
 #include "cli/cli.h"
+#include "cli/merging.h"
 #include "cli/options.h"
 #include "cli/talk.h"
-#include "io/folder.h"
-#include "report/status.h"
-#include "run/open_records.h"
-#include "store/merge.h"
-#include "verdicts/verdicts.h"
 
 struct chosen {
 	const char *dir;
@@ -19,43 +14,6 @@ struct chosen {
 static const struct option options[] = {
 	{ "output", 'o', OPTION_TEXT, offsetof(struct chosen, dir), "DIR", "directory of the new run" },
 };
-
-/* What a shard has not asked yet the whole could not ask either: it goes on behind the last ticket. */
-static int check_done(const char *dir, struct sow_error *err)
-{
-	struct run_status st;
-	struct arena *a = arena_new();
-	struct store *s = open_run(dir, err);
-	int status = s ? run_status_read(&st, s, a, err) : (int)err->status;
-	if (!status && !run_status_done(&st))
-		status = error_set(err, SOW_INVALID, "%s: is not done; the command that began it resumes it", dir);
-	store_close(s);
-	arena_free(a);
-	return status;
-}
-
-/* In a folder beside it, which gets its name when all is there. */
-static int merge(const char *dir, const struct arguments *args, struct sow_error *err)
-{
-	struct buf beside = BUF_INIT;
-	int status = SOW_OK;
-	if (!folder_is_free(dir))
-		return error_set(err, SOW_USAGE, "%s: is there already; expected a new directory", dir);
-	for (size_t i = 0; i < args->operand_count && !status; i++)
-		status = check_done(args->operands[i], err);
-	if (!status)
-		status = folder_make_beside(dir, &beside, err);
-	if (!status)
-		status = store_merge(beside.data, args->operands, args->operand_count, err);
-	if (!status)
-		status = verdicts_merge(beside.data, args->operands, args->operand_count, err);
-	if (!status)
-		status = folder_rename(beside.data, dir, err);
-	if (status && beside.len)
-		folder_remove(beside.data);
-	buf_release(&beside);
-	return status;
-}
 
 static int run(const struct command *c, void *values, const struct arguments *args)
 {
@@ -67,7 +25,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	while (len > 1 && o->dir[len - 1] == '/')
 		len--;
 	const char *dir = arena_copy(args->arena, o->dir, len);
-	if (merge(dir, args, &err))
+	if (merging_make(dir, args->operands, args->operand_count, &err))
 		return talk_error(&err);
 	talk_line("%s: a run of %zu shards", dir, args->operand_count);
 	return EXIT_DONE;

@@ -223,10 +223,6 @@ static int help(int argc, char **argv)
 /* A command that was started several times at once, and would do the same work as often. */
 static int refuse_ranks(const struct command *c)
 {
-	const struct method *m = c->method ? method_find(c->method) : NULL;
-	if (m && m->takes_input)
-		return talk_wrong(c, "does not run under MPI: a run belongs to one process; start each with --shard "
-				  "K/N and a run of its own, and join them with sow merge");
 	return talk_wrong(c, "does not run under MPI yet; start it as one process");
 }
 
@@ -245,7 +241,9 @@ static int carry_out(int argc, char **argv)
 	if (is(argv[1], "help", "help"))
 		return help(argc - 1, argv + 1);
 	const struct command *c = find(argv[1]);
-	if (c && !c->ranks && ranks_announced(&(size_t){ 0 }) > 1)
+	const struct method *m = c && c->method ? method_find(c->method) : NULL;
+	bool ranks = c && (c->ranks || (m && m->takes_input)); /* of methods method_ranks.c refuses some */
+	if (c && !ranks && ranks_announced(&(size_t){ 0 }) > 1)
 		return refuse_ranks(c);
 	return c ? options_call(c, argc - 1, argv + 1) : unknown(argv[1]);
 }

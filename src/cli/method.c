@@ -5,11 +5,13 @@
 
 #include "cli/fetch.h"
 #include "cli/interrupt.h"
+#include "cli/method_ranks.h"
 #include "cli/outputs.h"
 #include "cli/progress.h"
 #include "cli/run_summary.h"
 #include "cli/talk.h"
 #include "config.h"
+#include "ranks/ranks.h"
 #include "run/run.h"
 #include "store/batches.h"
 #include "store/store.h"
@@ -240,8 +242,12 @@ int method_start(const struct command *c, struct method_chosen *values,
 	int exit = options_parse(c, values, recipe, argc, argv, &args);
 	recipe_settle(recipe);
 	if (exit < 0) {
-		exit = values->dir ? work_logged(choose(values), values, recipe, argc, argv)
-				   : talk_wrong(c, "missing -o DIR: where the run is to live, for example -o run");
+		if (!values->dir)
+			exit = talk_wrong(c, "missing -o DIR: where the run is to live, for example -o run");
+		else if (ranks_announced(&(size_t){ 0 }) > 1)
+			exit = method_ranks(c, values, recipe);
+		else
+			exit = work_logged(choose(values), values, recipe, argc, argv);
 		arguments_release(&args);
 	}
 	recipe_free(recipe);

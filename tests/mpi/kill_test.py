@@ -12,7 +12,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from mpi_test import Place, documents, lines, tap  # noqa: E402
+from mpi_test import Place, answered, documents, lines, tap  # noqa: E402
 
 KILLS = 20
 PATIENCE = 300  # seconds, of a busy machine
@@ -161,6 +161,32 @@ def killed_others(command, folders, kind):
     return "%d died, %d had something finished" % (deaths, resumed)
 
 
+def killed_score():
+    """The runs of the shards go on, and what is exported is that of one process."""
+    rng = random.Random(23)
+    moments = [lambda p, n: True, lambda p, n: any(names(p.path("out.work/%s" % k)) for k in names(p.path("out.work"))),
+               lambda p, n: len([k for k in names(p.path("out.work")) if "run.db" in names(p.path("out.work/" + k))]) == n,
+               lambda p, n: bool([name for name in left(p) if name.startswith("out.new")])]
+    deaths = 0
+    with Place() as p:
+        p.write("in.jsonl", lines(answered(2000)))
+        score = ["score", "-i", "in.jsonl", "--with", "length,repetition,language", "-q", "-o"]
+        written = ["-q", "--jsonl", "-f", "records", "-o"]
+        p.sow(*score, "one")
+        p.sow("export", "one", *written, "one.jsonl")
+        for i in range(KILLS):
+            n = rng.choice([2, 3])
+            deaths += stop_at(p, rng, n, [*score, "out"], moments[i % len(moments)])
+            if not os.path.exists(p.path("out")):
+                p.mpirun(n, *score, "out", timeout=PATIENCE)
+            p.sow("export", "out", *written, "out.jsonl")
+            assert p.bytes("out.jsonl") == p.bytes("one.jsonl")
+            for name in left(p):
+                (os.remove if name == "out.jsonl" else shutil.rmtree)(p.path(name))
+    assert deaths >= KILLS // 2, deaths
+    return "%d died" % deaths
+
+
 def killed_stats():
     """stats keeps nothing, and leaves nothing."""
     rng = random.Random(22)
@@ -307,6 +333,7 @@ OTHERS = [
     kills(CONVERT, "written"),
     kills(SELECT, "settled"),
     ("a choice in order is made again", in_order),
+    ("score, killed at %d moments" % KILLS, killed_score),
     ("stats, killed at %d moments" % KILLS, killed_stats),
 ]
 

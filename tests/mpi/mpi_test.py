@@ -485,6 +485,36 @@ def figures():
         assert len(said) == 1 and "bad.jsonl:%d:2: " % (lines(records).count("\n") + 1) in said[0], said
 
 
+def scored():
+    """score without a model: the run of one process, made of a shard a rank."""
+    with Place() as p:
+        records = answered(100)
+        p.write("in.jsonl", lines(records))
+        score = ["score", "-i", "in.jsonl", "--with", "length,repetition,refusal,language", "-o"]
+        written = ["--all", "--jsonl", "-f", "records", "-o"]
+        p.sow(*score, "one", "-q")
+        p.sow("export", "one", *written, "one.jsonl")
+        rejects = p.sow("status", "one", "--json").stdout.split('"rejected"')[1:]
+        for n in RANKS[1:]:
+            said = p.mpirun(n, *score, "run/")
+            assert len(said) == 1 and "in.jsonl: %d records" % len(records) in said[0], said
+            p.sow("export", "run", *written, "run.jsonl")
+            assert p.bytes("run.jsonl") == p.bytes("one.jsonl"), n
+            assert p.sow("status", "run", "--json").stdout.split('"rejected"')[1:] == rejects
+            assert sorted(os.listdir(p.dir)) == ["in.jsonl", "one", "one.jsonl", "run", "run.jsonl"]
+            if n == 3:
+                said = p.mpirun(n, *score, "run", status=2)
+                assert len(said) == 1 and "run: is there already; expected a new directory" in said[0], said
+            shutil.rmtree(p.path("run"))
+        p.write("few.jsonl", lines(records[:2]))
+        said = p.mpirun(3, *["few.jsonl" if a == "in.jsonl" else a for a in score], "run", status=1)
+        assert "few.jsonl has 2 records" in said[-1], said
+        shutil.rmtree(p.path("run.work"))
+        os.makedirs(p.path("run.work/mine"))
+        p.mpirun(2, *score, "run")
+        assert os.listdir(p.path("run.work")) == ["mine"]
+
+
 def notices():
     """What one process says of its input, the first of several says once, of all."""
     with Place() as p:
@@ -511,7 +541,11 @@ def refused():
         os.mkdir(p.path("full"))
         p.write("full/file", "")
         for args, words in [
-                (["score", "-i", "in.jsonl", "-o", "run", "--with", "length"], "--shard K/N and a run of its own, and join them"),
+                (["score", "-i", "in.jsonl", "-o", "run", "--with", "ifd"], "--shard K/N and a run of its own, and join them"),
+                (["respond", "-i", "in.jsonl", "-o", "run"], "where a teacher is asked"),
+                (["score", "-i", "in.jsonl", "-o", "run", "--with", "length", "--shard", "1/2"], "--shard: under MPI"),
+                (["score", "-i", "in.jsonl", "-o", "run", "--with", "length", "-n", "5"], "-n: under MPI all"),
+                (["score", "-i", "-", "-o", "run", "--with", "length"], "- is standard input"),
                 (["self-instruct", "-n", "1", "-o", "run"], "sow self-instruct: does not run under MPI yet"),
                 (["dedup", "in.jsonl", "--method", "semantic", "-o", "out"], "semantic under MPI: expected --vectors FILE.npy"),
                 (["dedup", "in.jsonl"], "standard output is one, and 2 processes write; give -o DIR"),
@@ -568,6 +602,7 @@ OTHERS = [
     ("other formats", other_formats),
     ("tables", tables),
     ("figures", figures),
+    ("scores", scored),
     ("what is told of the input", notices),
 ]
 SELECT = [

@@ -1,0 +1,47 @@
+#include "cli/merging.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "io/folder.h"
+#include "report/status.h"
+#include "run/open_records.h"
+#include "store/merge.h"
+#include "verdicts/verdicts.h"
+
+/* What a shard has not asked yet the whole could not ask either: it goes on behind the last ticket. */
+static int check_done(const char *dir, struct sow_error *err)
+{
+	struct run_status st;
+	struct arena *a = arena_new();
+	struct store *s = open_run(dir, err);
+	int status = s ? run_status_read(&st, s, a, err) : (int)err->status;
+	if (!status && !run_status_done(&st))
+		status = error_set(err, SOW_INVALID, "%s: is not done; the command that began it resumes it", dir);
+	store_close(s);
+	arena_free(a);
+	return status;
+}
+
+/* In a folder beside it, which gets its name when all is there. */
+int merging_make(const char *dir, const char *const *runs, size_t count, struct sow_error *err)
+{
+	struct buf beside = BUF_INIT;
+	int status = SOW_OK;
+	if (!folder_is_free(dir))
+		return error_set(err, SOW_USAGE, "%s: is there already; expected a new directory", dir);
+	for (size_t i = 0; i < count && !status; i++)
+		status = check_done(runs[i], err);
+	if (!status)
+		status = folder_make_beside(dir, &beside, err);
+	if (!status)
+		status = store_merge(beside.data, runs, count, err);
+	if (!status)
+		status = verdicts_merge(beside.data, runs, count, err);
+	if (!status)
+		status = folder_rename(beside.data, dir, err);
+	if (status && beside.len)
+		folder_remove(beside.data);
+	buf_release(&beside);
+	return status;
+}
