@@ -1,6 +1,6 @@
 /* cover.h - facility location among candidates, for who holds a part of the records.
  *
- *     struct cover *k = cover_new(&vectors, candidates);
+ *     struct cover *k = cover_new(&vectors, candidates, dims);
  *     cover_add(k, row, norm, number);                  // each candidate, of this part or another
  *     status = cover_pick(k, wanted, crew, &sum, order, err);
  *     … order[0 … wanted - 1], the numbers of those that were picked …

@@ -107,6 +107,8 @@ void dpp_add(struct dpp *k, struct workers *crew, const struct dpp_step *step)
 	k->row = step->row;
 	workers_run(crew, blocks_of(v->count), multiply_block, k);
 	for (size_t i = 0; i < v->count; i++) {
+		if (k->gains[i] == -INFINITY) /* taken; or closed, perhaps for want of a score */
+			continue;
 		double *own = k->basis + i * wide;
 		double e = step->score * score_of(k, i) * vectors_cosine_of(k->products[i], v->norms[i], step->norm);
 		for (size_t m = 0; m < n; m++)

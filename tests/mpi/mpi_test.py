@@ -372,6 +372,8 @@ def walks():
         chosen(p, [2], *deita, "--vectors", "v.npy", "--top", "0", "--threshold", "0.5")
         for args in ["--top", "40"], ["--top", "7", "--by", "n + 1", "--where", "n < 3", "--ranked"]:
             chosen(p, [1, 8] if "40" in args else [3], "in.jsonl", "--pick", "dpp", "--vector", "v", *args)
+        p.write("less.jsonl", lines([dict(r, n=None) if i % 300 < 30 else r for i, r in enumerate(records)]))
+        chosen(p, [2, 3], "less.jsonl", "--pick", "dpp", "--vector", "v", "--by", "n + 1", "--top", "40")
         p.write("to.npy", npy([[rng.gauss(0, 1) for _ in range(9)] for _ in range(5)]))
         p.write("to.jsonl", [{"instruction": "a", "task": i % 3, "v": row} for i, row in enumerate(rows[::90])])
         rds = ["in.jsonl", "--pick", "rds", "--vector", "v"]
@@ -496,7 +498,9 @@ def scored():
         p.sow("export", "one", *written, "one.jsonl")
         rejects = p.sow("status", "one", "--json").stdout.split('"rejected"')[1:]
         for n in RANKS[1:]:
-            said = p.mpirun(n, *score, "run/")
+            said = p.mpirun(n, *score, "run/", "--log", "log")
+            assert said[0] in p.bytes("log").decode()
+            os.remove(p.path("log"))
             assert len(said) == 1 and "in.jsonl: %d records" % len(records) in said[0], said
             p.sow("export", "run", *written, "run.jsonl")
             assert p.bytes("run.jsonl") == p.bytes("one.jsonl"), n
