@@ -164,10 +164,13 @@ static int find_written(struct spread *s, struct spread_progress *p, struct sow_
 	return status;
 }
 
-static uint64_t length_of(const char *path)
+/* `path` NULL: 0. */
+static int length_of(const char *path, uint64_t *length, struct sow_error *err)
 {
-	struct infile_stamp stamp;
-	return path && !infile_stamp(path, &stamp, NULL) ? stamp.size : 0;
+	struct infile_stamp stamp = { .size = 0 };
+	int status = path ? infile_stamp(path, &stamp, err) : SOW_OK;
+	*length = stamp.size;
+	return status;
 }
 
 /* A piece behind those that are in the files. */
@@ -186,13 +189,14 @@ static int write_piece(struct spread *s, const struct clean_options *o, const st
 	part.mark = NULL; /* of all pieces together (check_mark) */
 	part.facts = o->facts ? &facts : NULL;
 	int status = clean_run(&part, job, crew, &p->counts, err);
-	if (status)
-		return status;
-	if (o->facts)
+	if (!status && o->facts)
 		facts_merge(o->facts, &facts);
-	p->behind = (struct clean_behind){ length_of(o->out), length_of(o->explain) };
-	p->pieces++;
-	return SOW_OK;
+	if (!status)
+		status = length_of(o->out, &p->behind.out, err);
+	if (!status)
+		status = length_of(o->explain, &p->behind.explain, err);
+	p->pieces += !status;
+	return status;
 }
 
 static int check_mark(const struct spread *s, const struct clean_options *o, struct sow_error *err)

@@ -151,7 +151,11 @@ int method_ranks(const struct command *c, struct method_chosen *o, struct recipe
 		exit = talk_error(&err);
 	} else {
 		name_shards(&s, o->dir);
-		exit = carry_out(&s, o, recipe);
+		int status = o->log && ranks_rank(s.ranks) == 0 ? talk_log_open(o->log, &err) : SOW_OK;
+		status = ranks_agree(s.ranks, status, &err);
+		exit = status ? talk_error(&err) : carry_out(&s, o, recipe);
+		if (talk_log_close(&err) && exit == EXIT_DONE)
+			exit = talk_error(&err);
 		ranks_leave(s.ranks);
 	}
 	arena_free(s.arena);

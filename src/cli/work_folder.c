@@ -6,7 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
+#include "data/hub_read.h"
 #include "io/folder.h"
 #include "io/infile.h"
 #include "io/outfile.h"
@@ -45,7 +47,10 @@ static void add_argument(struct hasher *h, const char *text, const char *const *
 	const char *value = *text == '-' ? strchr(text, '=') : NULL;
 	const char *path = value ? value + 1 : text;
 	struct buf run = BUF_INIT;
+	int64_t now = clock_wall();
 	hasher_text(h, view_of(text));
+	if (hub_names(path)) /* it may hold something else by then */
+		hasher_add(h, &now, sizeof(now));
 	if (!is_among(outputs, path)) {
 		add_stamp(h, path);
 		buf_addf(&run, "%s/run.db", path);
