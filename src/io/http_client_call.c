@@ -309,6 +309,10 @@ static bool follow(struct http_call *c, long status, struct http_answer *a)
 	curl_easy_getinfo(c->easy, CURLINFO_REDIRECT_URL, &url);
 	if (!url)
 		return false;
+	if (c->h->refused) { /* libcurl gives up a multi handle that was refused a connection */
+		a->trouble = HTTP_FAILED;
+		return false;
+	}
 	if (c->redirects == REDIRECTS_MAX) {
 		a->trouble = HTTP_REDIRECTS;
 		a->words = "it redirects again and again";

@@ -5,7 +5,7 @@
  *     enum answer_kind kind = answer_read(w, body, NULL, &answer);  // or, in pieces, stream.h
  *
  * A language is one file that ends with its row. All else of a server (whom to ask, how often, what
- * a failure means) knows none: see client.c.
+ * a failure means) knows none: see client.c and client_failed.c.
  */
 #ifndef TEACHER_HTTP_WIRE_H
 #define TEACHER_HTTP_WIRE_H
