@@ -164,8 +164,8 @@ static int check_option(struct run *r, const char *name, const char *before, str
 	return status;
 }
 
-/* Who answers for a duty. Where the writer does, because nobody else is named, that is said only of a run in
- * which somebody else did. */
+/* Who answers for a duty. Where nobody is named, so that the writer does, or whom a replay knows, a run that is
+ * there may say nothing of it. */
 static int check_teacher(struct run *r, enum duty duty, struct buf *differences)
 {
 	struct arena *a = r->setups[0].arena;
@@ -174,7 +174,8 @@ static int check_teacher(struct run *r, enum duty duty, struct buf *differences)
 	struct setting stored;
 	bool is_writers = !r->recipe->has_duty[duty] &&
 			  view_eqstr(id.value, teacher_set_identity(r->teacher_set, DUTY_WRITE));
-	int known = is_writers ? store_setting(r->store, a, 0, id.name, &stored, r->err) : 1;
+	bool is_unsaid = is_writers || (!r->recipe->has_duty[duty] && !store_is_new(r->store));
+	int known = is_unsaid ? store_setting(r->store, a, 0, id.name, &stored, r->err) : 1;
 	id.shown = id.value;
 	return known <= 0 ? known : check_one(r, a, 0, &id, differences);
 }
