@@ -23,7 +23,7 @@ struct buf {
 	size_t len;
 	size_t room;   /* bytes allocated, 0 for none */
 	size_t cap;    /* most bytes it may hold, 0 for none of its own */
-	int status;    /* SOW_OK; SOW_TOOBIG past the cap; SOW_NOMEM after buf_try_add */
+	int status;    /* SOW_OK; SOW_TOOBIG past the cap; SOW_NOMEM after buf_try_add; or what its writer sets */
 };
 
 extern char buf_empty[1];

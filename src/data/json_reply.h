@@ -1,8 +1,7 @@
 /* json_reply.h - the JSON value in what a teacher wrote.
  *
  *     struct json_reply found;
- *     if (json_reply_read(reply->text, schema_type(schema), arena, &found))
- *             ... out of memory
+ *     json_reply_read(reply->text, schema_type(schema), arena, &found);
  *     if (found.kind == JSON_REPLY_READ)
  *             ... schema_check(schema, found.value, &why)
  *

@@ -343,7 +343,7 @@ static const struct option options[] = {
 	{ "turns", 0, OPTION_INT, MINE(turns), "N", "turns of the user in one conversation", 1, TURNS_MAX,
 	  .fallback = "1", OF_MINE },
 	{ "cut", 0, OPTION_CHOICE, MINE(cut), NULL,
-	  "where an instruction ends: with its line, where the paper's sanitizer has it end, or with the "
+	  "where an instruction ends: with its line (a label before it, like Q:, goes), where the paper's sanitizer has it end, or with the "
 	  "turn", .choices = "line|sanitizer|none", .fallback = "line", OF_MINE },
 	{ "grid", 0, OPTION_LIST, MINE(grid), "T/P",
 	  "instructions with this temperature and top-p, in turn; may be given again",

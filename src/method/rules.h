@@ -64,7 +64,7 @@ extern const struct rule rule_table[RULE_COUNT];
 const char *rule_why(const char *name);       /* NULL: unknown */
 
 struct rules;
-struct rules *rules_new(void);                /* the paper's; NULL when out of memory */
+struct rules *rules_new(void);                /* the paper's */
 void rules_free(struct rules *r);
 
 /* "NAME=off", "NAME=on", "NAME=NUMBER", "keyword=word,word,…" (instead of those there are;

@@ -25,7 +25,7 @@ struct view user_turn_unlabel(struct view text);
 void user_turn_invent(int64_t number, char text[USER_TURN_EXAMPLE_MAX]);
 
 /* Gives the request an example of such a turn, another for each number, for who rehearses. SOW_OK or
- * SOW_NOMEM. */
+ * request_add's failure. */
 int user_turn_example(int64_t number, struct request *r);
 
 #endif

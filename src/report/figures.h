@@ -19,8 +19,7 @@
  * array of objects can be a table: one row per object, headed by the labels of the first.
  *
  * Texts belong to the caller, except those that figures_words and its kin make, which live as long
- * as the tree. Failure sticks: running out of memory shows when the tree is printed or written.
- * Until then every function returns a figure that the caller may change.
+ * as the tree. Every function returns a figure that the caller may change.
  */
 #ifndef REPORT_FIGURES_H
 #define REPORT_FIGURES_H

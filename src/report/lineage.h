@@ -44,7 +44,7 @@ void lineage_release(struct lineage_web *w);
 
 /* The record of that id, and all it comes from. An id that is not the run's is passed over. */
 int lineage_add(struct lineage_web *w, struct store *s, struct view id, struct sow_error *err);
-/* Of a record that was added, notes why a link of its chain ended. SOW_OK. */
+/* Of a record that was added, notes why a link of its chain ended. */
 void lineage_ended(struct lineage_web *w, const struct rejected *r);
 /* Appends the object. */
 int lineage_json(struct lineage_web *w, struct lookup *l, struct buf *out, struct sow_error *err);

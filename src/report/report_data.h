@@ -65,7 +65,7 @@ void report_data_figures(const struct report_data *d, struct figures *f);
 
 /* A text as a member, clipped to `most`; true if it was. */
 bool clipped_text(struct json_out *out, const char *key, struct view text, size_t most);
-/* What a reservoir holds as one JSON array. Returns out->status. */
+/* What a reservoir holds as one JSON array. */
 void reservoir_list(const struct reservoir *r, struct buf *out);
 
 #endif

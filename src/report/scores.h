@@ -30,7 +30,7 @@ struct scores;
 struct scores *scores_new(size_t most);
 void scores_free(struct scores *s);            /* NULL is fine */
 int scores_add(struct scores *s, const struct record *record); /* SOW_OK */
-/* SOW_OK; may be called again. */
+/* May be called again. */
 void scores_finish(struct scores *s);
 /* Parts: what was counted, to be added to another in the order of the parts, before its scores_finish.
  * SOW_OK; SOW_TOOBIG if there were more names than it may have. */

@@ -88,7 +88,7 @@ struct status_pace {
 	int64_t since, at, done;     /* the first look at this step, the last, done at the first */
 };
 void status_pace_note(struct status_pace *pace, const struct run_status *st, int64_t now);
-/* What changes, most important first: done, pace, counts, rejects. Returns out->status. */
+/* What changes, most important first: done, pace, counts, rejects. */
 void run_status_print_brief(const struct run_status *st, const struct status_pace *pace,
 			    const char *dir, struct buf *out);
 

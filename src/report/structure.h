@@ -54,7 +54,7 @@ struct structure;
 struct structure *structure_new(size_t sample, struct sow_error *err);
 void structure_free(struct structure *s);     /* NULL is fine */
 void structure_add(struct structure *s, struct view instruction);
-/* Parses on `threads` (at least one). Once. SOW_OK. */
+/* Parses on `threads` (at least one). Once. */
 void structure_finish(struct structure *s, size_t threads);
 /* Lives as long as `s`; all zero before it is finished. */
 const struct structure_result *structure_result(const struct structure *s);

@@ -22,7 +22,6 @@ void table1_add(struct table1 *t, const struct record *task);
 /* The paper's rows, our figures (headed `ours`) beside the paper's for GPT-3. A mean of nothing is
  * null. */
 void table1_figures(const struct table1 *t, const char *ours, struct figures *f);
-/* SOW_OK or out->status. */
 void table1_print(const struct table1 *t, const char *ours, struct buf *out);
 
 /* One task as a reader would like to see it: its instruction behind a number (from 1),
