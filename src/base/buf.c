@@ -73,22 +73,29 @@ int buf_addch(struct buf *b, char c)
 	return SOW_OK;
 }
 
-int buf_addf(struct buf *b, const char *fmt, ...)
+int buf_addv(struct buf *b, const char *fmt, va_list ap)
 {
-	va_list ap;
-	va_start(ap, fmt);
-	int len = vsnprintf(NULL, 0, fmt, ap);
-	va_end(ap);
+	va_list again;
+	va_copy(again, ap);
+	int len = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
 	if (len < 0) /* past INT_MAX */
 		mem_exhausted((size_t)INT_MAX + 1);
 	char *p = buf_space(b, (size_t)len);
 	if (!p)
 		return b->status;
-	va_start(ap, fmt);
 	vsnprintf(p, (size_t)len + 1, fmt, ap);
-	va_end(ap);
 	buf_wrote(b, (size_t)len);
 	return SOW_OK;
+}
+
+int buf_addf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	int status = buf_addv(b, fmt, ap);
+	va_end(ap);
+	return status;
 }
 
 void buf_renew(struct buf *b)

@@ -13,6 +13,7 @@
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -34,6 +35,7 @@ int buf_add(struct buf *b, const char *bytes, size_t len);
 int buf_addstr(struct buf *b, const char *text);
 int buf_addch(struct buf *b, char c);
 int buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int buf_addv(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 
 /* The same as buf_add for a text whose size the input decides: it fails when out of memory. */
 int buf_try_add(struct buf *b, const char *bytes, size_t len);

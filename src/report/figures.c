@@ -130,17 +130,12 @@ const char *figures_take(struct figures *f, struct buf *text)
 
 const char *figures_words(struct figures *f, const char *fmt, ...)
 {
+	struct buf text = BUF_INIT;
 	va_list ap;
 	va_start(ap, fmt);
-	int len = vsnprintf(NULL, 0, fmt, ap);
+	buf_addv(&text, fmt, ap);
 	va_end(ap);
-	if (len < 0)
-		return "";
-	char *text = arena_alloc(f->arena, (size_t)len + 1);
-	va_start(ap, fmt);
-	vsnprintf(text, (size_t)len + 1, fmt, ap);
-	va_end(ap);
-	return text;
+	return figures_take(f, &text);
 }
 
 /* A value as people read it */
