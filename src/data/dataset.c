@@ -481,47 +481,14 @@ int dataset_settle(struct dataset *p, struct dataset_made *made, struct sow_erro
 	return status;
 }
 
-static int check_lines(size_t records, size_t lines, const struct format *f, struct sow_error *err)
-{
-	if (!records || lines)
-		return SOW_OK;
-	return error_set(err, SOW_INVALID, "none of %zu records can be written as %s, which takes %s; "
-			 "nothing was written", records, f->name,
-			 f->line == LINE_OF_PAIR ? "records with a better and a worse answer"
-			 : f->line == LINE_OF_LABELLED ? "records with an answer"
-						       : "only what ends with an answer");
-}
-
 int dataset_check(struct dataset *p, struct sow_error *err)
 {
 	const struct side *train = &p->sides[TRAIN], *validation = &p->sides[VALIDATION];
-	return check_lines(train->made.records + validation->made.records, written(train) + written(validation),
-			   p->o.format, err);
-}
-
-int dataset_check_made(const struct dataset_made *made, const struct format *f, struct sow_error *err)
-{
-	return check_lines(made->train.records + made->validation.records,
-			   made->train.lines + made->validation.lines, f, err);
-}
-
-static void add_set(struct dataset_set *all, const struct dataset_set *part)
-{
-	all->records += part->records;
-	all->lines += part->lines;
-	all->files += part->files;
-	for (size_t i = 0; i < part->left_count; i++)
-		format_left_add(all->left, &all->left_count, part->left[i].name, part->left[i].count);
-}
-
-void dataset_made_add(struct dataset_made *all, const struct dataset_made *part)
-{
-	add_set(&all->train, &part->train);
-	add_set(&all->validation, &part->validation);
-	if (!all->json[0])
-		memcpy(all->json, part->json, sizeof(all->json));
-	if (!all->beside[0])
-		memcpy(all->beside, part->beside, sizeof(all->beside));
+	const struct dataset_made made = {
+		.train = { .records = train->made.records, .lines = written(train) },
+		.validation = { .records = validation->made.records, .lines = written(validation) },
+	};
+	return dataset_check_made(&made, p->o.format, err);
 }
 
 static int write_file(const char *path, const struct buf *text, struct sow_error *err)

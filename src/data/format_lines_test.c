@@ -10,33 +10,9 @@
 #include <cmocka.h>
 
 #include "data/format.h"
+#include "data/format_written_test.h"
 #include "data/records.h"
 #include "data/template.h"
-#include "io/infile.h"
-
-static char path[] = "/tmp/sow-format-lines-XXXXXX";
-static struct sow_error err;
-
-static int set_up(void **state)
-{
-	int fd = mkstemp(path);
-	(void)state;
-	return fd < 0 ? -1 : close(fd);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	return unlink(path);
-}
-
-static void is_in_file(const char *want)
-{
-	struct buf text = BUF_INIT;
-	assert_int_equal(infile_whole(path, &text, &err), SOW_OK);
-	assert_string_equal(text.data, want);
-	buf_release(&text);
-}
 
 /* JSON without the noise: ' stands for ". */
 static const char *quoted(const char *text)

@@ -11,9 +11,9 @@
 
 #include "base/map.h"
 #include "data/format.h"
+#include "data/format_written_test.h"
 #include "data/records.h"
 #include "data/template.h"
-#include "io/infile.h"
 
 #define V(text) { text, sizeof(text) - 1 }
 
@@ -24,22 +24,6 @@ static const struct record list[] = {
 	{ .id = V("task_1_2"), .instruction = V("Unanswered") },
 };
 
-static char path[] = "/tmp/sow-format-XXXXXX";
-static struct sow_error err;
-
-static int set_up(void **state)
-{
-	int fd = mkstemp(path);
-	(void)state;
-	return fd < 0 ? -1 : close(fd);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	return unlink(path);
-}
-
 static int write_file(const char *name, bool jsonl)
 {
 	struct format_writer *w = format_open(format_find(name), NULL, path, jsonl, &err);
@@ -48,14 +32,6 @@ static int write_file(const char *name, bool jsonl)
 	for (size_t i = 0; i < 2; i++)
 		format_write(w, &list[i]);
 	return format_finish(w, &err);
-}
-
-static void is_in_file(const char *want)
-{
-	struct buf text = BUF_INIT;
-	assert_int_equal(infile_whole(path, &text, &err), SOW_OK);
-	assert_string_equal(text.data, want);
-	buf_release(&text);
 }
 
 static void self_instruct(void **state)

@@ -8,16 +8,7 @@
 #include <cmocka.h>
 
 #include "io/json.h"
-
-static struct json *parse(const char *text)
-{
-	struct sow_error err = { 0 };
-	struct json *doc = json_parse(text, strlen(text), &err);
-	if (!doc)
-		print_error("%s: %s\n", text, err.text);
-	assert_non_null(doc);
-	return doc;
-}
+#include "io/json_parsed_test.h"
 
 static void fill(struct json_out *out, const json_value *copied)
 {

@@ -12,18 +12,9 @@
 
 #include "base/arena.h"
 #include "io/json.h"
+#include "io/json_parsed_test.h"
 
 #define DEEP 100000
-
-static struct json *parse(const char *text)
-{
-	struct sow_error err = { 0 };
-	struct json *doc = json_parse(text, strlen(text), &err);
-	if (!doc)
-		print_error("%s: %s\n", text, err.text);
-	assert_non_null(doc);
-	return doc;
-}
 
 static void assert_view(struct view v, const char *expected)
 {

@@ -177,6 +177,13 @@ static void scores_compare(void **state)
 	asking_release(&a);
 }
 
+/* More than there is room for. */
+static void add_seas(struct buf *text)
+{
+	for (int i = 0; i < ASKING_CONTEXT; i++)
+		buf_addstr(text, " sea");
+}
+
 /* Of a prompt and its text so many tokens count; where no token is left there are no scores, and
  * none is made up. */
 static void what_does_not_count_is_not_scored(void **state)
@@ -184,8 +191,7 @@ static void what_does_not_count_is_not_scored(void **state)
 	(void)state;
 	NEEDS_MODEL();
 	struct buf text = BUF_INIT;
-	for (int i = 0; i < ASKING_CONTEXT; i++)
-		buf_addstr(&text, " sea");
+	add_seas(&text);
 	struct reply *whole = asking_one(asking_teacher, score_request(false, PROMPT, " Oslo is the capital."));
 	int32_t prompt = (int32_t)(whole->usage.prompt_tokens - (int64_t)whole->number_count);
 	for (int32_t more = -1; more <= 9; more++) {
@@ -223,8 +229,7 @@ static void what_cannot_be_scored_is_refused(void **state)
 	(void)state;
 	NEEDS_MODEL();
 	struct buf text = BUF_INIT;
-	for (int i = 0; i < ASKING_CONTEXT; i++)
-		buf_addstr(&text, " sea");
+	add_seas(&text);
 	struct reply *r = asking_one(asking_teacher, score_request(false, PROMPT, ""));
 	assert_int_equal(r->finish, FINISH_ERROR);
 	asking_assert_text(r, "there is no text to score");

@@ -195,12 +195,9 @@ static void forms_of_answers(void **state)
 		{ .headers = "Content-Encoding: gzip\r\n", .body = packed, .body_len = len },
 		{ .close = true, .headers = "Connection: close\r\n" }, { .status = 201 },
 	};
-	struct puppet *s = puppet_start(acts, 6);
-	const char *spec = puppet_url(s);
-	struct teacher_options o = asker_options(&spec, 1);
+	struct puppet *s;
 	struct heard h;
-	o.concurrency = 1;
-	asker_converse(&o, 7, &h);
+	asker_play_in_turn(acts, 6, 7, &h, &s);
 	assert_int_equal(h.count, 7);
 	for (size_t i = 0; i < h.count; i++) {
 		assert_true(view_eqstr(h.replies[i]->text, "Yes."));

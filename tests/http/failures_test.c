@@ -81,12 +81,9 @@ static void some_fail_their_request(void **state)
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		const struct act acts[] = { { .delay = 0 }, cases[i], { .delay = 0 } };
-		struct puppet *s = puppet_start(acts, 3);
-		const char *spec = puppet_url(s);
-		struct teacher_options o = asker_options(&spec, 1);
+		struct puppet *s;
 		struct heard h;
-		o.concurrency = 1;
-		asker_converse(&o, 3, &h);
+		asker_play_in_turn(acts, 3, 3, &h, &s);
 		int failed = 0;
 		assert_int_equal(h.count, 3);
 		for (size_t k = 0; k < 3; k++) {
@@ -115,12 +112,9 @@ static void endless_headers_fail_their_request(void **state)
 		buf_addf(&raw, "X-%d: %0100d\r\n", i, 0);
 	buf_addstr(&raw, "\r\n{}");
 	const struct act acts[] = { { .fault = FAULT_RAW, .body = raw.data }, { .delay = 0 } };
-	struct puppet *s = puppet_start(acts, 2);
-	const char *spec = puppet_url(s);
-	struct teacher_options o = asker_options(&spec, 1);
+	struct puppet *s;
 	struct heard h;
-	o.concurrency = 1;
-	asker_converse(&o, 2, &h);
+	asker_play_in_turn(acts, 2, 2, &h, &s);
 	assert_int_equal(h.count, 2);
 	assert_int_equal((h.replies[0]->finish == FINISH_ERROR) + (h.replies[1]->finish == FINISH_ERROR), 1);
 	const struct reply *failed = h.replies[h.replies[0]->finish == FINISH_ERROR ? 0 : 1];

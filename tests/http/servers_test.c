@@ -324,13 +324,10 @@ static void what_the_server_has_left_is_heeded(void **state)
 			     "X-RateLimit-Reset-Requests: 700ms\r\n" },
 		{ .delay = 0 },
 	};
-	struct puppet *s = puppet_start(acts, 2);
-	const char *spec = puppet_url(s);
-	struct teacher_options o = asker_options(&spec, 1);
+	struct puppet *s;
 	struct heard h;
 	int64_t began = clock_monotonic();
-	o.concurrency = 1;
-	asker_converse(&o, 3, &h);
+	asker_play_in_turn(acts, 2, 3, &h, &s);
 	heard_all_once(&h, 3);
 	assert_true(clock_monotonic() - began >= 700 * CLOCK_MS);
 	heard_release(&h);

@@ -296,15 +296,21 @@ def in_order():
         assert p.shards("alone-why") == p.bytes("one-why.jsonl")
 
 
+def write_vectors(p, seed, kinds, count):
+    """Records with vectors, of which some are alike, and these by themselves."""
+    rng = random.Random(seed)
+    rows = [[round(rng.gauss(0, 1), 2) for _ in range(17)] for _ in range(kinds)]
+    rows = [rng.choice(rows) for _ in range(count)]
+    records = [{"instruction": "text %d" % i, "n": rng.randrange(9), "v": row} for i, row in enumerate(rows)]
+    p.write("in.jsonl", lines(records))
+    p.write("v.npy", npy(rows))
+    return records
+
+
 def facilities():
     """Facility location: exact, and in two rounds, whose parts do not depend on who has which records."""
     with Place() as p:
-        rng = random.Random(14)
-        rows = [[round(rng.gauss(0, 1), 2) for _ in range(17)] for _ in range(500)]
-        rows = [rng.choice(rows) for _ in range(900)]
-        records = [{"instruction": "text %d" % i, "n": rng.randrange(9), "v": row} for i, row in enumerate(rows)]
-        p.write("in.jsonl", lines(records))
-        p.write("v.npy", npy(rows))
+        records = write_vectors(p, 14, 500, 900)
         pick = ["in.jsonl", "--pick", "facility", "--top"]
         exact, said = chosen(p, [1, 8], *pick, "60", "--vector", "v")
         assert "cover" not in said[-1], said
@@ -326,12 +332,7 @@ def facilities():
 def centres():
     """k-center, step by step as one process: with copies, so that distances are equal and run out."""
     with Place() as p:
-        rng = random.Random(4)
-        rows = [[round(rng.gauss(0, 1), 2) for _ in range(17)] for _ in range(150)]
-        rows = [rng.choice(rows) for _ in range(600)]
-        records = [{"instruction": "text %d" % i, "n": rng.randrange(9), "v": row} for i, row in enumerate(rows)]
-        p.write("in.jsonl", lines(records))
-        p.write("v.npy", npy(rows))
+        records = write_vectors(p, 4, 150, 600)
         for args in [["--vector", "v", "--top", "60"], ["--vectors", "v.npy", "--top", "200", "--by", "n"],
                      ["--vector", "v", "--top", "40%", "--by", "n", "--where", "n > 4"]]:
             p.sow("select", "in.jsonl", "--pick", "kcenter", *args, "-o", "one.jsonl")

@@ -111,10 +111,16 @@ bool heard_notice(const struct heard *h, const char *what)
 /* One question, and the acts of the server until it is settled. */
 void asker_play(const struct act *acts, size_t count, struct heard *h, struct puppet **server)
 {
+	asker_play_in_turn(acts, count, 1, h, server);
+}
+
+void asker_play_in_turn(const struct act *acts, size_t count, int questions, struct heard *h, struct puppet **server)
+{
 	*server = puppet_start(acts, count);
 	const char *spec = puppet_url(*server);
 	struct teacher_options o = asker_options(&spec, 1);
-	asker_converse(&o, 1, h);
+	o.concurrency = 1;
+	asker_converse(&o, questions, h);
 }
 
 void nap(int ms)

@@ -44,6 +44,8 @@ void heard_all_once(const struct heard *h, size_t count);
 void asker_converse(const struct teacher_options *o, int count, struct heard *h);
 /* One question to a server of those acts, which is the caller's to stop. */
 void asker_play(const struct act *acts, size_t count, struct heard *h, struct puppet **server);
+/* The same with several, one after the other. */
+void asker_play_in_turn(const struct act *acts, size_t count, int questions, struct heard *h, struct puppet **server);
 
 bool says(struct view text, const char *what);
 void nap(int ms);
