@@ -42,17 +42,11 @@ struct planner {
 
 /* --- the rehearsal */
 
-static void on_message(void *data, const char *line)
-{
-	(void)data;
-	talk_line("%s", line);
-}
-
 /* What the input is without is said by the rehearsal, and not again by a sample. */
 static int run_small(struct planner *p, const struct teacher_kind *teacher)
 {
 	const struct run_hooks hooks = { .teacher = teacher, .stop = &interrupt_flag,
-					 .message = teacher ? on_message : NULL };
+					 .message = teacher ? talk_message : NULL };
 	struct run_outcome outcome = { .end = RUN_DONE };
 	int status = run_recipe(p->recipe, p->dir.data, &hooks, &outcome, p->err);
 	if (!status && outcome.end == RUN_INTERRUPTED)

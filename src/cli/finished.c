@@ -14,11 +14,6 @@ struct shard_stamp {
 
 enum { SHARDS = 2 };             /* of -o and of --explain */
 
-static struct checkpoints place(const struct together *t)
-{
-	return (struct checkpoints){ t->out.work.path.data, "written", t->key, ranks_rank(t->ranks) };
-}
-
 static int look_at(const struct together *t, struct shard_stamp list[SHARDS], struct sow_error *err)
 {
 	const struct together_folder *const folders[SHARDS] = { &t->out, &t->explain };
@@ -39,7 +34,7 @@ int finished_save(const struct together *t, const struct buf *notes, struct sow_
 {
 	struct shard_stamp shards[SHARDS];
 	struct buf all = { .data = buf_empty, .cap = SIZE_MAX / 2 };
-	const struct checkpoints c = place(t);
+	const struct checkpoints c = together_checkpoints(t, "written");
 	if (!together_spread(t))
 		return SOW_OK;
 	int status = look_at(t, shards, err);
@@ -62,7 +57,7 @@ bool finished_load(const struct together *t, struct buf *notes, bool *same)
 	struct shard_stamp now[SHARDS], then[SHARDS];
 	struct sow_error err = { 0 };
 	struct checkpoint k = { .size = 1 };
-	const struct checkpoints c = place(t);
+	const struct checkpoints c = together_checkpoints(t, "written");
 	bool found = together_spread(t) && checkpoint_load(&c, &k) && k.count >= sizeof(then) && !look_at(t, now, &err);
 	if (found) {
 		memcpy(then, k.entries, sizeof(then));

@@ -220,12 +220,6 @@ static int help(int argc, char **argv)
 	return c ? options_call(c, 2, help_arguments) : unknown(argv[1]);
 }
 
-/* A command that was started several times at once, and would do the same work as often. */
-static int refuse_ranks(const struct command *c)
-{
-	return talk_wrong(c, "does not run under MPI yet; start it as one process");
-}
-
 static int carry_out(int argc, char **argv)
 {
 	if (argc < 2 && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
@@ -243,8 +237,8 @@ static int carry_out(int argc, char **argv)
 	const struct command *c = find(argv[1]);
 	const struct method *m = c && c->method ? method_find(c->method) : NULL;
 	bool ranks = c && (c->ranks || (m && m->takes_input)); /* of methods method_ranks.c refuses some */
-	if (c && !ranks && ranks_announced(&(size_t){ 0 }) > 1)
-		return refuse_ranks(c);
+	if (c && !ranks && ranks_announced(&(size_t){ 0 }) > 1) /* each would do the same work */
+		return talk_wrong(c, "does not run under MPI yet; start it as one process");
 	return c ? options_call(c, argc - 1, argv + 1) : unknown(argv[1]);
 }
 

@@ -7,7 +7,6 @@
 #include "cli/interrupt.h"
 #include "cli/method_ranks.h"
 #include "cli/outputs.h"
-#include "cli/progress.h"
 #include "cli/run_summary.h"
 #include "cli/talk.h"
 #include "config.h"
@@ -42,12 +41,6 @@ static const char *const endings[] = {
 	[RUN_BUDGET] = "--budget would be passed, and has to be raised",
 	[RUN_NOTHING_NEW] = "no finished task from the last 200 requests for tasks",
 };
-
-static void on_message(void *progress, const char *line)
-{
-	(void)progress;
-	talk_line("%s", line);
-}
 
 /* The command as it was given, for a user to paste. */
 static void say_command(int argc, char **argv)
@@ -195,24 +188,33 @@ static int prepare_models(const struct recipe *recipe, struct sow_error *err)
 	return SOW_OK;
 }
 
+void method_watch(struct method_watch *w, bool quiet)
+{
+	w->hooks = (struct run_hooks){ .stop = &interrupt_flag, .progress = progress_show, .message = talk_message,
+				       .data = &w->progress, .note = quiet ? NULL : talk_message };
+	progress_start(&w->progress, quiet);
+	interrupt_listen();
+}
+
+void method_unwatch(struct method_watch *w)
+{
+	progress_end(&w->progress);
+	interrupt_restore();
+}
+
 static int work(const struct method_work *w, struct method_chosen *o, const struct recipe *recipe,
 		int argc, char **argv)
 {
 	struct sow_error err = { 0 };
-	struct progress progress;
+	struct method_watch watch;
 	struct run_outcome outcome = { .end = RUN_DONE };
-	struct run_hooks hooks = { .stop = &interrupt_flag, .progress = progress_show,
-				   .message = on_message, .data = &progress,
-				   .note = o->quiet ? NULL : on_message };
 	if (prepare_models(recipe, &err))
 		return talk_error(&err);
-	progress_start(&progress, o->quiet);
-	interrupt_listen();
-	int status = w->carry_out(o, recipe, &hooks, &outcome, &err);
-	progress_end(&progress);
-	interrupt_restore();
+	method_watch(&watch, o->quiet);
+	int status = w->carry_out(o, recipe, &watch.hooks, &outcome, &err);
+	method_unwatch(&watch);
 	if (status)
-		return failed(&progress, o->dir, &err, argc, argv);
+		return failed(&watch.progress, o->dir, &err, argc, argv);
 	if (outcome.end != RUN_DONE)
 		say_batches(o->dir);
 	if (outcome.end != RUN_DONE)

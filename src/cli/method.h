@@ -10,6 +10,7 @@
 
 #include "cli/cli.h"
 #include "cli/options.h"
+#include "cli/progress.h"
 #include "method/method.h"
 #include "run/run.h"
 
@@ -39,6 +40,14 @@ int method_run(const struct command *c, int argc, char **argv);
 /* Carries the recipe out in o->dir, shows the result and writes its outputs. Exit status. The
  * command is what says how to go on. */
 int method_carry_out(const struct recipe *recipe, struct method_chosen *o, int argc, char **argv);
+
+/* How a run goes is shown, and Ctrl-C is listened to, from the first call to the second. `w` must stay where it is. */
+struct method_watch {
+	struct progress progress;
+	struct run_hooks hooks;
+};
+void method_watch(struct method_watch *w, bool quiet);
+void method_unwatch(struct method_watch *w);
 
 /* What a command does with its recipe, while progress is shown and Ctrl-C is listened to. */
 struct method_work {

@@ -7,9 +7,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/error.h"
-#include "cli/interrupt.h"
 #include "cli/merging.h"
-#include "cli/progress.h"
 #include "cli/talk.h"
 #include "io/folder.h"
 #include "ranks/ranks.h"
@@ -64,24 +62,14 @@ static int begin(const struct shards *s, struct sow_error *err)
 	return ranks_agree(s->ranks, status, err);
 }
 
-static void on_message(void *data, const char *line)
-{
-	(void)data;
-	talk_line("%s", line);
-}
-
 /* This rank's run; the first shows how its own goes. */
 static int work(const struct shards *s, const struct recipe *recipe, bool quiet, struct run_outcome *outcome,
 		struct sow_error *err)
 {
-	struct progress progress;
-	const struct run_hooks hooks = { .stop = &interrupt_flag, .progress = progress_show, .message = on_message,
-					 .data = &progress, .note = quiet ? NULL : on_message };
-	progress_start(&progress, quiet || ranks_rank(s->ranks));
-	interrupt_listen();
-	int status = run_recipe(recipe, s->runs[ranks_rank(s->ranks)], &hooks, outcome, err);
-	progress_end(&progress);
-	interrupt_restore();
+	struct method_watch watch;
+	method_watch(&watch, quiet || ranks_rank(s->ranks));
+	int status = run_recipe(recipe, s->runs[ranks_rank(s->ranks)], &watch.hooks, outcome, err);
+	method_unwatch(&watch);
 	return ranks_agree(s->ranks, status, err);
 }
 

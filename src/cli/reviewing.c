@@ -78,12 +78,6 @@ static int say_address(void *data, const char *address)
 	return SOW_OK;
 }
 
-static void tell(void *data, const char *line)
-{
-	(void)data;
-	talk_line("%s", line);
-}
-
 static const char *login_name(void)
 {
 	static const char *const names[] = { "USER", "LOGNAME" };
@@ -105,7 +99,7 @@ int reviewing_serve(const struct reviewing *o, struct review_options *review)
 	review->password = o->password_file ? password.data : NULL;
 	review->by = review->by ? review->by : login_name();
 	review->on_listening = say_address;
-	review->tell = tell;
+	review->tell = talk_message;
 	review->data = (void *)(uintptr_t)o;
 	review->stop_fd = interrupt_as_file();
 	if (!status)

@@ -9,14 +9,9 @@
 
 /* A rank's checkpoint: what is told of all records, and behind it the reason of each of its part. */
 
-static struct checkpoints place(const struct together *t)
-{
-	return (struct checkpoints){ t->out.work.path.data, "settled", t->key, ranks_rank(t->ranks) };
-}
-
 int select_save(const struct spread_selection *x, const struct select_made *made, struct sow_error *err)
 {
-	const struct checkpoints c = place(x->t);
+	const struct checkpoints c = together_checkpoints(x->t, "settled");
 	struct buf all = { .data = buf_empty, .cap = SIZE_MAX / 2 };
 	buf_add(&all, (const char *)made, sizeof(*made));
 	buf_add(&all, (const char *)x->reasons, x->count);
@@ -28,7 +23,7 @@ int select_save(const struct spread_selection *x, const struct select_made *made
 
 int select_load(struct spread_selection *x, struct select_made *made, bool *chosen, struct sow_error *err)
 {
-	const struct checkpoints c = place(x->t);
+	const struct checkpoints c = together_checkpoints(x->t, "settled");
 	struct checkpoint k = { .size = 1 };
 	uint64_t found = checkpoint_load(&c, &k) && k.count >= sizeof(*made);
 	int status = ranks_sum(x->t->ranks, SOW_OK, &found, 1, err);

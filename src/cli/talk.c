@@ -150,6 +150,12 @@ bool talk_can_live(void)
 	return terminal_is(STDERR_FILENO);
 }
 
+void talk_message(void *unused, const char *line)
+{
+	(void)unused;
+	talk_line("%s", line);
+}
+
 void talk_live(const char *line)
 {
 	char text[1024];

@@ -41,6 +41,8 @@ int talk_nomem(void);
 int talk_wrong(const struct command *c, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* The line as it is: for who hands messages to a function. */
+void talk_message(void *unused, const char *line);
 /* Draws the live line; "" takes it away. Nothing if standard error is no terminal. */
 void talk_live(const char *line);
 bool talk_can_live(void);

@@ -284,6 +284,11 @@ int together_finish(struct together *t, struct together_folder *f, int status, u
 	return ranks_agree(t->ranks, status, err);
 }
 
+struct checkpoints together_checkpoints(const struct together *t, const char *name)
+{
+	return (struct checkpoints){ t->out.work.path.data, name, t->key, ranks_rank(t->ranks) };
+}
+
 /* What was settled is of the inputs as they were when the job began again. */
 static int check_key(const struct together *t, struct sow_error *err)
 {
@@ -482,8 +487,7 @@ int together_begin(struct together *t, struct sift *sift, const struct arguments
 	if (t->explain.path)
 		clean->explain = t->explain.shard.data;
 	if (together_spread(t)) {
-		t->spread.checkpoints = (struct checkpoints){ t->out.work.path.data, "settled", t->key,
-							      ranks_rank(t->ranks) };
+		t->spread.checkpoints = together_checkpoints(t, "settled");
 		finished_keep(t);
 		t->spread.tell = ranks_rank(t->ranks) ? NULL : tell_resumes;
 		t->spread.tell_data = t;

@@ -81,6 +81,8 @@ int together_finish(struct together *t, struct together_folder *f, int status, u
 /* The folders take their places; or, after a failure, what was made of them is removed. All ranks call it. */
 int together_appear(struct together *t, int status, struct sow_error *err);
 void together_stop(struct together *t);
+/* Where this rank keeps what is to be found again when the job was stopped. */
+struct checkpoints together_checkpoints(const struct together *t, const char *name);
 
 /* -1 to go on; else the exit status, with everything said and `t` released. `t`, `sift` and `args` must stay
  * where they are. */
