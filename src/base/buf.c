@@ -12,7 +12,7 @@
 char buf_empty[1];
 
 /* What `b` grows by, or NULL. */
-static char *make_room(struct buf *b, size_t len, int (*grow)(void **, size_t *, size_t, size_t))
+static char *make_room(struct buf *b, size_t len, bool may_fail)
 {
 	if (b->status)
 		return NULL;
@@ -24,7 +24,10 @@ static char *make_room(struct buf *b, size_t len, int (*grow)(void **, size_t *,
 		return NULL;
 	}
 	void *data = b->room ? b->data : NULL;
-	b->status = grow(&data, &b->room, b->len + len + 1, 1);
+	if (may_fail)
+		b->status = mem_try_grow_bytes(&data, &b->room, b->len + len + 1, 1);
+	else
+		mem_grow_bytes(&data, &b->room, b->len + len + 1, 1);
 	if (data)
 		b->data = data;
 	return b->status ? NULL : b->data + b->len;
@@ -32,7 +35,7 @@ static char *make_room(struct buf *b, size_t len, int (*grow)(void **, size_t *,
 
 char *buf_space(struct buf *b, size_t len)
 {
-	return make_room(b, len, mem_grow_bytes);
+	return make_room(b, len, false);
 }
 
 void buf_wrote(struct buf *b, size_t len)
@@ -56,7 +59,7 @@ int buf_add(struct buf *b, const char *bytes, size_t len)
 
 int buf_try_add(struct buf *b, const char *bytes, size_t len)
 {
-	return make_room(b, len, mem_try_grow_bytes) ? buf_add(b, bytes, len) : b->status;
+	return make_room(b, len, true) ? buf_add(b, bytes, len) : b->status;
 }
 
 int buf_addstr(struct buf *b, const char *text)

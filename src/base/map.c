@@ -49,7 +49,7 @@ static void grow(struct map *m)
 	m->room = room;
 }
 
-int map_put(struct map *m, const char *key, size_t len, uint64_t value)
+void map_put(struct map *m, const char *key, size_t len, uint64_t value)
 {
 	if ((m->count + 1) * 4 > m->room * 3)
 		grow(m);
@@ -62,7 +62,6 @@ int map_put(struct map *m, const char *key, size_t len, uint64_t value)
 		m->count++;
 	}
 	s->value = value;
-	return SOW_OK;
 }
 
 uint64_t *map_get(const struct map *m, const char *key, size_t len)

@@ -23,8 +23,8 @@ struct map {
 
 #define MAP_INIT { .slots = 0 }
 
-/* Sets or replaces. SOW_OK. */
-int map_put(struct map *m, const char *key, size_t len, uint64_t value);
+/* Sets or replaces. */
+void map_put(struct map *m, const char *key, size_t len, uint64_t value);
 
 /* Where the value is, NULL if the key is not there. Valid until the next put. */
 uint64_t *map_get(const struct map *m, const char *key, size_t len);

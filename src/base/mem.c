@@ -112,12 +112,11 @@ int mem_try_grow_bytes(void **array, size_t *cap, size_t need, size_t size)
 	return SOW_OK;
 }
 
-int mem_grow_bytes(void **array, size_t *cap, size_t need, size_t size)
+void mem_grow_bytes(void **array, size_t *cap, size_t need, size_t size)
 {
 	size_t bytes;
 	if (mem_try_grow_bytes(array, cap, need, size))
 		mem_exhausted(__builtin_mul_overflow(need, size, &bytes) ? SIZE_MAX : bytes);
-	return SOW_OK;
 }
 
 void mem_shed_bytes(void **array, size_t *cap, size_t size)

@@ -44,16 +44,21 @@ void *mem_try_realloc(void *p, size_t size);
  *
  * mem_try_grow returns 0, or SOW_NOMEM with both unchanged. */
 #define MEM_LARGE ((size_t)1 << 20)
-#define mem_grow(array, cap, need) MEM_TYPED(mem_grow_bytes, array, cap, need)
-#define mem_try_grow(array, cap, need) MEM_TYPED(mem_try_grow_bytes, array, cap, need)
-#define MEM_TYPED(grow, array, cap, need) __extension__ ({ \
+#define mem_grow(array, cap, need) __extension__ ({ \
 	__typeof__(array) grow_array = (array); \
 	void *grow_p = *grow_array; \
-	int grow_status = grow(&grow_p, (cap), (need), sizeof(**grow_array)); \
+	mem_grow_bytes(&grow_p, (cap), (need), sizeof(**grow_array)); \
+	*grow_array = grow_p; \
+	(void)0; \
+})
+#define mem_try_grow(array, cap, need) __extension__ ({ \
+	__typeof__(array) grow_array = (array); \
+	void *grow_p = *grow_array; \
+	int grow_status = mem_try_grow_bytes(&grow_p, (cap), (need), sizeof(**grow_array)); \
 	*grow_array = grow_p; \
 	grow_status; \
 })
-int mem_grow_bytes(void **array, size_t *cap, size_t need, size_t size); /* 0 */
+void mem_grow_bytes(void **array, size_t *cap, size_t need, size_t size);
 int mem_try_grow_bytes(void **array, size_t *cap, size_t need, size_t size);
 
 /* For an array that is filled again and again: frees one of more than MEM_KEPT bytes, so that

@@ -25,7 +25,6 @@ struct near {
 	struct seen **order;         /* by preference */
 	size_t batch;                /* where in `order` the present batch begins */
 	size_t next;                 /* the record that is decided next */
-	int status[CLEAN_BATCH];
 };
 
 static int prepare(void *data, struct clean_line *line, struct sow_error *err)
@@ -33,8 +32,7 @@ static int prepare(void *data, struct clean_line *line, struct sow_error *err)
 	struct near *n = data;
 	struct alike_query *q = &n->queries[line->slot];
 	(void)err;
-	if (shingles_of(&q->shingles, n->o->tokenizer, n->o->shingle, line->text))
-		return SOW_NOMEM;
+	shingles_of(&q->shingles, n->o->tokenizer, n->o->shingle, line->text);
 	if (n->o->keep == DEDUP_FIRST)
 		alike_prepare(n->index, q);
 	return SOW_OK;
@@ -84,10 +82,8 @@ static int note(void *data, struct workers *crew, struct clean_line **lines, siz
 	struct near *n = data;
 	(void)crew;
 	for (size_t i = 0; i < count; i++) {
-		int status = mem_grow(&n->seen, &n->room, n->count + 1);
-		if (!status)
-			status = alike_hold(n->index, &n->queries[lines[i]->slot],
-					    lines[i]->number);
+		int status = alike_hold(n->index, &n->queries[lines[i]->slot], lines[i]->number);
+		mem_grow(&n->seen, &n->room, n->count + 1);
 		if (status)
 			return fail(n, status, err);
 		n->seen[n->count++] = (struct seen){ .rank = lines[i]->rank };
@@ -107,7 +103,7 @@ static void prepare_seen(void *data, size_t item)
 {
 	struct near *n = data;
 	const struct seen *s = n->order[n->batch + item];
-	n->status[item] = alike_recall(n->index, (size_t)(s - n->seen), &n->queries[item]);
+	alike_recall(n->index, (size_t)(s - n->seen), &n->queries[item]);
 }
 
 static int settle_one(struct near *n, struct seen *s, const struct alike_query *q)
@@ -131,9 +127,7 @@ static int settle_seen(struct near *n, struct workers *crew, struct sow_error *e
 		size_t left = n->count - n->batch, count = left < CLEAN_BATCH ? left : CLEAN_BATCH;
 		workers_run(crew, count, prepare_seen, n);
 		for (size_t i = 0; i < count; i++) {
-			int status = n->status[i];
-			if (!status)
-				status = settle_one(n, n->order[n->batch + i], &n->queries[i]);
+			int status = settle_one(n, n->order[n->batch + i], &n->queries[i]);
 			if (status)
 				return fail(n, status, err);
 		}

@@ -100,7 +100,6 @@ struct near {
 	struct set *sets;
 	size_t set_count, set_room;
 	size_t rounds;
-	bool short_of_memory[NEAR_SHARES];
 };
 
 /* A failure of one of these functions, in words. */

@@ -49,8 +49,7 @@ static int prepare(void *data, struct clean_line *line, struct sow_error *err)
 	struct near *x = data;
 	struct query *q = &x->queries[line->slot];
 	(void)err;
-	if (shingles_of(&q->shingles, x->o->tokenizer, x->o->shingle, line->text))
-		return SOW_NOMEM;
+	shingles_of(&q->shingles, x->o->tokenizer, x->o->shingle, line->text);
 	if (q->shingles.count)
 		minhash_bands(&x->minhash, x->kernel, q->shingles.set, q->shingles.count, q->bands);
 	return SOW_OK;
@@ -62,11 +61,11 @@ static int note_one(struct near *x, const struct clean_line *line)
 	size_t i = x->count, bands = x->minhash.bands;
 	if (i == UINT32_MAX)
 		return SOW_TOOBIG;
-	if (mem_grow(&x->shingles, &x->shingle_room, x->used + q->shingles.count + 1) ||
-	    mem_grow(&x->starts, &x->start_room, i + 2) || mem_grow(&x->numbers, &x->number_room, i + 1) ||
-	    mem_grow(&x->preferred, &x->preferred_room, i + 1) ||
-	    mem_grow(&x->bands, &x->band_room, (i + 1) * bands))
-		return SOW_NOMEM;
+	mem_grow(&x->shingles, &x->shingle_room, x->used + q->shingles.count + 1);
+	mem_grow(&x->starts, &x->start_room, i + 2);
+	mem_grow(&x->numbers, &x->number_room, i + 1);
+	mem_grow(&x->preferred, &x->preferred_room, i + 1);
+	mem_grow(&x->bands, &x->band_room, (i + 1) * bands);
 	x->starts[i] = x->used;
 	x->numbers[i] = line->number;
 	x->preferred[i] = x->o->keep == DEDUP_FIRST ? 0 : line->rank;
@@ -130,9 +129,8 @@ static int add_group(struct near *x, struct entry *list, size_t count)
 {
 	if (x->group_count == UINT32_MAX || count > UINT32_MAX)
 		return SOW_TOOBIG;
-	if (mem_grow(&x->groups, &x->group_room, x->group_count + 1) ||
-	    mem_grow(&x->members, &x->member_room, x->member_count + count))
-		return SOW_NOMEM;
+	mem_grow(&x->groups, &x->group_room, x->group_count + 1);
+	mem_grow(&x->members, &x->member_room, x->member_count + count);
 	if (x->o->keep != DEDUP_FIRST)
 		qsort(list, count, sizeof(*list), by_preference);
 	x->groups[x->group_count++] = (struct group){ .start = x->member_count, .count = (uint32_t)count };
@@ -148,8 +146,6 @@ static int take_band(struct near *x)
 	for (size_t k = 0; k < x->n; k++)
 		count += x->in[k].len / x->band_size;
 	struct entry *list = mem_alloc((count + 1) * 2 * sizeof(*list));
-	if (!list)
-		return SOW_NOMEM;
 	count = 0;
 	for (size_t k = 0; k < x->n; k++) {
 		for (size_t at = 0; at < x->in[k].len; at += x->band_size) {

@@ -23,15 +23,13 @@ struct answer {                  /* to the owner: it is settled, or, from ANSWER
 };
 enum { ANSWER_REMOVED, ANSWER_KEPT, ANSWER_UNLIKE };
 
-static int enqueue(struct near *x, size_t g)
+static void enqueue(struct near *x, size_t g)
 {
 	if (x->groups[g].queued)
-		return SOW_OK;
-	if (mem_grow(&x->queue, &x->queue_room, x->queued + 1))
-		return SOW_NOMEM;
+		return;
+	mem_grow(&x->queue, &x->queue_room, x->queued + 1);
 	x->queue[x->queued++] = (uint32_t)g;
 	x->groups[g].queued = true;
-	return SOW_OK;
 }
 
 static void tell(struct near *x, const struct group *g, size_t to, size_t of, uint32_t what, size_t *said)
@@ -148,33 +146,28 @@ static size_t advance_all(struct near *x)
 	return said + left;
 }
 
-static int touch(struct near *x, uint32_t index)
+static void touch(struct near *x, uint32_t index)
 {
-	if (mem_grow(&x->touched, &x->touched_room, x->touched_count + 1))
-		return SOW_NOMEM;
+	mem_grow(&x->touched, &x->touched_room, x->touched_count + 1);
 	x->touched[x->touched_count++] = index;
-	return SOW_OK;
 }
 
-static int take_news(struct near *x)
+static void take_news(struct near *x)
 {
 	x->pair_count = x->touched_count = 0;
 	for (size_t k = 0; k < x->n; k++) {
 		const struct news *list = (const struct news *)(const void *)x->in[k].data;
 		for (size_t i = 0; i < x->in[k].len / sizeof(*list); i++) {
-			if (touch(x, list[i].index))
-				return SOW_NOMEM;
+			touch(x, list[i].index);
 			if (list[i].what == NEWS_CALL) {
 				x->waits[list[i].index]--;
 				continue;
 			}
-			if (mem_grow(&x->pairs, &x->pair_room, x->pair_count + 1))
-				return SOW_NOMEM;
+			mem_grow(&x->pairs, &x->pair_room, x->pair_count + 1);
 			x->pairs[x->pair_count++] = (struct pair){ list[i].index, list[i].other, (uint32_t)k,
 				list[i].group, list[i].position, list[i].what, false };
 		}
 	}
-	return SOW_OK;
 }
 
 static int by_pair(const void *a, const void *b)
@@ -191,12 +184,11 @@ static int by_member(const void *a, const void *b)
 }
 
 /* The records that those of this rank are compared with. */
-static int list_sets(struct near *x)
+static void list_sets(struct near *x)
 {
 	if (x->pair_count)
 		qsort(x->pairs, x->pair_count, sizeof(*x->pairs), by_pair);
-	if (mem_grow(&x->sets, &x->set_room, x->pair_count + 1))
-		return SOW_NOMEM;
+	mem_grow(&x->sets, &x->set_room, x->pair_count + 1);
 	x->set_count = 0;
 	for (size_t i = 0; i < x->pair_count; i++) {
 		if (!i || by_pair(&x->pairs[i - 1], &x->pairs[i]))
@@ -210,7 +202,6 @@ static int list_sets(struct near *x)
 		if (!x->set_count || by_member(&x->sets[x->set_count - 1], &x->sets[i]))
 			x->sets[x->set_count++] = x->sets[i];
 	}
-	return SOW_OK;
 }
 
 static void ask_sets(struct near *x)
@@ -293,10 +284,8 @@ static void compare_share(void *data, size_t share)
 		if (another && i >= end)
 			return;
 		size_t start = x->starts[x->pairs[i].index];
-		if (another && shingles_set(own, x->shingles + start, x->starts[x->pairs[i].index + 1] - start)) {
-			x->short_of_memory[share] = true;
-			return;
-		}
+		if (another)
+			shingles_set(own, x->shingles + start, x->starts[x->pairs[i].index + 1] - start);
 		begun = true;
 		size_t same = 1;
 		while (i + same < x->pair_count && !by_pair(&x->pairs[i], &x->pairs[i + same]))
@@ -304,17 +293,6 @@ static void compare_share(void *data, size_t share)
 		compare(x, &x->pairs[i], same, own);
 		i += same - 1;
 	}
-}
-
-static int compare_all(struct near *x, struct workers *crew)
-{
-	if (x->pair_count)
-		workers_run(crew, NEAR_SHARES, compare_share, x);
-	for (size_t i = 0; i < NEAR_SHARES; i++) {
-		if (x->short_of_memory[i])
-			return SOW_NOMEM;
-	}
-	return SOW_OK;
 }
 
 /* Who can be settled is, and the owners of its groups are told; so are they of who is not alike. */
@@ -357,17 +335,15 @@ static void take_answer(struct near *x, struct group *g, const struct answer *a)
 		x->likes[g->start + i] &= ~bit;
 }
 
-static int take_answers(struct near *x)
+static void take_answers(struct near *x)
 {
 	for (size_t k = 0; k < x->n; k++) {
 		const struct answer *list = (const struct answer *)(const void *)x->in[k].data;
 		for (size_t i = 0; i < x->in[k].len / sizeof(*list); i++) {
 			take_answer(x, &x->groups[list[i].group], &list[i]);
-			if (enqueue(x, list[i].group))
-				return SOW_NOMEM;
+			enqueue(x, list[i].group);
 		}
 	}
-	return SOW_OK;
 }
 
 /* 1 if there may be more to do. */
@@ -381,12 +357,10 @@ static int round_of(struct near *x, struct workers *crew, struct sow_error *err)
 	status = ranks_swap(x->ranks, SOW_OK, x->out, x->in, err);
 	if (status)
 		return status;
-	status = take_news(x);
-	if (!status)
-		status = list_sets(x);
-	if (!status)
-		ask_sets(x);
-	status = ranks_swap(x->ranks, near_fail(x, status, err), x->out, x->in, err);
+	take_news(x);
+	list_sets(x);
+	ask_sets(x);
+	status = ranks_swap(x->ranks, SOW_OK, x->out, x->in, err);
 	if (status)
 		return status;
 	give_sets(x);
@@ -394,13 +368,14 @@ static int round_of(struct near *x, struct workers *crew, struct sow_error *err)
 	if (status)
 		return status;
 	take_sets(x);
-	status = compare_all(x, crew);
-	if (!status)
-		settle(x);
-	status = ranks_swap(x->ranks, near_fail(x, status, err), x->out, x->in, err);
-	if (!status)
-		status = near_fail(x, take_answers(x), err);
-	return status ? status : 1;
+	if (x->pair_count)
+		workers_run(crew, NEAR_SHARES, compare_share, x);
+	settle(x);
+	status = ranks_swap(x->ranks, SOW_OK, x->out, x->in, err);
+	if (status)
+		return status;
+	take_answers(x);
+	return 1;
 }
 
 /* Rather nothing than a set that is wrong. */
@@ -418,11 +393,10 @@ static int check_settled(struct near *x, struct sow_error *err)
 int near_rounds(struct near *x, struct workers *crew, struct sow_error *err)
 {
 	int status = SOW_OK;
-	for (size_t g = 0; g < x->group_count && !status; g++) {
+	for (size_t g = 0; g < x->group_count; g++) {
 		x->groups[g].width = WINDOW_FIRST;
-		status = enqueue(x, g);
+		enqueue(x, g);
 	}
-	status = ranks_agree(x->ranks, near_fail(x, status, err), err);
 	while (!status) {
 		status = round_of(x, crew, err);
 		if (!status)

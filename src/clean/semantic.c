@@ -132,7 +132,7 @@ static void sort(uint32_t *order, size_t count, const double *key)
 	mem_free(list);
 }
 
-static int greedy(struct semantic *s, const struct dedup_options *o, struct workers *crew)
+static void greedy(struct semantic *s, const struct dedup_options *o, struct workers *crew)
 {
 	size_t kept, reached;
 	for (size_t i = 0; i < s->count; i++)
@@ -141,7 +141,7 @@ static int greedy(struct semantic *s, const struct dedup_options *o, struct work
 		sort(s->order, s->count, s->cosine);
 	const struct walk w = { .vectors = &s->vectors, .order = s->order, .count = s->count,
 				.threshold = o->threshold, .against = WALK_KEPT };
-	return walk_run(&w, crew, s->near, s->cosine, &kept, &reached);
+	walk_run(&w, crew, s->near, s->cosine, &kept, &reached);
 }
 
 /* How early a row comes in its cluster: hard ones are those farthest from the centre. */
@@ -158,20 +158,19 @@ static double key_of(const struct semantic *s, const struct dedup_options *o, co
 }
 
 /* One cluster after the other; `near` and `cosine` of a row are said by the walk through its own. */
-static int walk_clusters(struct semantic *s, const struct dedup_options *o, const struct kmeans *m,
-			 struct workers *crew)
+static void walk_clusters(struct semantic *s, const struct dedup_options *o, const struct kmeans *m,
+			  struct workers *crew)
 {
 	uint32_t *near = mem_alloc((s->count + 1) * sizeof(*near));
 	double *cosine = mem_alloc((s->count + 1) * sizeof(*cosine));
-	int status = SOW_OK;
-	for (size_t from = 0; from < s->count && !status;) {
+	for (size_t from = 0; from < s->count;) {
 		size_t end = from, kept, reached;
 		while (end < s->count && m->cluster[s->order[end]] == m->cluster[s->order[from]])
 			end++;
 		const struct walk w = { .vectors = &s->vectors, .order = s->order + from, .count = end - from,
 					.threshold = o->threshold, .above = true, .against = WALK_EARLIER };
-		status = walk_run(&w, crew, near, cosine, &kept, &reached);
-		for (size_t i = from; i < end && !status; i++) {
+		walk_run(&w, crew, near, cosine, &kept, &reached);
+		for (size_t i = from; i < end; i++) {
 			s->near[s->order[i]] = near[s->order[i]];
 			s->cosine[s->order[i]] = cosine[s->order[i]];
 		}
@@ -179,7 +178,6 @@ static int walk_clusters(struct semantic *s, const struct dedup_options *o, cons
 	}
 	mem_free(near);
 	mem_free(cosine);
-	return status;
 }
 
 static int by_clusters(struct semantic *s, const struct dedup_options *o, struct workers *crew)
@@ -196,10 +194,10 @@ static int by_clusters(struct semantic *s, const struct dedup_options *o, struct
 	for (size_t i = 0; i < s->count; i++) /* and then by cluster, in the order that is made */
 		key[s->order[i]] = -(double)m.cluster[s->order[i]] - (double)i / ((double)s->count + 1);
 	sort(s->order, s->count, key);
-	status = walk_clusters(s, o, &m, crew);
+	walk_clusters(s, o, &m, crew);
 	mem_free(key);
 	kmeans_release(&m);
-	return status;
+	return SOW_OK;
 }
 
 /* What is told */
@@ -249,8 +247,10 @@ int semantic_dedup(const struct dedup_options *o, struct workers *crew, struct c
 	const struct clean_job job = { .data = s, .decide = semantic_tell };
 	int status = read_all(s, &o->clean, &o->source, crew, err);
 	semantic_make_room(s);
-	if (!status && s->count)
-		status = (o->clusters ? by_clusters : greedy)(s, o, crew) ? error_nomem(err) : SOW_OK;
+	if (!status && s->count && o->clusters)
+		status = by_clusters(s, o, crew) ? error_nomem(err) : SOW_OK;
+	else if (!status && s->count)
+		greedy(s, o, crew);
 	if (!status)
 		status = clean_run(&o->clean, &job, crew, counts, err);
 	semantic_free(s);
@@ -300,8 +300,7 @@ int semantic_decontaminate(const struct contamination_options *o, struct workers
 	if (!status && s->count) {
 		const struct walk w = { .vectors = &s->vectors, .order = s->order, .count = s->count,
 					.held = s->items, .threshold = o->threshold, .against = WALK_HELD };
-		if (walk_run(&w, crew, s->near, s->cosine, &kept, &reached))
-			status = error_nomem(err);
+		walk_run(&w, crew, s->near, s->cosine, &kept, &reached);
 	}
 	s->next = s->items;
 	s->against = o->against;

@@ -206,13 +206,13 @@ int semantic_dedup_ranks(struct spread *sp, const struct dedup_options *o, struc
 
 /* decontaminate */
 
-static int find_items(struct semantic *s, const struct contamination_options *o, struct workers *crew,
-		      struct sow_error *err)
+static void find_items(struct semantic *s, const struct contamination_options *o, struct workers *crew)
 {
 	const struct walk w = { .vectors = &s->vectors, .order = s->order, .count = s->count, .held = s->items,
 				.threshold = o->threshold, .against = WALK_HELD };
 	size_t kept, reached;
-	return s->count && walk_run(&w, crew, s->near, s->cosine, &kept, &reached) ? error_nomem(err) : SOW_OK;
+	if (s->count)
+		walk_run(&w, crew, s->near, s->cosine, &kept, &reached);
 }
 
 int semantic_decontaminate_ranks(struct spread *sp, const struct contamination_options *o, struct workers *crew,
@@ -226,7 +226,7 @@ int semantic_decontaminate_ranks(struct spread *sp, const struct contamination_o
 		status = read_part(s, sp, &o->clean, &o->source, crew, err);
 	semantic_make_room(s);
 	if (!status)
-		status = find_items(s, o, crew, err);
+		find_items(s, o, crew);
 	s->next = s->items;
 	s->against = o->against;
 	status = ranks_agree(sp->ranks, status, err);

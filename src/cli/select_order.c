@@ -133,7 +133,7 @@ static int number_values(struct spread_selection *x, size_t *own, size_t *count,
 			uint64_t *number = map_get(&known, line.p, line.len);
 			size_t is = number ? (size_t)*number : *count;
 			if (!number)
-				status = map_put(&known, line.p, line.len, (*count)++);
+				map_put(&known, line.p, line.len, (*count)++);
 			if (is_own)
 				own[n] = is;
 		}

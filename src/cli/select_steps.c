@@ -116,9 +116,9 @@ static int take_centres(struct spread_selection *x, uint64_t wanted, struct sow_
 		if (status)
 			break;
 		float distance = 0;
-		status = kcenter_farthest(k, crew, &at, &distance) ? error_nomem(err) : SOW_OK;
+		kcenter_farthest(k, crew, &at, &distance);
 		own = (struct offer){ .value = distance, .any = at != PICK_NONE };
-		status = compare_offers(x, status, &own, &winner, err);
+		status = compare_offers(x, SOW_OK, &own, &winner, err);
 	}
 	kcenter_free(k);
 	workers_free(crew);

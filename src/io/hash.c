@@ -45,28 +45,26 @@ void hasher_text(struct hasher *h, struct view text)
 	hasher_add(h, text.p, text.len);
 }
 
-int hasher_take(struct hasher *h, struct hash *out)
+void hasher_take(struct hasher *h, struct hash *out)
 {
 	/* the algorithm stays: finding it again takes longer than a short text */
 	must(EVP_DigestFinal_ex(h->ctx, out->bytes, NULL));
 	must(EVP_DigestInit_ex(h->ctx, NULL, NULL));
-	return SOW_OK;
 }
 
-int hasher_finish(struct hasher *h, struct hash *out)
+void hasher_finish(struct hasher *h, struct hash *out)
 {
 	if (out)
 		must(EVP_DigestFinal_ex(h->ctx, out->bytes, NULL));
 	EVP_MD_CTX_free(h->ctx);
 	mem_free(h);
-	return SOW_OK;
 }
 
-int hash_bytes(const void *bytes, size_t len, struct hash *out)
+void hash_bytes(const void *bytes, size_t len, struct hash *out)
 {
 	struct hasher *h = hasher_new();
 	hasher_add(h, bytes, len);
-	return hasher_finish(h, out);
+	hasher_finish(h, out);
 }
 
 /* Adds what is left in `fd`. False with errno on failure. */

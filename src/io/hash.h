@@ -20,12 +20,12 @@ struct hasher *hasher_new(void);
 void hasher_add(struct hasher *h, const void *bytes, size_t len);
 /* A text and its length, so that of two texts it matters where one ends. */
 void hasher_text(struct hasher *h, struct view text);
-/* The hash of what was added; `h` begins anew. SOW_OK. */
-int hasher_take(struct hasher *h, struct hash *out);
-/* Frees `h`. With NULL for `out` that is all it does. SOW_OK. */
-int hasher_finish(struct hasher *h, struct hash *out);
+/* The hash of what was added; `h` begins anew. */
+void hasher_take(struct hasher *h, struct hash *out);
+/* Frees `h`. With NULL for `out` that is all it does. */
+void hasher_finish(struct hasher *h, struct hash *out);
 
-int hash_bytes(const void *bytes, size_t len, struct hash *out); /* SOW_OK */
+void hash_bytes(const void *bytes, size_t len, struct hash *out);
 /* Of the file's own bytes, compressed or not. SOW_IO with the path. */
 int hash_file(const char *path, struct hash *out, struct sow_error *err);
 

@@ -27,22 +27,22 @@ static void test_pieces(void **state)
 {
 	(void)state;
 	struct hash h;
-	assert_int_equal(hash_bytes("abc", 3, &h), SOW_OK);
+	hash_bytes("abc", 3, &h);
 	assert_hash(&h, abc);
-	assert_int_equal(hash_bytes(NULL, 0, &h), SOW_OK);
+	hash_bytes(NULL, 0, &h);
 	assert_hash(&h, none);
 	struct hasher *hasher = hasher_new();
 	hasher_add(hasher, "a", 1);
 	hasher_add(hasher, NULL, 0);
 	hasher_add(hasher, "bc", 2);
-	assert_int_equal(hasher_finish(hasher, &h), SOW_OK);
+	hasher_finish(hasher, &h);
 	assert_hash(&h, abc);
 	hasher = hasher_new();
 	for (int i = 0; i < 100000; i++)
 		hasher_add(hasher, "aaaaaaaaaa", 10);
-	assert_int_equal(hasher_finish(hasher, &h), SOW_OK);
+	hasher_finish(hasher, &h);
 	assert_hash(&h, million);
-	assert_int_equal(hasher_finish(hasher_new(), NULL), SOW_OK);
+	hasher_finish(hasher_new(), NULL);
 }
 
 static void test_file(void **state)
@@ -75,7 +75,7 @@ static void test_base64(void **state)
 	(void)state;
 	struct hash h;
 	char text[HASH_BASE64_SIZE];
-	assert_int_equal(hash_bytes("abc", 3, &h), SOW_OK);
+	hash_bytes("abc", 3, &h);
 	hash_base64(&h, text);
 	assert_string_equal(text, "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
 	struct buf out = BUF_INIT;
@@ -128,11 +128,11 @@ static void test_take(void **state)
 	for (int i = 0; i < 3; i++) {
 		hasher_add(h, "ab", 2);
 		hasher_add(h, "c", 1);
-		assert_int_equal(hasher_take(h, &taken), SOW_OK);
+		hasher_take(h, &taken);
 		hash_bytes("abc", 3, &all);
 		assert_memory_equal(taken.bytes, all.bytes, HASH_SIZE);
 	}
-	assert_int_equal(hasher_finish(h, &taken), SOW_OK);
+	hasher_finish(h, &taken);
 	hash_bytes("", 0, &all);
 	assert_memory_equal(taken.bytes, all.bytes, HASH_SIZE);
 }

@@ -122,7 +122,7 @@ static void test_page(void **state)
 		assert_non_null(f);
 		assert_int_equal(times(f->text, "</script"), 0);
 		assert_int_equal(times(f->text, "<!--"), 0);
-		assert_int_equal(hash_bytes(f->text, f->len, &hash), SOW_OK);
+		hash_bytes(f->text, f->len, &hash);
 		hash_base64(&hash, text);
 		snprintf(named, sizeof(named), "'sha256-%s'", text);
 		const char *found = strstr(policy, named), *at = strstr(page, f->text);

@@ -130,10 +130,9 @@ static int let_stand(struct run *r, int64_t begun)
 
 static int look_at_begun(struct run *r, struct begun *b)
 {
-	int status = SOW_OK;
-	for (size_t i = 0; i < b->count && !status; i++)
-		status = map_put(&b->places, b->records[i].id.p, b->records[i].id.len, i);
-	return status ? status : store_each_unit(r->store, r->step.number, false, note_begun, b, r->err);
+	for (size_t i = 0; i < b->count; i++)
+		map_put(&b->places, b->records[i].id.p, b->records[i].id.len, i);
+	return store_each_unit(r->store, r->step.number, false, note_begun, b, r->err);
 }
 
 /* The first `begun` entries by the choice as it is now, in one transaction. */

@@ -141,6 +141,6 @@ int recipe_insist(struct recipe_step *step, struct arena *a, struct sow_error *e
 /* Appends the value as text ("" for none; a list's items one a line), of the step or the teacher
  * given, which the option's scope says; the other is not looked at. */
 void recipe_text(const struct recipe *r, const struct recipe_step *step,
-		const struct recipe_teacher *teacher, const struct option *o, struct buf *out);
+		 const struct recipe_teacher *teacher, const struct option *o, struct buf *out);
 
 #endif

@@ -9,15 +9,10 @@
 #define VARIANCE 0.95 /* that the components hold in which clusters are sought, as in CaR */
 
 /* The best overall, then of each cluster its best. */
-static int take_best(const struct pick *p, const uint32_t *cluster, size_t clusters, struct chosen *out)
+static void take_best(const struct pick *p, const uint32_t *cluster, size_t clusters, struct chosen *out)
 {
 	struct ranked *list = pick_rank(p);
 	size_t *seen = mem_zalloc((clusters + 1) * sizeof(*seen));
-	if (!list || !seen) {
-		mem_free(list);
-		mem_free(seen);
-		return SOW_NOMEM;
-	}
 	for (size_t n = 0; n < p->count; n++) {
 		size_t of_cluster = seen[cluster[list[n].at]]++;
 		if (n < p->overall || of_cluster < p->each)
@@ -25,7 +20,6 @@ static int take_best(const struct pick *p, const uint32_t *cluster, size_t clust
 	}
 	mem_free(list);
 	mem_free(seen);
-	return SOW_OK;
 }
 
 size_t pick_clusters(size_t count)
@@ -48,7 +42,7 @@ int pick_cluster(const struct pick *p, struct workers *crew, struct chosen *out,
 	if (!status)
 		status = kmeans_run(&m, &less, &o, crew);
 	if (!status)
-		status = take_best(p, m.cluster, o.clusters, out);
+		take_best(p, m.cluster, o.clusters, out);
 	kmeans_release(&m);
 	vectors_release(&less);
 	return status;

@@ -4,20 +4,12 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "select/likes.h"
 #include "select/pickers.h"
 #include "vector/products.h"
 
 /* As in facility.c what a candidate brings is never computed again: when one was picked, what the others
  * lose is subtracted, and that takes only the records to which it is the nearest of all picked. */
-
-#define BLOCK ((size_t)384)    /* candidates that a thread takes at once: 24 panels; and records */
-#define GROUP ((size_t)32)     /* rows that they are multiplied with at once */
-
-/* A record that what was picked last brought nearer. */
-struct change {
-	uint32_t at;
-	int32_t before, now;
-};
 
 struct cover {
 	const struct vectors *records;
@@ -36,17 +28,6 @@ struct cover {
 	float *last, last_norm;      /* the vector of that */
 	uint64_t value;
 };
-
-static size_t blocks_of(size_t count)
-{
-	return (count + BLOCK - 1) / BLOCK;
-}
-
-static size_t block_size(size_t block, size_t count)
-{
-	size_t left = count - block * BLOCK;
-	return left < BLOCK ? left : BLOCK;
-}
 
 struct cover *cover_new(const struct vectors *v, size_t candidates, size_t dims)
 {
@@ -93,16 +74,9 @@ void cover_add(struct cover *k, const float *row, float norm, uint64_t number)
 	k->numbers[k->count++] = number;
 }
 
-/* How like `count` rows, of this stride and with these norms, are to the candidates of a block. */
-static void compare(const struct cover *k, const float *rows, const float *norms, size_t count, size_t block,
-		    int32_t *likes)
+static struct likes side_of(const struct cover *k)
 {
-	float out[GROUP * BLOCK];
-	size_t size = block_size(block, k->count), wide = panels_of(size);
-	products(rows, k->records->stride, count, k->panels + block * BLOCK * k->dims, wide, k->dims, out,
-		 wide * PANEL);
-	for (size_t i = 0; i < count; i++)
-		likenesses(out + i * wide * PANEL, norms[i], k->norms + block * BLOCK, size, likes + i * BLOCK);
+	return (struct likes){ k->panels, k->norms, k->count, k->dims };
 }
 
 /* What the candidates of a block would bring, while nothing is picked. */
@@ -110,13 +84,14 @@ static void begin_block(void *data, size_t block)
 {
 	struct cover *k = data;
 	const struct vectors *v = k->records;
-	int32_t likes[GROUP * BLOCK];
+	int32_t likes[LIKES_ROWS * BLOCK];
+	const struct likes side = side_of(k);
 	size_t size = block_size(block, k->count);
 	uint64_t *sums = k->sums + block * BLOCK;
 	memset(sums, 0, size * sizeof(*sums));
-	for (size_t at = 0; at < v->count; at += GROUP) {
-		size_t count = v->count - at < GROUP ? v->count - at : GROUP;
-		compare(k, v->rows + at * v->stride, v->norms + at, count, block, likes);
+	for (size_t at = 0; at < v->count; at += LIKES_ROWS) {
+		size_t count = v->count - at < LIKES_ROWS ? v->count - at : LIKES_ROWS;
+		likes_of(&side, v->rows + at * v->stride, v->stride, v->norms + at, count, block, likes);
 		for (size_t i = 0; i < count; i++) {
 			for (size_t c = 0; c < size; c++)
 				sums[c] += (uint64_t)likes[i * BLOCK + c];
@@ -142,26 +117,10 @@ static void last_block(void *data, size_t block)
 static void lose_block(void *data, size_t block)
 {
 	struct cover *k = data;
-	const struct vectors *v = k->records;
-	int32_t likes[GROUP * BLOCK];
-	float norms[GROUP], *rows = mem_alloc((GROUP * v->stride + 1) * sizeof(*rows));
-	size_t size = block_size(block, k->count);
+	const struct likes side = side_of(k);
 	uint64_t *sums = k->sums + block * BLOCK;
-	memset(sums, 0, size * sizeof(*sums));
-	for (size_t from = 0; from < k->change_count; from += GROUP) {
-		size_t count = k->change_count - from < GROUP ? k->change_count - from : GROUP;
-		for (size_t i = 0; i < count; i++) {
-			size_t at = k->changes[from + i].at;
-			memcpy(rows + i * v->stride, v->rows + at * v->stride, v->stride * sizeof(*rows));
-			norms[i] = v->norms[at];
-		}
-		compare(k, rows, norms, count, block, likes);
-		for (size_t i = 0; i < count; i++) {
-			const struct change *change = &k->changes[from + i];
-			facility_lose(likes + i * BLOCK, size, change->before, change->now, (int64_t *)sums);
-		}
-	}
-	mem_free(rows);
+	memset(sums, 0, block_size(block, k->count) * sizeof(*sums));
+	likes_lost(&side, k->records, k->changes, k->change_count, block, (int64_t *)sums);
 }
 
 static int add_up(uint64_t *numbers, size_t count, const struct cover_sum *sum, struct sow_error *err)
@@ -191,13 +150,7 @@ static void pick(struct cover *k, size_t at, struct workers *crew)
 	k->last_norm = k->norms[at];
 	k->picked[at] = true;
 	workers_run(crew, blocks_of(v->count), last_block, k);
-	k->change_count = 0;
-	for (size_t i = 0; i < v->count; i++) {
-		if (k->like[i] <= k->best[i])
-			continue;
-		k->changes[k->change_count++] = (struct change){ (uint32_t)i, k->best[i], k->like[i] };
-		k->best[i] = k->like[i];
-	}
+	k->change_count = likes_note(k->like, k->best, v->count, k->changes);
 }
 
 int cover_pick(struct cover *k, size_t wanted, struct workers *crew, const struct cover_sum *sum,

@@ -4,10 +4,10 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "select/blocks.h"
 #include "select/pickers.h"
 #include "vector/products.h"
 
-#define BLOCK ((size_t)384)  /* records that a thread takes at once: 24 panels */
 #define MOST_BYTES ((size_t)8 << 30)
 
 struct dpp {
@@ -20,17 +20,6 @@ struct dpp {
 	float *products;             /* by record, in whole panels */
 	const float *row;            /* of what was taken last */
 };
-
-static size_t blocks_of(size_t count)
-{
-	return (count + BLOCK - 1) / BLOCK;
-}
-
-static size_t block_size(size_t block, size_t count)
-{
-	size_t left = count - block * BLOCK;
-	return left < BLOCK ? left : BLOCK;
-}
 
 static double score_of(const struct dpp *k, size_t i)
 {

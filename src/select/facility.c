@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "select/likes.h"
 #include "select/pickers.h"
 #include "vector/products.h"
 
@@ -14,8 +15,6 @@
  * then on no likeness is computed but those of the record that was taken. Likenesses are whole numbers
  * (products.h), so that all sums are exact, in any order. */
 
-#define BLOCK ((size_t)384)    /* records that a thread takes at once: 24 panels */
-#define GROUP ((size_t)32)     /* rows that they are multiplied with at once */
 #define SAMPLE ((size_t)32)    /* records of which it is known how many pairs still matter */
 #define PAIRS ((size_t)1 << 27) /* that are listed at most: 1 GiB */
 
@@ -24,16 +23,11 @@ struct like {
 	int32_t likeness;
 };
 
-/* A record that what was taken last brought nearer. */
-struct change {
-	uint32_t at;
-	int32_t before, now;
-};
-
 struct facility {
 	const struct pick *p;
 	struct workers *crew;
 	float *panels;               /* of all records */
+	struct likes side;           /* they are the candidates */
 	int64_t *gain;               /* by record; -1: taken */
 	int32_t *best;               /* by record: how like it is to what is taken */
 	int32_t *before;             /* and was until something was taken last: while pairs are listed */
@@ -47,37 +41,14 @@ struct facility {
 	uint32_t *counts;
 	bool listed;
 	size_t pairs;                /* so far; shared */
-	bool failed;                 /* too many or out of memory; shared */
+	bool failed;                 /* too many, or no memory for them; shared */
 };
-
-static size_t blocks_of(size_t count)
-{
-	return (count + BLOCK - 1) / BLOCK;
-}
-
-static size_t block_size(const struct facility *f, size_t block)
-{
-	size_t left = f->p->count - block * BLOCK;
-	return left < BLOCK ? left : BLOCK;
-}
-
-/* How like `count` rows, which lie as `rows` says, with these norms, are to the records of a block. */
-static void compare(const struct facility *f, const float *rows, const float *norms, size_t count, size_t block,
-		    int32_t *likes)
-{
-	const struct vectors *v = f->p->vectors;
-	float out[GROUP * BLOCK];
-	size_t size = block_size(f, block), wide = panels_of(size);
-	products(rows, v->stride, count, f->panels + block * BLOCK * v->dims, wide, v->dims, out, wide * PANEL);
-	for (size_t i = 0; i < count; i++)
-		likenesses(out + i * wide * PANEL, norms[i], v->norms + block * BLOCK, size, likes + i * BLOCK);
-}
 
 static void pack_block(void *data, size_t block)
 {
 	struct facility *f = data;
 	const struct vectors *v = f->p->vectors;
-	vectors_pack(v, block * BLOCK, block_size(f, block), f->panels + block * BLOCK * v->dims);
+	vectors_pack(v, block * BLOCK, block_size(block, f->p->count), f->panels + block * BLOCK * v->dims);
 }
 
 static void add(int64_t *to, int64_t what)
@@ -90,14 +61,14 @@ static void begin_block(void *data, size_t block)
 {
 	struct facility *f = data;
 	const struct vectors *v = f->p->vectors;
-	int32_t likes[GROUP * BLOCK];
-	size_t first = block * BLOCK, size = block_size(f, block);
+	int32_t likes[LIKES_ROWS * BLOCK];
+	size_t first = block * BLOCK, size = block_size(block, f->p->count);
 	for (size_t other = block; other < blocks_of(f->p->count); other++) {
 		int64_t sums[BLOCK] = { 0 };
-		size_t other_size = block_size(f, other);
-		for (size_t r = 0; r < size; r += GROUP) {
-			size_t count = size - r < GROUP ? size - r : GROUP, at = first + r;
-			compare(f, v->rows + at * v->stride, v->norms + at, count, other, likes);
+		size_t other_size = block_size(other, f->p->count);
+		for (size_t r = 0; r < size; r += LIKES_ROWS) {
+			size_t count = size - r < LIKES_ROWS ? size - r : LIKES_ROWS, at = first + r;
+			likes_of(&f->side, v->rows + at * v->stride, v->stride, v->norms + at, count, other, likes);
 			for (size_t i = 0; i < count; i++) {
 				int64_t sum = 0;
 				for (size_t c = 0; c < other_size; c++) {
@@ -117,7 +88,7 @@ static void last_block(void *data, size_t block)
 {
 	struct facility *f = data;
 	const struct vectors *v = f->p->vectors;
-	compare(f, v->rows + f->last * v->stride, v->norms + f->last, 1, block, f->like + block * BLOCK);
+	likes_of(&f->side, v->rows + f->last * v->stride, v->stride, v->norms + f->last, 1, block, f->like + block * BLOCK);
 }
 
 static void sample_block(void *data, size_t block)
@@ -127,8 +98,8 @@ static void sample_block(void *data, size_t block)
 	int32_t likes[BLOCK];
 	for (size_t i = 0; i < SAMPLE; i++) {
 		size_t at = i * f->p->count / SAMPLE;
-		compare(f, v->rows + at * v->stride, v->norms + at, 1, block, likes);
-		memcpy(f->sample + i * f->p->count + block * BLOCK, likes, block_size(f, block) * sizeof(*likes));
+		likes_of(&f->side, v->rows + at * v->stride, v->stride, v->norms + at, 1, block, likes);
+		memcpy(f->sample + i * f->p->count + block * BLOCK, likes, block_size(block, f->p->count) * sizeof(*likes));
 	}
 }
 
@@ -144,41 +115,14 @@ static size_t pairs_that_matter(const struct facility *f)
 	return found / SAMPLE * n + n;
 }
 
-void facility_lose(const int32_t *likes, size_t size, int32_t before, int32_t now, int64_t *lost)
-{
-	for (size_t c = 0; c < size && now > before; c++) {
-		int32_t like = likes[c] < now ? likes[c] : now;
-		lost[c] += like > before ? like - before : 0;
-	}
-}
-
 /* What the records of a block lose by the changes. */
 static void lose_block(void *data, size_t block)
 {
 	struct facility *f = data;
-	const struct vectors *v = f->p->vectors;
-	int32_t likes[GROUP * BLOCK];
 	int64_t lost[BLOCK] = { 0 };
-	float norms[GROUP], *rows = mem_alloc(GROUP * v->stride * sizeof(*rows));
-	size_t size = block_size(f, block);
-	if (!rows) {
-		__atomic_store_n(&f->failed, true, __ATOMIC_RELAXED);
-		return;
-	}
-	for (size_t from = 0; from < f->change_count; from += GROUP) {
-		size_t count = f->change_count - from < GROUP ? f->change_count - from : GROUP;
-		for (size_t i = 0; i < count; i++) {
-			size_t at = f->changes[from + i].at;
-			memcpy(rows + i * v->stride, v->rows + at * v->stride, v->stride * sizeof(*rows));
-			norms[i] = v->norms[at];
-		}
-		compare(f, rows, norms, count, block, likes);
-		for (size_t i = 0; i < count; i++)
-			facility_lose(likes + i * BLOCK, size, f->changes[from + i].before, f->changes[from + i].now, lost);
-	}
-	for (size_t c = 0; c < size; c++)
+	likes_lost(&f->side, f->p->vectors, f->changes, f->change_count, block, lost);
+	for (size_t c = 0; c < block_size(block, f->p->count); c++)
 		f->gain[block * BLOCK + c] -= lost[c];
-	mem_free(rows);
 }
 
 /* The pairs of the records of a group that matter. */
@@ -204,14 +148,14 @@ static int list_likes(struct growing *g, const int32_t *likes, size_t first, siz
 static int list_rows(struct facility *f, size_t first, size_t count, struct growing *lists)
 {
 	const struct vectors *v = f->p->vectors;
-	int32_t likes[GROUP * BLOCK];
+	int32_t likes[LIKES_ROWS * BLOCK];
 	int status = SOW_OK;
 	for (size_t block = 0; block < blocks_of(f->p->count); block++) {
 		int64_t lost[BLOCK] = { 0 };
-		size_t size = block_size(f, block);
-		compare(f, v->rows + first * v->stride, v->norms + first, count, block, likes);
+		size_t size = block_size(block, f->p->count);
+		likes_of(&f->side, v->rows + first * v->stride, v->stride, v->norms + first, count, block, likes);
 		for (size_t i = 0; i < count; i++) {
-			facility_lose(likes + i * BLOCK, size, f->before[first + i], f->best[first + i], lost);
+			likes_lose(likes + i * BLOCK, size, f->before[first + i], f->best[first + i], lost);
 			if (!status)
 				status = list_likes(&lists[i], likes + i * BLOCK, block * BLOCK, size,
 						    f->best[first + i]);
@@ -225,8 +169,8 @@ static int list_rows(struct facility *f, size_t first, size_t count, struct grow
 static void list_group(void *data, size_t group)
 {
 	struct facility *f = data;
-	size_t first = group * GROUP, left = f->p->count - first, count = left < GROUP ? left : GROUP, pairs = 0;
-	struct growing lists[GROUP] = { { 0 } };
+	size_t first = group * LIKES_ROWS, left = f->p->count - first, count = left < LIKES_ROWS ? left : LIKES_ROWS, pairs = 0;
+	struct growing lists[LIKES_ROWS] = { { 0 } };
 	int status = list_rows(f, first, count, lists);
 	if (__atomic_load_n(&f->failed, __ATOMIC_RELAXED))
 		status = SOW_NOMEM;
@@ -266,7 +210,7 @@ static void lose_and_list(struct facility *f)
 	for (size_t n = 0; n < f->change_count; n++)
 		f->before[f->changes[n].at] = f->changes[n].before;
 	f->pairs = 0;
-	workers_run(f->crew, (f->p->count + GROUP - 1) / GROUP, list_group, f);
+	workers_run(f->crew, (f->p->count + LIKES_ROWS - 1) / LIKES_ROWS, list_group, f);
 	f->listed = !f->failed;
 	f->failed = false;
 	if (!f->listed)
@@ -291,28 +235,21 @@ static void lose_listed(struct facility *f)
 	}
 }
 
-static int take(struct facility *f, size_t at, struct chosen *out)
+static void take(struct facility *f, size_t at, struct chosen *out)
 {
 	size_t n = f->p->count, blocks = blocks_of(n);
 	pick_take(out, at);
 	if (out->count == f->p->wanted)
-		return SOW_OK;
+		return;
 	f->last = at;
 	workers_run(f->crew, blocks, last_block, f);
-	f->change_count = 0;
-	for (size_t i = 0; i < n; i++) {
-		if (f->like[i] <= f->best[i])
-			continue;
-		f->changes[f->change_count++] = (struct change){ (uint32_t)i, f->best[i], f->like[i] };
-		f->best[i] = f->like[i];
-	}
+	f->change_count = likes_note(f->like, f->best, n, f->changes);
 	if (f->listed)
 		lose_listed(f);
 	else if (can_list(f))
 		lose_and_list(f);
 	else
 		workers_run(f->crew, blocks, lose_block, f);
-	return f->failed ? SOW_NOMEM : SOW_OK;
 }
 
 /* The largest gain of what is not taken, of equals the first. */
@@ -354,21 +291,19 @@ static void measure(const struct facility *f, const bool *taken, struct chosen *
 	mem_free(gains);
 }
 
-static int go(struct facility *f, bool *taken, struct chosen *out)
+static void go(struct facility *f, bool *taken, struct chosen *out)
 {
 	size_t blocks = blocks_of(f->p->count);
-	int status = SOW_OK;
 	workers_run(f->crew, blocks, pack_block, f);
 	workers_run(f->crew, blocks, begin_block, f);
 	workers_run(f->crew, blocks, sample_block, f);
-	while (out->count < f->p->wanted && !status) {
+	while (out->count < f->p->wanted) {
 		size_t at = largest(f, taken);
 		if (out->count + 1 == f->p->wanted)
 			measure(f, taken, out);
 		taken[at] = true;
-		status = take(f, at, out);
+		take(f, at, out);
 	}
-	return status;
 }
 
 int pick_facility(const struct pick *p, struct workers *crew, struct chosen *out)
@@ -385,9 +320,8 @@ int pick_facility(const struct pick *p, struct workers *crew, struct chosen *out
 			      .lists = mem_zalloc(n * sizeof(struct like *)),
 			      .counts = mem_zalloc(n * sizeof(uint32_t)) };
 	bool *taken = mem_zalloc(n);
-	int status = SOW_NOMEM;
-	if (f.panels && f.gain && f.best && f.before && f.like && f.changes && f.sample && f.lists && f.counts && taken)
-		status = go(&f, taken, out);
+	f.side = (struct likes){ f.panels, p->vectors->norms, n, p->vectors->dims };
+	go(&f, taken, out);
 	forget_lists(&f);
 	mem_free(taken);
 	mem_free(f.panels);
@@ -399,5 +333,5 @@ int pick_facility(const struct pick *p, struct workers *crew, struct chosen *out
 	mem_free(f.sample);
 	mem_free(f.lists);
 	mem_free(f.counts);
-	return status;
+	return SOW_OK;
 }

@@ -21,21 +21,16 @@ static bool adds_a_tag(const struct pick *p, size_t i, size_t *seen, size_t pass
 
 /* Down the numbers of tags, again and again: in each pass a record is taken that has a tag which none
  * taken in that pass has. Records without tags are never taken. */
-int pick_instag(const struct pick *p, struct chosen *out)
+void pick_instag(const struct pick *p, struct chosen *out)
 {
 	struct pick by_count = *p;
 	double *counts = pick_array(p->count, sizeof(*counts));
 	size_t *seen = mem_zalloc((p->tag_count + 1) * sizeof(*seen)), left = 0;
 	by_count.score = counts;
-	for (size_t i = 0; counts && i < p->count; i++)
+	for (size_t i = 0; i < p->count; i++)
 		counts[i] = (double)tags_of(p, i);
-	struct ranked *list = counts ? pick_rank(&by_count) : NULL;
+	struct ranked *list = pick_rank(&by_count);
 	mem_free(counts);
-	if (!list || !seen) {
-		mem_free(list);
-		mem_free(seen);
-		return SOW_NOMEM;
-	}
 	while (left < p->count && tags_of(p, list[left].at))
 		left++;
 	for (size_t pass = 1; left && out->count < p->wanted; pass++) {
@@ -50,5 +45,4 @@ int pick_instag(const struct pick *p, struct chosen *out)
 	}
 	mem_free(list);
 	mem_free(seen);
-	return SOW_OK;
 }

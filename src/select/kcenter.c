@@ -93,7 +93,7 @@ static void list_farthest(struct kcenter *k, size_t most)
 	}
 }
 
-int kcenter_farthest(struct kcenter *k, struct workers *crew, size_t *at, float *distance)
+void kcenter_farthest(struct kcenter *k, struct workers *crew, size_t *at, float *distance)
 {
 	*at = PICK_NONE;
 	for (size_t most = FIRST;; most = 2 * most < MOST ? 2 * most : MOST) {
@@ -107,10 +107,9 @@ int kcenter_farthest(struct kcenter *k, struct workers *crew, size_t *at, float 
 			heap_push(&k->queue, key_of(k->least[k->list[i]], k->list[i]), NULL);
 	}
 	if (!k->queue.count)
-		return SOW_OK;
+		return;
 	*at = (uint32_t)heap_key(&k->queue);
 	*distance = k->least[*at];
-	return SOW_OK;
 }
 
 void kcenter_take(struct kcenter *k)
@@ -165,17 +164,14 @@ int pick_kcenter(const struct pick *p, struct workers *crew, struct chosen *out)
 	if (p->count >= UINT32_MAX)
 		return SOW_NOMEM;
 	struct kcenter *k = kcenter_new(v, NULL, p->wanted, next);
-	int status = SOW_OK;
 	for (;;) {
 		pick_take(out, next);
 		if (out->count == p->wanted)
 			break;
 		kcenter_add(k, v->rows + next * v->stride, v->norms[next]);
-		status = kcenter_farthest(k, crew, &next, &distance);
-		if (status)
-			break;
+		kcenter_farthest(k, crew, &next, &distance);
 		kcenter_take(k);
 	}
 	kcenter_free(k);
-	return status;
+	return SOW_OK;
 }

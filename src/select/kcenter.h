@@ -2,7 +2,7 @@
  *
  *     struct kcenter *k = kcenter_new(&vectors, closed, wanted, first);
  *     kcenter_add(k, row, norm);                        // the first centre, of this part or another
- *     status = kcenter_farthest(k, crew, &at, &distance);
+ *     kcenter_farthest(k, crew, &at, &distance);
  *     kcenter_take(k);                                  // it is the next centre, to be added
  *     kcenter_free(k);
  */
@@ -23,8 +23,8 @@ struct kcenter *kcenter_new(const struct vectors *v, const unsigned char *closed
 void kcenter_free(struct kcenter *k);
 void kcenter_add(struct kcenter *k, const float *row, float norm);
 /* The record of this part that is farthest from all centres, of equals the first, and the square of its
- * distance; PICK_NONE: all are centres. SOW_OK. */
-int kcenter_farthest(struct kcenter *k, struct workers *crew, size_t *at, float *distance);
+ * distance; PICK_NONE: all are centres. */
+void kcenter_farthest(struct kcenter *k, struct workers *crew, size_t *at, float *distance);
 /* The one that kcenter_farthest gave last is no candidate any more. */
 void kcenter_take(struct kcenter *k);
 

@@ -11,7 +11,9 @@
 
 void *pick_array(size_t count, size_t size)
 {
-	return count >= SIZE_MAX / size ? NULL : mem_alloc((count + 1) * size);
+	if (count >= SIZE_MAX / size)
+		mem_exhausted(SIZE_MAX);
+	return mem_alloc((count + 1) * size);
 }
 
 int ranked_compare(const void *a, const void *b)
@@ -25,30 +27,25 @@ int ranked_compare(const void *a, const void *b)
 struct ranked *pick_rank(const struct pick *p)
 {
 	struct ranked *list = pick_array(p->count, sizeof(*list));
-	for (size_t i = 0; list && i < p->count; i++)
+	for (size_t i = 0; i < p->count; i++)
 		list[i] = (struct ranked){ p->score ? p->score[i] : 0, i };
-	if (list && p->count)
+	if (p->count)
 		qsort(list, p->count, sizeof(*list), ranked_compare);
 	return list;
 }
 
-static int pick_top(const struct pick *p, struct chosen *out)
+static void pick_top(const struct pick *p, struct chosen *out)
 {
 	struct ranked *list = pick_rank(p);
-	if (!list)
-		return SOW_NOMEM;
 	while (out->count < p->wanted)
 		pick_take(out, list[out->count].at);
 	mem_free(list);
-	return SOW_OK;
 }
 
 /* Each record has its own draw, so that another record changes nobody's place but by its own. */
-static int pick_random(const struct pick *p, struct chosen *out)
+static void pick_random(const struct pick *p, struct chosen *out)
 {
 	struct ranked *list = pick_array(p->count, sizeof(*list));
-	if (!list)
-		return SOW_NOMEM;
 	for (size_t i = 0; i < p->count; i++) {
 		struct draw d = draw_start(p->seed, DRAW_SELECT, i);
 		list[i] = (struct ranked){ -draw_fraction(&d), i };
@@ -58,23 +55,22 @@ static int pick_random(const struct pick *p, struct chosen *out)
 	while (out->count < p->wanted)
 		pick_take(out, list[out->count].at);
 	mem_free(list);
-	return SOW_OK;
 }
 
 /* DEITA's walk: down the scores, past what is too like something taken. */
 int pick_deita(const struct pick *p, struct workers *crew, struct chosen *out)
 {
-	struct ranked *list = p->count < UINT32_MAX ? pick_rank(p) : NULL;
+	if (p->count >= UINT32_MAX)
+		return SOW_NOMEM;
+	struct ranked *list = pick_rank(p);
 	uint32_t *order = pick_array(p->count, sizeof(*order)), *near = pick_array(p->count, sizeof(*near));
 	size_t reached = 0, kept = 0;
-	int status = list && order && near ? SOW_OK : SOW_NOMEM;
-	for (size_t n = 0; n < p->count && !status; n++)
+	for (size_t n = 0; n < p->count; n++)
 		order[n] = (uint32_t)list[n].at;
 	const struct walk w = { .vectors = p->vectors, .order = order, .count = p->count, .wanted = p->wanted,
 				.threshold = p->threshold, .above = true };
-	if (!status)
-		status = walk_run(&w, crew, near, out->cosine, &kept, &reached);
-	for (size_t n = 0; n < reached && !status; n++) {
+	walk_run(&w, crew, near, out->cosine, &kept, &reached);
+	for (size_t n = 0; n < reached; n++) {
 		if (near[order[n]] == WALK_NONE)
 			pick_take(out, order[n]);
 		else
@@ -83,22 +79,22 @@ int pick_deita(const struct pick *p, struct workers *crew, struct chosen *out)
 	mem_free(list);
 	mem_free(order);
 	mem_free(near);
-	return status;
+	return SOW_OK;
 }
 
 static int run(enum picker how, const struct pick *p, struct workers *crew, struct chosen *out,
 	       struct sow_error *err)
 {
 	switch (how) {
-	case PICK_TOP: return pick_top(p, out);
-	case PICK_RANDOM: return pick_random(p, out);
+	case PICK_TOP: pick_top(p, out); return SOW_OK;
+	case PICK_RANDOM: pick_random(p, out); return SOW_OK;
 	case PICK_KCENTER: return pick_kcenter(p, crew, out);
 	case PICK_FACILITY: return p->parts ? pick_rounds(p, crew, out, err) : pick_facility(p, crew, out);
 	case PICK_DEITA: return pick_deita(p, crew, out);
-	case PICK_INSTAG: return pick_instag(p, out);
+	case PICK_INSTAG: pick_instag(p, out); return SOW_OK;
 	case PICK_CLUSTER: return pick_cluster(p, crew, out, err);
 	case PICK_DPP: return pick_dpp(p, crew, out, err);
-	default: return pick_rds(p, crew, out);
+	default: pick_rds(p, crew, out); return SOW_OK;
 	}
 }
 
@@ -110,11 +106,9 @@ int pick_run(enum picker how, const struct pick *given, struct workers *crew, st
 	*out = (struct chosen){ .list = pick_array(p.wanted, sizeof(*out->list)),
 				.near = pick_array(p.count, sizeof(*out->near)),
 				.cosine = mem_zalloc((p.count + 1) * sizeof(*out->cosine)) };
-	int status = out->list && out->near && out->cosine ? SOW_OK : SOW_NOMEM;
-	for (size_t i = 0; i < p.count && !status; i++)
+	for (size_t i = 0; i < p.count; i++)
 		out->near[i] = PICK_NONE;
-	if (!status && p.wanted)
-		status = run(how, &p, crew, out, err);
+	int status = p.wanted ? run(how, &p, crew, out, err) : SOW_OK;
 	if (status)
 		chosen_release(out);
 	return status == SOW_NOMEM ? error_nomem(err) : status;
@@ -128,16 +122,15 @@ void chosen_release(struct chosen *c)
 	*c = (struct chosen){ 0 };
 }
 
-int pick_balance(size_t *list, size_t count, const size_t *group_of, size_t groups)
+void pick_balance(size_t *list, size_t count, const size_t *group_of, size_t groups)
 {
 	/* a queue a group, as chains through the list */
 	size_t *next = pick_array(count, sizeof(*next)), *copy = pick_array(count, sizeof(*copy));
 	size_t *heads = pick_array(groups, sizeof(*heads)), *tails = pick_array(groups, sizeof(*tails));
 	size_t *order = pick_array(groups, sizeof(*order)), seen = 0, done = 0;
-	bool fine = next && copy && heads && tails && order;
-	for (size_t g = 0; fine && g < groups; g++)
+	for (size_t g = 0; g < groups; g++)
 		heads[g] = PICK_NONE;
-	for (size_t i = 0; fine && i < count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		size_t g = group_of[list[i]];
 		copy[i] = list[i];
 		next[i] = PICK_NONE;
@@ -149,7 +142,7 @@ int pick_balance(size_t *list, size_t count, const size_t *group_of, size_t grou
 		}
 		tails[g] = i;
 	}
-	while (fine && done < count) {
+	while (done < count) {
 		for (size_t o = 0; o < seen; o++) {
 			size_t *head = &heads[order[o]];
 			if (*head == PICK_NONE)
@@ -163,5 +156,4 @@ int pick_balance(size_t *list, size_t count, const size_t *group_of, size_t grou
 	mem_free(heads);
 	mem_free(tails);
 	mem_free(order);
-	return fine ? SOW_OK : SOW_NOMEM;
 }

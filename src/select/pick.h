@@ -84,7 +84,7 @@ size_t pick_clusters(size_t count);
 void chosen_release(struct chosen *c);
 
 /* Rearranges a ranking so that the groups take turns, in the order in which they first come, each with
- * its best that is left; what an exhausted group leaves the others share. SOW_OK or SOW_NOMEM. */
-int pick_balance(size_t *list, size_t count, const size_t *group_of, size_t groups);
+ * its best that is left; what an exhausted group leaves the others share. */
+void pick_balance(size_t *list, size_t count, const size_t *group_of, size_t groups);
 
 #endif

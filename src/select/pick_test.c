@@ -421,13 +421,13 @@ static void groups_take_turns(void **state)
 	size_t list[] = { 5, 4, 3, 2, 1, 0 };
 	static const size_t group_of[] = { 0, 0, 1, 0, 1, 0 };
 	static const size_t expected[] = { 5, 4, 3, 2, 1, 0 };
-	assert_int_equal(pick_balance(list, 6, group_of, 2), SOW_OK);
+	pick_balance(list, 6, group_of, 2);
 	assert_memory_equal(list, expected, sizeof(expected));
 	static const size_t other[] = { 0, 0, 0, 1, 0, 2 }, turns[] = { 5, 4, 3, 2, 1, 0 };
-	assert_int_equal(pick_balance(list, 6, other, 3), SOW_OK);
+	pick_balance(list, 6, other, 3);
 	assert_memory_equal(list, turns, sizeof(turns));
 	static const size_t two[] = { 1, 1, 0, 0, 0, 0 }, mixed[] = { 5, 1, 4, 0, 3, 2 };
-	assert_int_equal(pick_balance(list, 6, two, 2), SOW_OK);
+	pick_balance(list, 6, two, 2);
 	assert_memory_equal(list, mixed, sizeof(mixed));
 }
 

@@ -11,9 +11,9 @@ struct ranked {
 };
 int ranked_compare(const void *a, const void *b); /* for qsort */
 
-/* NULL when out of memory or where the size overflows. */
+/* For count + 1 of them. */
 void *pick_array(size_t count, size_t size);
-/* All records, by their score (0 where there is none). NULL when out of memory. */
+/* All records, by their score (0 where there is none). */
 struct ranked *pick_rank(const struct pick *p);
 
 static inline void pick_take(struct chosen *c, size_t i)
@@ -21,19 +21,15 @@ static inline void pick_take(struct chosen *c, size_t i)
 	c->list[c->count++] = i;
 }
 
-/* By facility location: what some would bring to a record less, each by how like it is, since that record has
- * a taken one not as like as `before` but as `now`; added to lost[0 … size - 1]. */
-void facility_lose(const int32_t *likes, size_t size, int32_t before, int32_t now, int64_t *lost);
-
 /* SOW_OK or SOW_NOMEM, and where there is an *err another failure with it set. p->wanted is at least 1 and
  * no more than p->count; out->near says PICK_NONE of each. */
 int pick_kcenter(const struct pick *p, struct workers *crew, struct chosen *out);
 int pick_facility(const struct pick *p, struct workers *crew, struct chosen *out);
 int pick_rounds(const struct pick *p, struct workers *crew, struct chosen *out, struct sow_error *err);
 int pick_deita(const struct pick *p, struct workers *crew, struct chosen *out);
-int pick_instag(const struct pick *p, struct chosen *out);
+void pick_instag(const struct pick *p, struct chosen *out);
 int pick_dpp(const struct pick *p, struct workers *crew, struct chosen *out, struct sow_error *err);
 int pick_cluster(const struct pick *p, struct workers *crew, struct chosen *out, struct sow_error *err);
-int pick_rds(const struct pick *p, struct workers *crew, struct chosen *out);
+void pick_rds(const struct pick *p, struct workers *crew, struct chosen *out);
 
 #endif

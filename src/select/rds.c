@@ -6,10 +6,9 @@
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "select/blocks.h"
 #include "select/pickers.h"
 #include "vector/products.h"
-
-#define BLOCK ((size_t)384)  /* records that are compared at once: 24 panels */
 
 struct nearest {
 	const struct pick *p;
@@ -17,17 +16,6 @@ struct nearest {
 	size_t most;
 	struct rds_near *lists;
 };
-
-static size_t blocks_of(size_t count)
-{
-	return (count + BLOCK - 1) / BLOCK;
-}
-
-static size_t block_size(size_t block, size_t count)
-{
-	size_t left = count - block * BLOCK;
-	return left < BLOCK ? left : BLOCK;
-}
 
 static size_t group_of(const struct pick *p, size_t target)
 {
@@ -131,20 +119,15 @@ size_t rds_turns(const struct rds_near *lists, size_t groups, size_t most, size_
 	return count;
 }
 
-int pick_rds(const struct pick *p, struct workers *crew, struct chosen *out)
+void pick_rds(const struct pick *p, struct workers *crew, struct chosen *out)
 {
 	size_t groups = rds_groups(p);
 	struct rds_near *lists = pick_array(groups * p->wanted, sizeof(*lists));
 	uint64_t *taken = mem_alloc((p->wanted + 1) * sizeof(*taken));
-	if (!lists) {
-		mem_free(taken);
-		return SOW_NOMEM;
-	}
 	rds_nearest(p, groups, p->wanted, crew, lists);
 	size_t count = rds_turns(lists, groups, p->wanted, p->wanted, taken);
 	for (size_t n = 0; n < count; n++)
 		pick_take(out, (size_t)taken[n]);
 	mem_free(lists);
 	mem_free(taken);
-	return SOW_OK;
 }

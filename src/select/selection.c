@@ -124,17 +124,13 @@ static int read_options(struct selection *s, struct sow_error *err)
 struct selection *selection_new(const struct selection_options *o, struct sow_error *err)
 {
 	struct selection *s = mem_zalloc(sizeof(*s));
-	if (s) {
-		s->o = o;
-		s->source = (struct vectors_source){ .file = o->vectors, .field = o->vector };
-		s->values.known = s->tag_names.known = s->tasks.known = (struct map)MAP_INIT;
-		s->arena = arena_new();
-		s->scratch = arena_new();
-	}
-	if (s && s->arena && !read_options(s, err))
+	s->o = o;
+	s->source = (struct vectors_source){ .file = o->vectors, .field = o->vector };
+	s->values.known = s->tag_names.known = s->tasks.known = (struct map)MAP_INIT;
+	s->arena = arena_new();
+	s->scratch = arena_new();
+	if (!read_options(s, err))
 		return s;
-	if (!s || !s->arena)
-		error_nomem(err);
 	selection_free(s);
 	return NULL;
 }
@@ -178,56 +174,52 @@ static size_t words_of_answer(const struct record *r)
 	return words_count(text.p, text.len);
 }
 
-/* The number of a value as it stands in JSON, of what is missing too. SOW_OK or SOW_NOMEM. */
-static int number_of(struct selection *s, struct numbered *n, const json_value *value, size_t *number)
+/* The number of a value as it stands in JSON, of what is missing too. */
+static size_t number_of(struct selection *s, struct numbered *n, const json_value *value)
 {
 	struct view text = json_compact(value, s->arena);
 	uint64_t *known = map_get(&n->known, text.p ? text.p : "", text.len);
-	*number = known ? (size_t)*known : n->count;
 	if (known)
-		return SOW_OK;
+		return (size_t)*known;
 	mem_grow(&n->list, &n->room, n->count + 1);
 	n->list[n->count] = text;
-	return map_put(&n->known, text.p ? text.p : "", text.len, n->count++);
+	map_put(&n->known, text.p ? text.p : "", text.len, n->count);
+	return n->count++;
 }
 
-/* SOW_OK; SOW_INVALID if the field is no list of texts; SOW_NOMEM. A tag counts once. */
-static int find_tags(struct selection *s, size_t i, const json_value *object)
+/* False if the field is no list of texts. A tag counts once. */
+static bool find_tags(struct selection *s, size_t i, const json_value *object)
 {
 	const json_value *list = json_get(object, s->o->tags), *tag;
 	size_t from = s->tag_starts[i], *end = &s->tag_starts[i + 1];
 	*end = from;
 	if (json_type(list) != JSON_ARRAY)
-		return SOW_INVALID;
+		return false;
 	for (tag = json_first(list); tag; tag = json_next(list, tag)) {
-		size_t number, at = from;
+		size_t at = from;
 		if (json_type(tag) != JSON_TEXT)
-			return SOW_INVALID;
-		if (number_of(s, &s->tag_names, tag, &number) || mem_grow(&s->tags, &s->tags_room, *end + 1))
-			return SOW_NOMEM;
-		s->tags[*end] = (uint32_t)number;
-		while (s->tags[at] != (uint32_t)number)
+			return false;
+		uint32_t number = (uint32_t)number_of(s, &s->tag_names, tag);
+		mem_grow(&s->tags, &s->tags_room, *end + 1);
+		s->tags[*end] = number;
+		while (s->tags[at] != number)
 			at++;
 		*end += at == *end;
 	}
-	return SOW_OK;
+	return true;
 }
 
 /* What instag counts is its score, too. */
-static int score_tags(struct selection *s, size_t i, const json_value *object, struct record_fate *v)
+static void score_tags(struct selection *s, size_t i, const json_value *object, struct record_fate *v)
 {
-	int status = find_tags(s, i, object);
-	if (status == SOW_NOMEM)
-		return status;
-	if (status) {
+	if (!find_tags(s, i, object)) {
 		s->tag_starts[i + 1] = s->tag_starts[i];
 		v->reason = v->reason ? v->reason : REASON_NO_SCORE;
 		v->missing = s->o->tags;
 		s->missing = s->missing ? s->missing : s->o->tags;
-		return SOW_OK;
+		return;
 	}
 	v->score = (double)(s->tag_starts[i + 1] - s->tag_starts[i]);
-	return SOW_OK;
 }
 
 static int add_vector(struct selection *s, struct vectors *v, size_t i, const json_value *object,
@@ -267,16 +259,16 @@ int selection_look(struct selection *s, const struct record *r, size_t i, struct
 	struct arena *a = s->scratch;
 	int status = format_object(r, a, &text);
 	const json_value *object = status ? NULL : json_own(text, a);
-	int holds = object && s->where ? jinja_holds(s->where, object) : 1;
-	if (!object || holds < 0)
+	bool holds = !object || !s->where || jinja_holds(s->where, object);
+	if (!object)
 		status = SOW_NOMEM;
 	v->reason = v->reason ? v->reason : holds ? REASON_NONE : REASON_WHERE;
 	if (!status && s->by && s->o->how != SELECT_LONGEST)
 		find_score(s, object, v);
 	if (!status && s->o->balance)
-		status = number_of(s, &s->values, json_get(object, s->o->balance), &v->group);
+		v->group = number_of(s, &s->values, json_get(object, s->o->balance));
 	if (!status && s->o->how == SELECT_INSTAG)
-		status = score_tags(s, i, object, v);
+		score_tags(s, i, object, v);
 	status = status ? error_nomem(err)
 			: s->o->vector ? add_vector(s, &s->vectors, i, object, "record", err) : SOW_OK;
 	arena_clear(a);
@@ -305,8 +297,6 @@ static int look_at_all(struct selection *s, const struct record_list *records, s
 	s->fates = mem_zalloc(n * sizeof(*s->fates));
 	s->open = mem_zalloc(n * sizeof(*s->open));
 	s->tag_starts = mem_zalloc((n + 1) * sizeof(*s->tag_starts));
-	if (!s->fates || !s->open || !s->tag_starts)
-		return error_nomem(err);
 	for (size_t i = 0; i < records->count && !status; i++)
 		status = selection_look(s, &records->list[i], i, &s->fates[i], err);
 	return status;
@@ -317,15 +307,10 @@ static int add_example(struct selection *s, const struct record *r, size_t i, st
 {
 	struct view text;
 	struct arena *a = arena_new();
-	int status = a ? format_object(r, a, &text) : SOW_NOMEM;
+	int status = format_object(r, a, &text);
 	const json_value *object = status ? NULL : json_own(text, a);
-	s->target_group[i] = i;
-	if (object && s->o->task)
-		status = number_of(s, &s->tasks, json_get(object, s->o->task), &s->target_group[i]);
-	if (!object || status)
-		status = error_nomem(err);
-	else
-		status = add_vector(s, &s->targets, i, object, "--towards: record", err);
+	s->target_group[i] = object && s->o->task ? number_of(s, &s->tasks, json_get(object, s->o->task)) : i;
+	status = object ? add_vector(s, &s->targets, i, object, "--towards: record", err) : error_nomem(err);
 	arena_free(a);
 	return status;
 }
@@ -336,8 +321,8 @@ int selection_read_targets(struct selection *s, struct sow_error *err)
 	const char *name = o->examples ? "--towards" : o->towards;
 	int status = o->towards ? vectors_read_npy(&s->targets, o->towards, err) : SOW_OK;
 	size_t count = o->examples ? o->examples->count : 0;
-	if (count && !(s->target_group = mem_zalloc(count * sizeof(*s->target_group))))
-		return error_nomem(err);
+	if (count)
+		s->target_group = mem_zalloc(count * sizeof(*s->target_group));
 	for (size_t i = 0; i < count && !status; i++)
 		status = add_example(s, &o->examples->list[i], i, err);
 	if (!status && !s->targets.count)
@@ -410,36 +395,33 @@ static int gather_vectors(struct selection *s, struct vectors *v)
 	return SOW_OK;
 }
 
-static int gather_tags(const struct selection *s, struct open *open, size_t count)
+static void gather_tags(const struct selection *s, struct open *open, size_t count)
 {
 	size_t end = 0;
 	open->tag_starts = mem_zalloc((s->open_count + 1) * sizeof(*open->tag_starts));
 	open->tags = mem_alloc((s->tag_starts[count] + 1) * sizeof(*open->tags));
-	if (!open->tag_starts || !open->tags)
-		return SOW_NOMEM;
 	for (size_t n = 0; n < s->open_count; n++) {
 		size_t i = s->open[n];
 		for (size_t t = s->tag_starts[i]; t < s->tag_starts[i + 1]; t++)
 			open->tags[end++] = s->tags[t];
 		open->tag_starts[n + 1] = end;
 	}
-	return SOW_OK;
 }
 
 static int gather(struct selection *s, size_t count, struct open *open, struct sow_error *err)
 {
 	open->score = mem_alloc((count + 1) * sizeof(*open->score));
-	int status = open->score ? SOW_OK : SOW_NOMEM;
-	for (size_t i = 0; i < count && !status; i++) {
+	int status = SOW_OK;
+	for (size_t i = 0; i < count; i++) {
 		if (s->fates[i].reason)
 			continue;
 		open->score[s->open_count] = s->fates[i].score;
 		s->open[s->open_count++] = i;
 	}
-	if (!status && s->vectors.count)
+	if (s->vectors.count)
 		status = gather_vectors(s, &open->vectors);
-	if (!status && s->o->how == SELECT_INSTAG)
-		status = gather_tags(s, open, count);
+	if (s->o->how == SELECT_INSTAG)
+		gather_tags(s, open, count);
 	return status ? error_nomem(err) : SOW_OK;
 }
 
@@ -454,16 +436,13 @@ static size_t wanted(const struct selection *s)
 	return selection_wanted(s, s->open_count);
 }
 
-static int balance(struct selection *s, struct sow_error *err)
+static void balance(struct selection *s)
 {
 	size_t *group = mem_alloc((s->open_count + 1) * sizeof(*group));
-	int status = group ? SOW_OK : SOW_NOMEM;
-	for (size_t i = 0; i < s->open_count && group; i++)
+	for (size_t i = 0; i < s->open_count; i++)
 		group[i] = s->fates[s->open[i]].group;
-	if (!status)
-		status = pick_balance(s->chosen.list, s->chosen.count, group, s->values.count);
+	pick_balance(s->chosen.list, s->chosen.count, group, s->values.count);
 	mem_free(group);
-	return status ? error_nomem(err) : SOW_OK;
 }
 
 /* What cluster takes is said by its own numbers, and what of the others takes turns is cut afterwards. */
@@ -484,8 +463,6 @@ static int pick(struct selection *s, size_t count, struct sow_error *err)
 	struct open open = { .vectors = VECTORS_INIT };
 	int status = gather(s, count, &open, err);
 	struct workers *crew = status ? NULL : workers_new(o->threads);
-	if (!status && !crew)
-		status = error_nomem(err);
 	if (!status) {
 		const struct pick p = {
 			.count = s->open_count, .wanted = asked(s),
@@ -498,7 +475,7 @@ static int pick(struct selection *s, size_t count, struct sow_error *err)
 		status = pick_run(pickers[o->how], &p, crew, &s->chosen, err);
 	}
 	if (!status && o->balance)
-		status = balance(s, err);
+		balance(s);
 	if (!status && s->chosen.count > wanted(s))
 		s->chosen.count = wanted(s);
 	workers_free(crew);

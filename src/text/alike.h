@@ -65,7 +65,7 @@ int alike_add(struct alike *a, const struct alike_query *q, size_t id);
  * is held; a query that is not prepared will do, and what is returned is as of alike_add. */
 int alike_hold(struct alike *a, const struct alike_query *q, size_t id);
 /* The nth that was held, from 0, as a query that is prepared. SOW_OK or SOW_NOMEM. */
-int alike_recall(const struct alike *a, size_t n, struct alike_query *q);
+void alike_recall(const struct alike *a, size_t n, struct alike_query *q);
 /* From now on it is found; of equals, the one that was held first. SOW_OK or SOW_NOMEM. */
 int alike_enter(struct alike *a, const struct alike_query *q, size_t n);
 size_t alike_id(const struct alike *a, size_t n);

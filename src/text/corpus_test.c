@@ -21,7 +21,7 @@ size_t corpus_random(size_t n)
 
 static void add(struct corpus *c, struct view text)
 {
-	assert_int_equal(mem_grow(&c->texts, &c->room, c->count + 1), SOW_OK);
+	mem_grow(&c->texts, &c->room, c->count + 1);
 	char *copy = mem_copy(text.p, text.len);
 	assert_non_null(copy);
 	c->texts[c->count++] = view_from(copy, text.len);

@@ -9,8 +9,9 @@
  *     attention_release(&a);
  *
  * Where texts are evaluated together each looks at itself alone, which is a small part of all. Rows are
- * taken ATTENTION_ROWS at a time (the last few with those before them) and places PANEL at a time; what no row of such a group is shown is
- * left out. What is computed is computed as products.h does, so that it is the same as without this.
+ * taken ATTENTION_ROWS at a time (the last few with those before them) and places PANEL at a time; what no
+ * row of such a group is shown is left out. What is computed is computed as products.h does, so that it is
+ * the same as without this.
  */
 #ifndef VECTOR_ATTENTION_H
 #define VECTOR_ATTENTION_H

@@ -259,8 +259,8 @@ static void go(struct walking *g, struct workers *crew, size_t *reached)
 	}
 }
 
-int walk_run(const struct walk *w, struct workers *crew, uint32_t *near, double *cosine, size_t *kept,
-	     size_t *reached)
+void walk_run(const struct walk *w, struct workers *crew, uint32_t *near, double *cosine, size_t *kept,
+	      size_t *reached)
 {
 	struct walking *g = mem_zalloc(sizeof(*g));
 	g->w = w;
@@ -278,7 +278,6 @@ int walk_run(const struct walk *w, struct workers *crew, uint32_t *near, double 
 	*kept = g->kept;
 	release(g);
 	mem_free(g);
-	return SOW_OK;
 }
 
 /* In steps */

@@ -43,9 +43,9 @@ struct walk {
 };
 
 /* near and cosine have a number a row of `vectors`; those of rows that are not reached are WALK_NONE.
- * *kept is how many of the order are kept, *reached how far it went. SOW_OK. */
-int walk_run(const struct walk *w, struct workers *crew, uint32_t *near, double *cosine, size_t *kept,
-	     size_t *reached);
+ * *kept is how many of the order are kept, *reached how far it went. */
+void walk_run(const struct walk *w, struct workers *crew, uint32_t *near, double *cosine, size_t *kept,
+	      size_t *reached);
 
 /* The same in steps, for several processes that hold the kept rows in turn: process `share` of `shares`
  * each 1st, 2nd … of them. All are given the same blocks of rows in the same order:

@@ -29,7 +29,7 @@ static bool is_known(const struct view *list, size_t count, struct view name)
 	return false;
 }
 
-int verdicts_people(const struct verdicts *v, struct view **list, size_t *count)
+void verdicts_people(const struct verdicts *v, struct view **list, size_t *count)
 {
 	size_t room = 0;
 	*list = NULL;
@@ -41,7 +41,6 @@ int verdicts_people(const struct verdicts *v, struct view **list, size_t *count)
 		mem_grow(list, &room, *count + 1);
 		(*list)[(*count)++] = a->by;
 	}
-	return SOW_OK;
 }
 
 struct kappa kappa_of(const struct verdicts *v, struct view a, struct view b)

@@ -18,9 +18,8 @@ struct share {
 /* Wilson's score interval, without a correction for continuity. `of` 0: 0, from 0 to 1. */
 struct share share_of(int64_t count, int64_t of);
 
-/* People who gave verdicts that are in force, by first appearance; the list is from mem_alloc.
- * SOW_OK. */
-int verdicts_people(const struct verdicts *v, struct view **list, size_t *count);
+/* People who gave verdicts that are in force, by first appearance; the list is from mem_alloc. */
+void verdicts_people(const struct verdicts *v, struct view **list, size_t *count);
 
 struct kappa {
 	size_t both, same;           /* records that both judged, and judged alike */

@@ -61,7 +61,7 @@ static void same_text(const struct row *row, struct view text)
 {
 	struct hash hash;
 	char hex[HASH_HEX_SIZE];
-	assert_int_equal(hash_bytes(text.p, text.len, &hash), SOW_OK);
+	hash_bytes(text.p, text.len, &hash);
 	hash_hex(&hash, hex);
 	if (strncmp(hex, row->hash.p, 16) != 0)
 		fail_msg("%.*s %zu is another text than the one that was labelled: %.*s",

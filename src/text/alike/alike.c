@@ -194,11 +194,10 @@ int alike_hold(struct alike *a, const struct alike_query *q, size_t id)
 	return hold(a, &q->shingles, parts_of(&q->shingles), id);
 }
 
-int alike_recall(const struct alike *a, size_t n, struct alike_query *q)
+void alike_recall(const struct alike *a, size_t n, struct alike_query *q)
 {
 	shingles_set(&q->shingles, a->shingles + a->sets[n].start, size_of(a, n));
 	alike_prepare(a, q);
-	return SOW_OK;
 }
 
 int alike_enter(struct alike *a, const struct alike_query *q, size_t n)

@@ -19,21 +19,21 @@ static void test_shingles(void **state)
 	(void)state;
 	struct shingles a = SHINGLES_INIT, b = SHINGLES_INIT;
 	struct view text = view_of("The cat, the cat; THE CAT the hat");
-	assert_int_equal(shingles_of(&a, WORDS_UNICODE, 1, text), SOW_OK);
+	shingles_of(&a, WORDS_UNICODE, 1, text);
 	assert_int_equal(a.count, 3);
-	assert_int_equal(shingles_of(&a, WORDS_UNICODE, 2, text), SOW_OK);
+	shingles_of(&a, WORDS_UNICODE, 2, text);
 	assert_int_equal(a.count, 3); /* the cat, cat the, the hat */
-	assert_int_equal(shingles_of(&b, WORDS_ASCII, 2, view_of("the hat of the cat")), SOW_OK);
+	shingles_of(&b, WORDS_ASCII, 2, view_of("the hat of the cat"));
 	assert_int_equal(b.count, 4);
 	assert_int_equal(shingles_common(&a, b.set, b.count, 0), 2);
 	assert_int_equal(shingles_common(&b, a.set, a.count, 0), 2);
 	assert_true(jaccard(2, 3, 4) == 0.4);
-	assert_int_equal(shingles_of(&a, WORDS_UNICODE, 5, view_of("too short")), SOW_OK);
+	shingles_of(&a, WORDS_UNICODE, 5, view_of("too short"));
 	assert_int_equal(a.count, 1);
-	assert_int_equal(shingles_of(&a, WORDS_UNICODE, 5, view_of("!?")), SOW_OK);
+	shingles_of(&a, WORDS_UNICODE, 5, view_of("!?"));
 	assert_int_equal(a.count, 0);
 	assert_int_equal(shingles_common(&a, b.set, b.count, 0), 0);
-	assert_int_equal(shingles_set(&a, b.set, b.count), SOW_OK);
+	shingles_set(&a, b.set, b.count);
 	assert_int_equal(shingles_common(&a, b.set, b.count, 4), 4);
 	assert_true(shingles_common(&a, b.set, b.count, 5) < 5);
 	assert_true(jaccard(0, 0, 0) == 0);
@@ -135,7 +135,7 @@ static void test_against_all(void **state)
 		uint32_t set[SIZE], none[SIZE] = { 0 };
 		change(set, i % 3 && count ? held[corpus_random(count)] : none,
 		       i % 3 ? corpus_random(20) : 4000);
-		assert_int_equal(shingles_set(&q.shingles, set, SIZE), SOW_OK);
+		shingles_set(&q.shingles, set, SIZE);
 		if (q.shingles.count < SIZE)
 			continue;
 		struct alike_near near;
@@ -154,7 +154,7 @@ static void test_against_all(void **state)
 	}
 	assert_true(there > 300);
 	assert_true((double)found > 0.95 * (double)there);
-	assert_int_equal(shingles_set(&q.shingles, NULL, 0), SOW_OK);
+	shingles_set(&q.shingles, NULL, 0);
 	struct alike_near near;
 	alike_prepare(a, &q);
 	assert_false(alike_nearest(a, &q, &near));
@@ -179,13 +179,13 @@ static void test_held(void **state)
 	for (size_t i = 0; i < SETS; i++) {
 		change(sets[i], i % 3 ? sets[corpus_random(i)] : none,
 		       i % 3 ? corpus_random(20) : 4000);
-		assert_int_equal(shingles_set(&q.shingles, sets[i], i == 700 ? 0 : SIZE), SOW_OK);
+		shingles_set(&q.shingles, sets[i], i == 700 ? 0 : SIZE);
 		assert_int_equal(alike_hold(a, &q, i * 10), SOW_OK);
 		assert_int_equal(alike_id(a, i), i * 10);
 	}
 	for (size_t n = SETS; n--;) {
 		struct alike_near near = { 0 }, want = { 0 };
-		assert_int_equal(alike_recall(a, n, &q), SOW_OK);
+		alike_recall(a, n, &q);
 		bool is = alike_nearest(a, &q, &near);
 		assert_int_equal(alike_nearest(added, &q, &want), is);
 		assert_true(near.score == want.score);
@@ -207,7 +207,7 @@ static void test_no_memory(void **state)
 	static const uint32_t set[] = { 1, 2, 3 };
 	struct alike_query q = ALIKE_QUERY_INIT;
 	struct alike_near near;
-	assert_int_equal(shingles_set(&q.shingles, set, 3), SOW_OK);
+	shingles_set(&q.shingles, set, 3);
 	bool failed = true;
 	for (long n = 1; failed; n++) {
 		struct alike *a = alike_new(0.7, 0, 0);

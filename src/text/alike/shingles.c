@@ -84,28 +84,25 @@ static void add(struct shingles *s, uint32_t one)
 	}
 }
 
-int shingles_of(struct shingles *s, enum words_kind kind, size_t k, struct view text)
+void shingles_of(struct shingles *s, enum words_kind kind, size_t k, struct view text)
 {
 	struct collector c = { .s = s };
 	shed(s);
-	if (words_each(kind, text.p, text.len, collect, &c))
-		return SOW_NOMEM;
+	words_each(kind, text.p, text.len, collect, &c);
 	if (k > c.count)
 		k = c.count;
 	size_t count = k ? c.count - k + 1 : 0;
 	reserve(s, count);
 	for (size_t i = 0; i < count; i++)
 		add(s, shingle_of(s->words + i, k));
-	return SOW_OK;
 }
 
-int shingles_set(struct shingles *s, const uint32_t *set, size_t count)
+void shingles_set(struct shingles *s, const uint32_t *set, size_t count)
 {
 	shed(s);
 	reserve(s, count);
 	for (size_t i = 0; i < count; i++)
 		add(s, set[i]);
-	return SOW_OK;
 }
 
 void shingles_release(struct shingles *s)

@@ -28,10 +28,10 @@ struct shingles {
 
 #define SHINGLES_INIT { .set = 0 }
 
-/* `k` at least 1. SOW_OK. */
-int shingles_of(struct shingles *s, enum words_kind kind, size_t k, struct view text);
+/* `k` at least 1. */
+void shingles_of(struct shingles *s, enum words_kind kind, size_t k, struct view text);
 /* The same for a set that is there already, which is copied. */
-int shingles_set(struct shingles *s, const uint32_t *set, size_t count);
+void shingles_set(struct shingles *s, const uint32_t *set, size_t count);
 void shingles_release(struct shingles *s);
 
 /* How many of `other`, which are all different, are in the set; any number below `needed` if

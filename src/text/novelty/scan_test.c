@@ -15,12 +15,11 @@ static void must(int ok)
 
 void scan_add(struct scan *s, const struct words *w, int64_t id)
 {
-	must(!mem_grow(&s->w, &s->word_room, s->count + 1));
-	must(!mem_grow(&s->ids, &s->id_room, s->count + 1));
+	mem_grow(&s->w, &s->word_room, s->count + 1);
+	mem_grow(&s->ids, &s->id_room, s->count + 1);
 	struct words *copy = &s->w[s->count];
 	*copy = (struct words){ .count = w->count, .room = w->count };
 	copy->ids = mem_alloc(w->count * sizeof(*w->ids));
-	must(copy->ids != NULL);
 	if (w->count)
 		memcpy(copy->ids, w->ids, w->count * sizeof(*w->ids));
 	s->ids[s->count++] = id;
