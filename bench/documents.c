@@ -42,7 +42,7 @@ static void read_words(struct words *w, const char *path)
 			size_t end = view_find(line, at, " ");
 			end = end == VIEW_NONE ? line.len : end;
 			if (end > at) {
-				must(!mem_grow(&w->list, &w->room, w->count + 1));
+				mem_grow(&w->list, &w->room, w->count + 1);
 				size_t len = end - at;
 				w->list[w->count++] = view_from(mem_copy(line.p + at, len), len);
 			}

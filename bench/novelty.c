@@ -57,8 +57,8 @@ static double seconds(int64_t time)
 
 static void keep(struct kept *k, const struct words *w)
 {
-	must(!mem_grow(&k->words, &k->room, k->used + w->count));
-	must(!mem_grow(&k->ends, &k->end_room, k->count + 1));
+	mem_grow(&k->words, &k->room, k->used + w->count);
+	mem_grow(&k->ends, &k->end_room, k->count + 1);
 	if (w->count)
 		memcpy(k->words + k->used, w->ids, w->count * sizeof(*w->ids));
 	k->used += w->count;

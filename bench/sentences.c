@@ -55,7 +55,7 @@ static void must(bool ok)
 
 static void push(struct list *l, uint32_t item)
 {
-	must(!mem_grow(&l->items, &l->room, l->count + 1));
+	mem_grow(&l->items, &l->room, l->count + 1);
 	l->items[l->count++] = item;
 }
 
@@ -64,8 +64,8 @@ static uint32_t number_of(struct view word)
 	const uint64_t *known = map_get(&numbers, word.p, word.len);
 	if (known)
 		return (uint32_t)*known;
-	must(!map_put(&numbers, word.p, word.len, word_count));
-	must(!mem_grow(&words, &word_room, word_count + 1));
+	map_put(&numbers, word.p, word.len, word_count);
+	mem_grow(&words, &word_room, word_count + 1);
 	words[word_count] = mem_copy(word.p, word.len);
 	return (uint32_t)word_count++;
 }
@@ -124,13 +124,13 @@ static uint64_t dress(struct draw *d, uint32_t word, size_t number)
 
 static void add(uint64_t word)
 {
-	must(!mem_grow(&made, &made_room, made_count + 1));
+	mem_grow(&made, &made_room, made_count + 1);
 	made[made_count++] = word;
 }
 
 static void end_sentence(void)
 {
-	must(!mem_grow(&made_ends, &end_room, end_count + 1));
+	mem_grow(&made_ends, &end_room, end_count + 1);
 	made_ends[end_count++] = made_count;
 }
 

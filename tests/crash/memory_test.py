@@ -21,8 +21,10 @@ SOW, SHORT = sys.argv[1:3]
 ENDS = 200
 ENDS_OF_EXPORT = 40
 ENDS_OF_ONE_RUN = 10
-# What is asked for as the input decides fails with an error first, and what the error needs then ends it.
-LINES = re.compile(r"(sow: .*: out of memory\n)?(sow: out of memory: \d+ bytes asked for\n)?")
+# A run that was ended when it had all says so first. What is asked for as the input decides fails with an
+# error, and what the error needs then ends it.
+LINES = re.compile(r"(sow: .* has its \d+ \w+ already(; .*)?\n)?(sow: .*: out of memory\n)?"
+                   r"(sow: out of memory: \d+ bytes asked for\n)?")
 RECIPE = """no-cache: yes
 teachers:
   writer: {teacher: "%s", model: mock, cache-as: mock}
