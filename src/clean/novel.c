@@ -5,6 +5,7 @@
 #include "text/novelty.h"
 
 #define FILE_SHIFT 48 /* an id is the number of its file, 0 for the input, and of its record */
+#define KNOWN_ITEM 16 /* texts that a thread takes at a time */
 
 struct novel {
 	const struct novel_options *o;
@@ -38,15 +39,39 @@ static int prepare(void *data, struct clean_line *line, struct sow_error *err)
 			   line, "more than %d words", WORDS_MAX);
 }
 
-static int read_words(struct novel *n, struct clean_line **lines, size_t count,
+/* The texts of a batch that hold known words only are read by the whole crew. */
+struct known {
+	struct novel *n;
+	struct clean_line **lines;
+	size_t count;
+	bool of[CLEAN_BATCH];
+};
+
+static void find_words(void *data, size_t item)
+{
+	struct known *k = data;
+	size_t end = (item + 1) * KNOWN_ITEM < k->count ? (item + 1) * KNOWN_ITEM : k->count;
+	for (size_t i = item * KNOWN_ITEM; i < end; i++) {
+		struct view text = k->lines[i]->text;
+		k->of[i] = words_find(&k->n->words[i], k->n->vocabulary, text.p, text.len);
+	}
+}
+
+/* Numbers of words do not depend on the crew: what brings new ones is read in order. NULL: no crew. */
+static int read_words(struct novel *n, struct workers *crew, struct clean_line **lines, size_t count,
 		      struct sow_error *err)
 {
+	struct known known = { .n = n, .lines = lines, .count = count };
+	for (size_t i = 0; i < count; i++) {
+		mem_shed(&n->words[i].ids, &n->words[i].room);
+		n->ids[i] = n->file << FILE_SHIFT | (int64_t)lines[i]->number;
+	}
+	if (workers_count(crew) > 1)
+		workers_run(crew, (count + KNOWN_ITEM - 1) / KNOWN_ITEM, find_words, &known);
 	for (size_t i = 0; i < count; i++) {
 		struct view text = lines[i]->text;
-		mem_shed(&n->words[i].ids, &n->words[i].room);
-		if (words_of(&n->words[i], n->vocabulary, text.p, text.len) < 0)
+		if (!known.of[i] && words_of(&n->words[i], n->vocabulary, text.p, text.len) < 0)
 			return error_nomem(err);
-		n->ids[i] = n->file << FILE_SHIFT | (int64_t)lines[i]->number;
 	}
 	return SOW_OK;
 }
@@ -56,7 +81,7 @@ static int add_all(void *data, struct workers *crew, struct clean_line **lines, 
 {
 	struct novel *n = data;
 	(void)crew;
-	int status = read_words(n, lines, count, err);
+	int status = read_words(n, NULL, lines, count, err);
 	for (size_t i = 0; i < count && !status; i++) {
 		lines[i]->reason = "against";
 		n->by_record[n->file - 1] = lines[i]->by_record;
@@ -105,7 +130,7 @@ static int filter(void *data, struct workers *crew, struct clean_line **lines, s
 {
 	struct novel *n = data;
 	size_t done;
-	int status = read_words(n, lines, count, err);
+	int status = read_words(n, crew, lines, count, err);
 	if (status)
 		return status;
 	for (size_t i = 0; i < count; i++)

@@ -64,6 +64,9 @@ bool vocabulary_find(const struct vocabulary *v, struct view word, uint32_t *id)
  * SOW_NOMEM, or SOW_TOOBIG past WORDS_MAX, and then *out is empty. New words enter the
  * vocabulary, those before a failure too. */
 int words_of(struct words *out, struct vocabulary *v, const char *text, size_t len);
+/* The same if the vocabulary has all of them. False if it lacks one or the text is one that words_of
+ * refuses; *out is empty then. Threads may ask at once while nobody adds. */
+bool words_find(struct words *out, const struct vocabulary *v, const char *text, size_t len);
 void words_release(struct words *w);
 
 /* The words themselves, without a vocabulary: calls `each` with every word as it is

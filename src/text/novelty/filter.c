@@ -15,6 +15,7 @@ struct answer {
 
 struct batch {
 	const struct novelty *nv;
+	struct workers *crew;
 	const struct words *w;
 	size_t count;
 	struct answer *answers;
@@ -67,7 +68,7 @@ static int confirm(struct novelty *nv, struct batch *b, size_t i, int64_t id, st
 	near->compared = a->compared;
 	if (a->found)
 		return SOW_OK;
-	status = novelty_add(nv, w, id);
+	status = index_insert(nv, b->crew, w, id);
 	if (status)
 		return status;
 	b->sketches[b->added] = sketch_of(w->ids, w->count);
@@ -78,7 +79,7 @@ static int confirm(struct novelty *nv, struct batch *b, size_t i, int64_t id, st
 int novelty_filter(struct novelty *nv, struct workers *crew, const struct words *w,
 		   const int64_t *ids, size_t count, struct near *near, size_t *done)
 {
-	struct batch b = { .nv = nv, .w = w, .count = count };
+	struct batch b = { .nv = nv, .crew = crew, .w = w, .count = count };
 	int status = SOW_NOMEM;
 	*done = 0;
 	b.answers = mem_try_alloc(count * sizeof(*b.answers));

@@ -38,6 +38,9 @@ const struct reach *index_reach(const struct novelty *nv, size_t n, struct reach
 int index_find(const struct novelty *nv, const struct words *w, struct hit *best, size_t k,
 	       size_t *count, uint32_t *compared);
 
+/* As novelty_add; the crew, NULL: the caller alone, orders the words anew when it is time to. */
+int index_insert(struct novelty *nv, struct workers *crew, const struct words *w, int64_t id);
+
 struct near index_near(const struct novelty *nv, struct hit hit);
 
 #endif

@@ -255,7 +255,7 @@ static int add(struct novelty *nv, const struct words *w, int64_t id)
 	return status;
 }
 
-int novelty_add(struct novelty *nv, const struct words *w, int64_t id)
+int index_insert(struct novelty *nv, struct workers *crew, const struct words *w, int64_t id)
 {
 	int status = add(nv, w, id);
 	if (status)
@@ -265,8 +265,13 @@ int novelty_add(struct novelty *nv, const struct words *w, int64_t id)
 			nv->vocabulary = (size_t)w->ids[i] + 1;
 	}
 	if (nv->held.count >= nv->next_order && !nv->loading)
-		learn_again(nv, NULL); /* or the old order serves on: any is right */
+		learn_again(nv, crew); /* or the old order serves on: any is right */
 	return SOW_OK;
+}
+
+int novelty_add(struct novelty *nv, const struct words *w, int64_t id)
+{
+	return index_insert(nv, NULL, w, id);
 }
 
 void novelty_load(struct novelty *nv)

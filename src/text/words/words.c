@@ -240,6 +240,31 @@ int words_of(struct words *out, struct vocabulary *v, const char *text, size_t l
 	return (int)out->count;
 }
 
+struct finder {
+	struct words *out;
+	const struct vocabulary *v;
+};
+
+static int find(void *data, struct view word)
+{
+	struct finder *f = data;
+	struct words *out = f->out;
+	if (out->count == WORDS_MAX)
+		return SOW_TOOBIG;
+	mem_grow(&out->ids, &out->room, out->count + 1);
+	return vocabulary_find(f->v, word, &out->ids[out->count++]) ? SOW_OK : SOW_INVALID;
+}
+
+bool words_find(struct words *out, const struct vocabulary *v, const char *text, size_t len)
+{
+	struct finder f = { .out = out, .v = v };
+	out->count = 0;
+	if (!words_each(vocabulary_kind(v), text, len, find, &f))
+		return true;
+	out->count = 0;
+	return false;
+}
+
 void words_release(struct words *w)
 {
 	mem_free(w->ids);

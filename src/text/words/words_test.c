@@ -233,6 +233,14 @@ static void test_numbers(void **state)
 	static const uint32_t again[] = { 3, 1, 4 };
 	assert_memory_equal(w.ids, again, sizeof(again));
 	assert_int_equal(vocabulary_size(v), 5);
+	assert_true(words_find(&w, v, "END, cat", 8));
+	static const uint32_t found[] = { 3, 1 };
+	assert_int_equal(w.count, 2);
+	assert_memory_equal(w.ids, found, sizeof(found));
+	assert_false(words_find(&w, v, "the cat's hat", 13));
+	assert_int_equal(w.count, 0);
+	assert_int_equal(vocabulary_size(v), 5);
+	assert_true(words_find(&w, v, "", 0));
 	assert_int_equal(words_of(&w, v, "", 0), 0);
 	assert_int_equal(w.count, 0);
 	words_release(&w);
@@ -254,6 +262,9 @@ static void test_too_many(void **state)
 	assert_int_equal(words_of(&w, v, text, len), WORDS_MAX);
 	assert_int_equal(words_of(&w, v, text, len + 2), SOW_TOOBIG);
 	assert_int_equal(w.count, 0);
+	assert_true(words_find(&w, v, text, len));
+	assert_int_equal(w.count, WORDS_MAX);
+	assert_false(words_find(&w, v, text, len + 2));
 	assert_int_equal(words_of(&w, v, "still good", 10), 2);
 	words_release(&w);
 	vocabulary_free(v);
