@@ -145,12 +145,12 @@ static void load(const struct kept *k, enum novelty_kind kind)
 	struct novelty *nv = novelty_new(THRESHOLD, kind);
 	must(nv != NULL);
 	int64_t start = clock_thread();
-	novelty_load(nv);
+	novelty_begin_bulk(nv);
 	for (size_t i = 0; i < k->count; i++) {
 		struct words w = kept_words(k, i);
 		must(!novelty_add(nv, &w, (int64_t)i));
 	}
-	must(!novelty_loaded(nv, NULL));
+	must(!novelty_end_bulk(nv, NULL));
 	print_held(k, k->count, start, before, "\tat once");
 	novelty_free(nv);
 }

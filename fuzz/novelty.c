@@ -73,10 +73,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_one(nv, all, &scan, threshold, &w);
 		int64_t id = (int64_t)scan.count * 3;
 		if (scan.count % 7 == 3)
-			novelty_load(nv);
+			novelty_begin_bulk(nv);
 		scan_add(&scan, &w, id);
 		CHECK(novelty_add(nv, &w, id) == SOW_OK && novelty_add(all, &w, id) == SOW_OK);
-		CHECK(novelty_loaded(nv, NULL) == SOW_OK);
+		CHECK(novelty_end_bulk(nv, NULL) == SOW_OK);
 	}
 	scan_release(&scan);
 	novelty_free(nv);

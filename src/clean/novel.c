@@ -126,7 +126,7 @@ static int filter(void *data, struct workers *crew, struct clean_line **lines, s
 static int read_against(struct novel *n, struct workers *crew, struct sow_error *err)
 {
 	struct clean_job job = { .data = n, .prepare = prepare, .decide = add_all };
-	novelty_load(n->index);
+	novelty_begin_bulk(n->index);
 	for (size_t i = 0; i < n->o->against_count; i++) {
 		const struct clean_options o = clean_beside(&n->o->clean, n->o->against[i]);
 		struct clean_counts counts = { 0 };
@@ -136,7 +136,7 @@ static int read_against(struct novel *n, struct workers *crew, struct sow_error 
 			return status;
 	}
 	n->file = 0;
-	return novelty_loaded(n->index, crew) ? error_nomem(err) : SOW_OK;
+	return novelty_end_bulk(n->index, crew) ? error_nomem(err) : SOW_OK;
 }
 
 int novel_run(const struct novel_options *o, struct workers *crew, struct clean_counts *counts,

@@ -90,7 +90,7 @@ static int add_share(void *data, struct workers *crew, struct clean_line **lines
 static int read_against(struct novel *x, struct sow_error *err)
 {
 	const struct clean_job job = { .data = x, .prepare = prepare, .decide = add_share };
-	novelty_load(x->index);
+	novelty_begin_bulk(x->index);
 	for (size_t i = 0; i < x->o->against_count; i++) {
 		struct clean_options o = clean_beside(&x->o->clean, x->o->against[i]);
 		struct clean_counts counts = { 0 };
@@ -102,7 +102,7 @@ static int read_against(struct novel *x, struct sow_error *err)
 			return status;
 	}
 	x->file = 0;
-	return novelty_loaded(x->index, x->crew) ? error_nomem(err) : SOW_OK;
+	return novelty_end_bulk(x->index, x->crew) ? error_nomem(err) : SOW_OK;
 }
 
 /* A batch, in every rank */

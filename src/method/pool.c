@@ -120,7 +120,7 @@ int pool_add_machine(struct pool *p, const struct unit *u)
 
 void pool_load(struct pool *p)
 {
-	novelty_load(p->novelty);
+	novelty_begin_bulk(p->novelty);
 	p->loading = loading_new(p->vocabulary, p->novelty);
 }
 
@@ -131,7 +131,7 @@ int pool_loaded(struct pool *p)
 	if (status)
 		return status;
 	struct workers *crew = p->count < MANY ? NULL : workers_new(0); /* or alone */
-	status = novelty_loaded(p->novelty, crew);
+	status = novelty_end_bulk(p->novelty, crew);
 	workers_free(crew);
 	return status;
 }

@@ -28,7 +28,7 @@ struct likeness *likeness_new(void)
 		likeness_free(l);
 		return NULL;
 	}
-	novelty_load(l->novelty);
+	novelty_begin_bulk(l->novelty);
 	return l;
 }
 
@@ -89,7 +89,7 @@ int likeness_add(struct likeness *l, struct view instruction)
 
 int likeness_settle(struct likeness *l)
 {
-	int status = l->settled ? SOW_OK : novelty_loaded(l->novelty, NULL);
+	int status = l->settled ? SOW_OK : novelty_end_bulk(l->novelty, NULL);
 	l->settled = l->settled || !status;
 	return status;
 }

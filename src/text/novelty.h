@@ -59,10 +59,10 @@ size_t novelty_count(const struct novelty *nv);
 int novelty_add(struct novelty *nv, const struct words *w, int64_t id);
 
 /* Bulk load. Queries are not allowed between the two calls; adding takes half the time, because
- * novelty_loaded builds the postings once, with final word frequencies, on several threads (`crew` may
+ * novelty_end_bulk builds the postings once, with final word frequencies, on several threads (`crew` may
  * be NULL). SOW_OK; or SOW_NOMEM, and it is still loading: call it again. */
-void novelty_load(struct novelty *nv);
-int novelty_loaded(struct novelty *nv, struct workers *crew);
+void novelty_begin_bulk(struct novelty *nv);
+int novelty_end_bulk(struct novelty *nv, struct workers *crew);
 
 /* The nearest one with score > threshold, if any. SOW_OK, or SOW_NOMEM or SOW_TOOBIG (see
  * lcs.h) and then nothing is found. An empty sequence scores 0 with everything, itself too. */

@@ -269,12 +269,12 @@ int novelty_add(struct novelty *nv, const struct words *w, int64_t id)
 	return SOW_OK;
 }
 
-void novelty_load(struct novelty *nv)
+void novelty_begin_bulk(struct novelty *nv)
 {
 	nv->loading = true;
 }
 
-int novelty_loaded(struct novelty *nv, struct workers *crew)
+int novelty_end_bulk(struct novelty *nv, struct workers *crew)
 {
 	int status = nv->loading ? learn_again(nv, crew) : SOW_OK;
 	nv->loading = status != SOW_OK;

@@ -115,7 +115,7 @@ static void test_loaded_without_memory(void **state)
 	for (long n = 1; n < 60; n++) {
 		struct pair p;
 		pair_init(&p, 0.5);
-		pair_load(&p);
+		pair_begin_bulk(&p);
 		for (size_t i = 0; i < 40; i++) {
 			struct words w;
 			next_words(&p, &w, RANDOM);
@@ -123,13 +123,13 @@ static void test_loaded_without_memory(void **state)
 			words_release(&w);
 		}
 		mem_fail_after(n);
-		int status = novelty_loaded(p.all, NULL);
+		int status = novelty_end_bulk(p.all, NULL);
 		bool failed = mem_calls() >= n;
 		mem_fail_after(0);
 		assert_true(status == SOW_OK || (status == SOW_NOMEM && failed));
 		failures += status == SOW_NOMEM;
-		pair_loaded(&p);
-		pair_loaded(&p);
+		pair_end_bulk(&p);
+		pair_end_bulk(&p);
 		for (size_t i = 0; i < 40; i++) {
 			struct words w;
 			next_words(&p, &w, RANDOM);

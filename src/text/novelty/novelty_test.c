@@ -31,11 +31,11 @@ static void test_like_the_scan(void **state)
 			bool is_near = expect_all(&p, &w, corpus_random(FEW + 1));
 			bool loads = corpus_random(8) == 0;
 			if (loads)
-				pair_load(&p);
+				pair_begin_bulk(&p);
 			if (!is_near || corpus_random(2))
 				pair_add(&p, &w);
 			if (loads)
-				pair_loaded(&p);
+				pair_end_bulk(&p);
 			found += is_near;
 			asked++;
 			words_release(&w);
@@ -57,11 +57,11 @@ static void test_many(void **state)
 		for (size_t j = 0; j < w.count; j++)
 			w.ids[j] = (uint32_t)corpus_random(j % 3 ? 40 : 4000);
 		if (i == 1000)
-			pair_load(&p);
+			pair_begin_bulk(&p);
 		pair_add(&p, &w);
 		words_release(&w);
 		if (i == 4000)
-			pair_loaded(&p);
+			pair_end_bulk(&p);
 	}
 	for (size_t i = 0; i < 1500; i++) {
 		struct words w;
@@ -273,7 +273,7 @@ static void test_loaded_by_several(void **state)
 	struct novelty *one = novelty_new(0.7, NOVELTY_ABOVE), *several = novelty_new(0.7, NOVELTY_ABOVE);
 	struct words w;
 	assert_true(crew && one && several);
-	novelty_load(several);
+	novelty_begin_bulk(several);
 	make_words(&w, 20);
 	for (int64_t i = 0; i < 61000; i++) {
 		w.count = 1 + corpus_random(20);
@@ -282,7 +282,7 @@ static void test_loaded_by_several(void **state)
 		assert_int_equal(novelty_add(one, &w, i), SOW_OK);
 		assert_int_equal(novelty_add(several, &w, i), SOW_OK);
 	}
-	assert_int_equal(novelty_loaded(several, crew), SOW_OK);
+	assert_int_equal(novelty_end_bulk(several, crew), SOW_OK);
 	size_t found = 0;
 	for (size_t i = 0; i < 3000; i++) {
 		struct near a, b;

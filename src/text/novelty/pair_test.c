@@ -36,16 +36,16 @@ void pair_add(struct pair *p, const struct words *w)
 	assert_int_equal(novelty_count(p->above), p->scan.count);
 }
 
-void pair_load(struct pair *p)
+void pair_begin_bulk(struct pair *p)
 {
-	novelty_load(p->above);
-	novelty_load(p->all);
+	novelty_begin_bulk(p->above);
+	novelty_begin_bulk(p->all);
 }
 
-void pair_loaded(struct pair *p)
+void pair_end_bulk(struct pair *p)
 {
-	assert_int_equal(novelty_loaded(p->above, NULL), SOW_OK);
-	assert_int_equal(novelty_loaded(p->all, NULL), SOW_OK);
+	assert_int_equal(novelty_end_bulk(p->above, NULL), SOW_OK);
+	assert_int_equal(novelty_end_bulk(p->all, NULL), SOW_OK);
 }
 
 void pair_release(struct pair *p)

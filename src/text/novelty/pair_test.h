@@ -26,8 +26,8 @@ enum family { RANDOM, NEAR, SAME_WORDS, PERMUTED, ONE_COMMON, EXTREME, FAMILIES 
 
 void pair_init(struct pair *p, double threshold);
 void pair_add(struct pair *p, const struct words *w);
-void pair_load(struct pair *p);
-void pair_loaded(struct pair *p);
+void pair_begin_bulk(struct pair *p);
+void pair_end_bulk(struct pair *p);
 void pair_release(struct pair *p);
 
 void make_words(struct words *w, size_t count);
