@@ -6,7 +6,7 @@
  *
  * DEDUP_EXACT: texts with the same words in the same order are the same (see `same`).
  * DEDUP_MINHASH: texts whose sets of shingles have a Jaccard similarity of at least the
- * threshold are nearly the same (alike.h): never a false one, now and then one missed.
+ * threshold are nearly the same (minhash_index.h): never a false one, now and then one missed.
  * DEDUP_SEMANTIC: records whose vectors have a cosine of at least the threshold (semantic.h).
  *
  * A line is removed if it is like one that is kept, which --explain names; lines are

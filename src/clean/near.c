@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "text/alike.h"
+#include "text/minhash_index.h"
 
 /* A line that was seen when the file was read first; the index holds its shingles. */
 struct seen {
@@ -17,8 +17,8 @@ struct seen {
 
 struct near {
 	const struct dedup_options *o;
-	struct alike *index;
-	struct alike_query *queries; /* CLEAN_SLOTS */
+	struct minhash_index *index;
+	struct minhash_query *queries; /* CLEAN_SLOTS */
 	/* when the order is not that of the file */
 	struct seen *seen;
 	size_t count, room;
@@ -30,11 +30,11 @@ struct near {
 static int prepare(void *data, struct clean_line *line, struct sow_error *err)
 {
 	struct near *n = data;
-	struct alike_query *q = &n->queries[line->slot];
+	struct minhash_query *q = &n->queries[line->slot];
 	(void)err;
 	shingles_of(&q->shingles, n->o->tokenizer, n->o->shingle, line->text);
 	if (n->o->keep == DEDUP_FIRST)
-		alike_prepare(n->index, q);
+		minhash_index_prepare(n->index, q);
 	return SOW_OK;
 }
 
@@ -60,13 +60,13 @@ static int decide(void *data, struct workers *crew, struct clean_line **lines, s
 	struct near *n = data;
 	(void)crew;
 	for (size_t i = 0; i < count; i++) {
-		const struct alike_query *q = &n->queries[lines[i]->slot];
-		struct alike_near near = { 0 };
+		const struct minhash_query *q = &n->queries[lines[i]->slot];
+		struct minhash_neighbour near = { 0 };
 		if (i + 1 < count)
-			alike_prefetch(n->index, &n->queries[lines[i + 1]->slot]);
+			minhash_index_prefetch(n->index, &n->queries[lines[i + 1]->slot]);
 		int status = SOW_OK;
-		if (!alike_nearest(n->index, q, &near))
-			status = alike_add(n->index, q, lines[i]->number);
+		if (!minhash_index_nearest(n->index, q, &near))
+			status = minhash_index_add(n->index, q, lines[i]->number);
 		if (status)
 			return fail(n, status, err);
 		judge(lines[i], near.id, near.score);
@@ -82,7 +82,7 @@ static int note(void *data, struct workers *crew, struct clean_line **lines, siz
 	struct near *n = data;
 	(void)crew;
 	for (size_t i = 0; i < count; i++) {
-		int status = alike_hold(n->index, &n->queries[lines[i]->slot], lines[i]->number);
+		int status = minhash_index_store(n->index, &n->queries[lines[i]->slot], lines[i]->number);
 		mem_grow(&n->seen, &n->room, n->count + 1);
 		if (status)
 			return fail(n, status, err);
@@ -103,15 +103,15 @@ static void prepare_seen(void *data, size_t item)
 {
 	struct near *n = data;
 	const struct seen *s = n->order[n->batch + item];
-	alike_recall(n->index, (size_t)(s - n->seen), &n->queries[item]);
+	minhash_index_load(n->index, (size_t)(s - n->seen), &n->queries[item]);
 }
 
-static int settle_one(struct near *n, struct seen *s, const struct alike_query *q)
+static int settle_one(struct near *n, struct seen *s, const struct minhash_query *q)
 {
-	struct alike_near near = { 0 };
+	struct minhash_neighbour near = { 0 };
 	int status = SOW_OK;
-	if (!alike_nearest(n->index, q, &near))
-		status = alike_enter(n->index, q, (size_t)(s - n->seen));
+	if (!minhash_index_nearest(n->index, q, &near))
+		status = minhash_index_insert(n->index, q, (size_t)(s - n->seen));
 	s->near_line = near.id;
 	s->score = near.score;
 	return status;
@@ -142,7 +142,7 @@ static int repeat(void *data, struct workers *crew, struct clean_line **lines, s
 	(void)crew;
 	for (size_t i = 0; i < count; i++) {
 		const struct seen *s = &n->seen[n->next];
-		if (n->next == n->count || alike_id(n->index, n->next++) != lines[i]->number)
+		if (n->next == n->count || minhash_index_id(n->index, n->next++) != lines[i]->number)
 			return clean_wrong(err, SOW_INVALID, n->o->clean.in, lines[i],
 					   "changed while it was read");
 		judge(lines[i], s->near_line, s->score);
@@ -166,7 +166,7 @@ int near_run(const struct dedup_options *o, struct workers *crew, struct clean_c
 {
 	struct near *n = mem_zalloc(sizeof(*n));
 	n->o = o;
-	n->index = alike_new(o->threshold, o->bands, o->rows);
+	n->index = minhash_index_new(o->threshold, o->bands, o->rows);
 	n->queries = mem_zalloc(CLEAN_SLOTS * sizeof(*n->queries));
 	struct clean_job job = { .data = n, .prepare = prepare, .decide = decide };
 	int status = SOW_OK;
@@ -177,9 +177,9 @@ int near_run(const struct dedup_options *o, struct workers *crew, struct clean_c
 	else
 		status = run_ranked(n, crew, counts, err);
 	for (size_t i = 0; i < CLEAN_SLOTS && n->queries; i++)
-		alike_query_release(&n->queries[i]);
+		minhash_query_release(&n->queries[i]);
 	mem_free(n->queries);
-	alike_free(n->index);
+	minhash_index_free(n->index);
 	mem_free(n->seen);
 	mem_free(n->order);
 	mem_free(n);

@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 #include "clean/near_ranks.h"
-#include "text/alike/minhash.h"
-#include "text/alike/shingles.h"
+#include "text/minhash/minhash.h"
+#include "text/minhash/shingles.h"
 
 #define NEAR_SHARES 64            /* of comparisons, for threads */
 

@@ -10,8 +10,8 @@
  * of `bands` with probability 1 - (1 - J^rows)^bands, which rises steeply near a threshold.
  * What shares a band is a candidate, to be checked.
  */
-#ifndef TEXT_ALIKE_MINHASH_H
-#define TEXT_ALIKE_MINHASH_H
+#ifndef TEXT_MINHASH_MINHASH_H
+#define TEXT_MINHASH_MINHASH_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -9,8 +9,8 @@
  * shingle. Two different shingles of two texts of a hundred words have the same number
  * once in some hundred thousand pairs of texts, and then count as one.
  */
-#ifndef TEXT_ALIKE_SHINGLES_H
-#define TEXT_ALIKE_SHINGLES_H
+#ifndef TEXT_MINHASH_SHINGLES_H
+#define TEXT_MINHASH_SHINGLES_H
 
 #include <stddef.h>
 #include <stdint.h>

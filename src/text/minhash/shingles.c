@@ -1,4 +1,4 @@
-#include "text/alike/shingles.h"
+#include "text/minhash/shingles.h"
 
 #include <string.h>
 
