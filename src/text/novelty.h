@@ -17,13 +17,13 @@
  * How: two sequences above the threshold share a word that is among the rarest of both
  * (reach.h), so the postings of a query's rarest words hold every candidate (postings.h);
  * most are told apart by 64 bits (sketch.h); the few that are left are compared (lcs.h).
- * The order of words by rarity is learnt again at each doubling.
+ * The order of words by the order of words is learnt again at each doubling.
  *
  * Words are numbers of one vocabulary (words.h): from 0, without large gaps.
  *
  * Threads: any number of readers, or one writer; what a query needs is its own.
  * Memory: at 0.7 under 10 bytes a word and 32 a sequence, from some 30,000 sequences on;
- * with NOVELTY_ALL 5 bytes a word more. While rarity is learnt the postings exist twice.
+ * with NOVELTY_ALL 5 bytes a word more. While the order of words is learnt the postings exist twice.
  */
 #ifndef TEXT_NOVELTY_H
 #define TEXT_NOVELTY_H

@@ -9,7 +9,7 @@
 #include "text/novelty.h"
 #include "text/novelty/lcs_many.h"
 #include "text/novelty/postings.h"
-#include "text/novelty/rarity.h"
+#include "text/novelty/word_order.h"
 #include "text/novelty/reach.h"
 #include "text/novelty/search.h"
 #include "text/novelty/sequences.h"
@@ -22,9 +22,9 @@ struct novelty {
 	const struct kernel *kernel;
 	struct sequences held;
 	struct postings *postings;
-	struct rarity rarity;
+	struct word_order word_order;
 	size_t vocabulary;       /* one more than the highest word */
-	size_t next_order;       /* how many sequences until rarity is learnt again */
+	size_t next_order;       /* how many sequences until the order of words is learnt again */
 	bool loading;            /* what is added is not posted yet */
 	struct lcs_many all;     /* with NOVELTY_ALL */
 	struct reach reach[INDEX_REACHES];

@@ -3,7 +3,7 @@
 #include "base/mem.h"
 #include "sow/sow.h"
 
-#define FIRST_ORDER 256   /* sequences before rarity is learnt for the first time */
+#define FIRST_ORDER 256   /* sequences before the order of words is learnt for the first time */
 #define SHARES_MOST 8     /* threads that learn it */
 #define SHARE_LEAST 20000 /* sequences worth a thread */
 
@@ -32,7 +32,7 @@ void novelty_free(struct novelty *nv)
 		return;
 	sequences_release(&nv->held);
 	postings_free(nv->postings);
-	rarity_release(&nv->rarity);
+	word_order_release(&nv->word_order);
 	lcs_many_release(&nv->all);
 	mem_free(nv);
 }
@@ -59,14 +59,14 @@ struct sorted {
 	uint64_t *words, few[SEARCH_SHORT];
 };
 
-static int sorted_init(struct sorted *s, const struct novelty *nv, const struct rarity *r,
+static int sorted_init(struct sorted *s, const struct novelty *nv, const struct word_order *r,
 		       const uint32_t *ids, size_t n)
 {
 	s->words = n <= SEARCH_SHORT ? s->few : mem_try_alloc(n * sizeof(*s->words));
 	if (!s->words)
 		return SOW_NOMEM;
 	s->reach = index_reach(nv, n, &s->own);
-	rarity_sort(r, ids, n, s->words);
+	word_order_sort(r, ids, n, s->words);
 	return SOW_OK;
 }
 
@@ -89,7 +89,7 @@ static int post(struct postings *p, const struct sorted *s, uint64_t sketch, uin
 	int status = SOW_OK;
 	for (size_t i = 0; i < s->reach->prefix && !status; i++) {
 		if (!repeats(s, i))
-			status = postings_add(p, rarity_word(s->words[i]), sketch,
+			status = postings_add(p, word_order_word(s->words[i]), sketch,
 					      i >= s->reach->early, number);
 	}
 	return status;
@@ -100,7 +100,7 @@ struct share {
 	const struct novelty *nv;
 	uint32_t from, upto;
 	uint32_t *frequencies;   /* of every word */
-	const struct rarity *rarity;
+	const struct word_order *order;
 	struct postings *postings;
 	int status;
 };
@@ -133,7 +133,7 @@ static int count_words(struct share *s, const uint32_t *ids, size_t n, uint32_t 
 	return SOW_OK;
 }
 
-static int post_words(const struct novelty *nv, const struct rarity *r, struct postings *p,
+static int post_words(const struct novelty *nv, const struct word_order *r, struct postings *p,
 		      const uint32_t *ids, size_t n, uint32_t number)
 {
 	struct sorted s;
@@ -147,7 +147,7 @@ static int post_words(const struct novelty *nv, const struct rarity *r, struct p
 
 static int post_held(struct share *s, const uint32_t *ids, size_t n, uint32_t number)
 {
-	return post_words(s->nv, s->rarity, s->postings, ids, n, number);
+	return post_words(s->nv, s->order, s->postings, ids, n, number);
 }
 
 static void count_share(void *data, size_t item)
@@ -175,7 +175,7 @@ static int run_shares(struct workers *crew, struct share *shares, size_t count,
 	return SOW_OK;
 }
 
-static int learn(struct workers *crew, struct share *shares, size_t count, struct rarity *r)
+static int learn(struct workers *crew, struct share *shares, size_t count, struct word_order *r)
 {
 	size_t words = shares->nv->vocabulary;
 	int status = run_shares(crew, shares, count, count_share);
@@ -184,10 +184,10 @@ static int learn(struct workers *crew, struct share *shares, size_t count, struc
 			shares->frequencies[w] += shares[i].frequencies[w];
 	}
 	if (!status)
-		status = rarity_learn(r, shares->frequencies, words);
+		status = word_order_learn(r, shares->frequencies, words);
 	for (size_t i = 0; i < count; i++) {
 		mem_free(shares[i].frequencies);
-		shares[i].rarity = r;
+		shares[i].order = r;
 	}
 	return status;
 }
@@ -210,9 +210,9 @@ static int learn_again(struct novelty *nv, struct workers *crew)
 {
 	struct share shares[SHARES_MOST];
 	struct postings *made[SHARES_MOST];
-	struct rarity rarity = RARITY_INIT;
+	struct word_order order = WORD_ORDER_INIT;
 	size_t count = share_out(nv, crew, shares);
-	int status = learn(crew, shares, count, &rarity);
+	int status = learn(crew, shares, count, &order);
 	if (!status)
 		status = run_shares(crew, shares, count, post_share);
 	for (size_t i = 0; i < count; i++)
@@ -222,14 +222,14 @@ static int learn_again(struct novelty *nv, struct workers *crew)
 	if (!status && count > 1)
 		status = compact;
 	if (!status) {
-		struct rarity old = nv->rarity;
-		nv->rarity = rarity;
-		rarity = old;
+		struct word_order old = nv->word_order;
+		nv->word_order = order;
+		order = old;
 		struct postings *had = nv->postings;
 		nv->postings = made[0];
 		made[0] = had;
 	}
-	rarity_release(&rarity);
+	word_order_release(&order);
 	for (size_t i = 0; i < count; i++)
 		postings_free(made[i]);
 	nv->next_order = nv->held.count < FIRST_ORDER / 2 ? FIRST_ORDER : nv->held.count * 2;
@@ -242,7 +242,7 @@ static int add(struct novelty *nv, const struct words *w, int64_t id)
 {
 	int status = SOW_OK;
 	if (!nv->loading)
-		status = post_words(nv, &nv->rarity, nv->postings, w->ids, w->count,
+		status = post_words(nv, &nv->word_order, nv->postings, w->ids, w->count,
 				    (uint32_t)nv->held.count);
 	if (status)
 		return status;
@@ -293,16 +293,16 @@ static void search_postings(struct search *q, const struct postings *p, const st
 {
 	const struct reach *reach = s->reach;
 	for (size_t i = 0; i < reach->prefix; i++)
-		postings_prefetch(p, rarity_word(s->words[i]));
+		postings_prefetch(p, word_order_word(s->words[i]));
 	for (size_t i = 0; i < reach->prefix; i++) {
-		uint32_t word = rarity_word(s->words[i]);
+		uint32_t word = word_order_word(s->words[i]);
 		for (size_t c = 0; c < POSTING_CLASSES && postings_split(p, word); c++) {
 			if (reach->visits[c] > i)
 				postings_prefetch_run(p, word, c);
 		}
 	}
 	for (size_t i = 0; i < reach->prefix; i++) {
-		uint32_t word = rarity_word(s->words[i]);
+		uint32_t word = word_order_word(s->words[i]);
 		if (repeats(s, i))
 			continue;
 		if (!postings_split(p, word)) {
@@ -324,7 +324,7 @@ int index_find(const struct novelty *nv, const struct words *w, struct hit *best
 	*count = *compared = 0;
 	if (!k)
 		return SOW_OK;
-	int status = sorted_init(&s, nv, &nv->rarity, w->ids, w->count);
+	int status = sorted_init(&s, nv, &nv->word_order, w->ids, w->count);
 	if (status)
 		return status;
 	search_start(&q, &nv->held, nv->kernel, w, &s.reach->sieve, nv->threshold, best, k);
