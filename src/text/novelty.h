@@ -15,7 +15,7 @@
  * and asking may be mixed in any order.
  *
  * How: two sequences above the threshold share a word that is among the rarest of both
- * (reach.h), so the postings of a query's rarest words hold every candidate (postings.h);
+ * (prefix_bounds.h), so the postings of a query's rarest words hold every candidate (postings.h);
  * most are told apart by 64 bits (sketch.h); the few that are left are compared (lcs.h).
  * The order of words by the order of words is learnt again at each doubling.
  *

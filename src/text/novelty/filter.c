@@ -39,10 +39,10 @@ static int find_recent(const struct batch *b, const struct words *w, struct answ
 {
 	const struct novelty *nv = b->nv;
 	struct search q;
-	struct reach own;
-	const struct reach *reach = index_reach(nv, w->count, &own);
+	struct prefix_bounds own;
+	const struct prefix_bounds *bounds = index_prefix_bounds(nv, w->count, &own);
 	struct hit hit;
-	search_start(&q, &nv->held, nv->kernel, w, &reach->sieve,
+	search_start(&q, &nv->held, nv->kernel, w, &bounds->sieve,
 		     a->found ? a->best.score : nv->threshold, &hit, 1);
 	search_among(&q, b->sketches, b->numbers, b->added);
 	int status = search_end(&q);

@@ -10,11 +10,11 @@
 #include "text/novelty/lcs_many.h"
 #include "text/novelty/postings.h"
 #include "text/novelty/word_order.h"
-#include "text/novelty/reach.h"
+#include "text/novelty/prefix_bounds.h"
 #include "text/novelty/search.h"
 #include "text/novelty/sequences.h"
 
-#define INDEX_REACHES 64 /* lengths whose reach is worked out once */
+#define INDEX_BOUNDS 64 /* lengths whose bounds are worked out once */
 
 struct novelty {
 	double threshold;
@@ -27,11 +27,12 @@ struct novelty {
 	size_t next_order;       /* how many sequences until the order of words is learnt again */
 	bool loading;            /* what is added is not posted yet */
 	struct lcs_many all;     /* with NOVELTY_ALL */
-	struct reach reach[INDEX_REACHES];
+	struct prefix_bounds bounds[INDEX_BOUNDS];
 };
 
-/* How far a sequence of n words reaches; *own is where it goes if it is a long one. */
-const struct reach *index_reach(const struct novelty *nv, size_t n, struct reach *own);
+/* The prefix bounds of a sequence of n words: *own if it is a long one. */
+const struct prefix_bounds *index_prefix_bounds(const struct novelty *nv, size_t n,
+						struct prefix_bounds *own);
 
 /* best[0..*count-1] are the up to `k` best above the threshold. SOW_OK, or a failure as in
  * novelty_nearest and *count is 0. */

@@ -17,8 +17,8 @@ struct novelty *novelty_new(double threshold, enum novelty_kind kind)
 	nv->kernel = kernel_fastest();
 	nv->postings = postings_new();
 	nv->next_order = FIRST_ORDER;
-	for (size_t n = 0; n < INDEX_REACHES; n++)
-		reach_of(&nv->reach[n], threshold, n);
+	for (size_t n = 0; n < INDEX_BOUNDS; n++)
+		prefix_bounds_of(&nv->bounds[n], threshold, n);
 	if (!nv->postings) {
 		novelty_free(nv);
 		return NULL;
@@ -42,20 +42,21 @@ size_t novelty_count(const struct novelty *nv)
 	return nv->held.count;
 }
 
-const struct reach *index_reach(const struct novelty *nv, size_t n, struct reach *own)
+const struct prefix_bounds *index_prefix_bounds(const struct novelty *nv, size_t n,
+						struct prefix_bounds *own)
 {
-	if (n < INDEX_REACHES)
-		return &nv->reach[n];
-	reach_of(own, nv->threshold, n);
+	if (n < INDEX_BOUNDS)
+		return &nv->bounds[n];
+	prefix_bounds_of(own, nv->threshold, n);
 	return own;
 }
 
 /* Words by rarity */
 
-/* The words of a sequence, rarest first, and how far they reach. */
+/* The words of a sequence, rarest first, and its prefix bounds. */
 struct sorted {
-	const struct reach *reach;
-	struct reach own;
+	const struct prefix_bounds *bounds;
+	struct prefix_bounds own;
 	uint64_t *words, few[SEARCH_SHORT];
 };
 
@@ -65,7 +66,7 @@ static int sorted_init(struct sorted *s, const struct novelty *nv, const struct 
 	s->words = n <= SEARCH_SHORT ? s->few : mem_try_alloc(n * sizeof(*s->words));
 	if (!s->words)
 		return SOW_NOMEM;
-	s->reach = index_reach(nv, n, &s->own);
+	s->bounds = index_prefix_bounds(nv, n, &s->own);
 	word_order_sort(r, ids, n, s->words);
 	return SOW_OK;
 }
@@ -87,10 +88,10 @@ static bool repeats(const struct sorted *s, size_t i)
 static int post(struct postings *p, const struct sorted *s, uint64_t sketch, uint32_t number)
 {
 	int status = SOW_OK;
-	for (size_t i = 0; i < s->reach->prefix && !status; i++) {
+	for (size_t i = 0; i < s->bounds->prefix && !status; i++) {
 		if (!repeats(s, i))
 			status = postings_add(p, word_order_word(s->words[i]), sketch,
-					      i >= s->reach->early, number);
+					      i >= s->bounds->early, number);
 	}
 	return status;
 }
@@ -291,17 +292,17 @@ static void search_runs(struct search *q, struct run r, const struct postings *p
 
 static void search_postings(struct search *q, const struct postings *p, const struct sorted *s)
 {
-	const struct reach *reach = s->reach;
-	for (size_t i = 0; i < reach->prefix; i++)
+	const struct prefix_bounds *bounds = s->bounds;
+	for (size_t i = 0; i < bounds->prefix; i++)
 		postings_prefetch(p, word_order_word(s->words[i]));
-	for (size_t i = 0; i < reach->prefix; i++) {
+	for (size_t i = 0; i < bounds->prefix; i++) {
 		uint32_t word = word_order_word(s->words[i]);
 		for (size_t c = 0; c < POSTING_CLASSES && postings_split(p, word); c++) {
-			if (reach->visits[c] > i)
+			if (bounds->visits[c] > i)
 				postings_prefetch_run(p, word, c);
 		}
 	}
-	for (size_t i = 0; i < reach->prefix; i++) {
+	for (size_t i = 0; i < bounds->prefix; i++) {
 		uint32_t word = word_order_word(s->words[i]);
 		if (repeats(s, i))
 			continue;
@@ -310,7 +311,7 @@ static void search_postings(struct search *q, const struct postings *p, const st
 			continue;
 		}
 		for (size_t c = 0; c < POSTING_CLASSES; c++) {
-			if (reach->visits[c] > i)
+			if (bounds->visits[c] > i)
 				search_runs(q, postings_first(p, word, c), p);
 		}
 	}
@@ -327,7 +328,7 @@ int index_find(const struct novelty *nv, const struct words *w, struct hit *best
 	int status = sorted_init(&s, nv, &nv->word_order, w->ids, w->count);
 	if (status)
 		return status;
-	search_start(&q, &nv->held, nv->kernel, w, &s.reach->sieve, nv->threshold, best, k);
+	search_start(&q, &nv->held, nv->kernel, w, &s.bounds->sieve, nv->threshold, best, k);
 	search_postings(&q, nv->postings, &s);
 	status = search_end(&q);
 	if (!status)

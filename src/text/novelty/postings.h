@@ -10,7 +10,7 @@
  * longer than the one before, and so are read at the speed of memory. The postings of a word
  * that has many are kept apart by the sequences' lengths, in LENGTH_CLASSES classes, and in
  * each class the late ones, which the caller can tell for shorter queries only, from the
- * others; so that a query passes over those that are ruled out (see reach.h).
+ * others; so that a query passes over those that are ruled out (see prefix_bounds.h).
  *
  * Words are numbers from 0 without large gaps, as a vocabulary gives them: an array
  * is as long as the largest.

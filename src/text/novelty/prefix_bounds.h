@@ -1,6 +1,6 @@
-/* reach.h - what two lengths allow: how much two sequences must share to score above a bar.
+/* prefix_bounds.h - what two lengths allow: how much two sequences must share to score above a bar.
  *
- *     if (lcs < reach_needed(0.7, a, b))
+ *     if (lcs < common_needed(0.7, a, b))
  *             ... rouge_f(lcs, a, b) is not above 0.7 ...
  *
  * F is 2·lcs/(a + b) but for rounding of some 1e-16, which decides where it meets the bar;
@@ -10,14 +10,14 @@
  * The prefix of a sequence are its rarest words, so many that two sequences above the bar
  * must have a word in common that is in the prefix of both: if they share k words, the
  * rarest of those is among the n - k + 1 rarest of each (Chaudhuri et al. 2006, Bayardo
- * et al. 2007). `struct reach` holds what a query of n words needs to know of that.
+ * et al. 2007). `struct prefix_bounds` holds what a query of n words needs to know of that.
  *
  * A posting is late if its word is so far back in the prefix of its sequence that no sequence
  * of that length or more needs it: of sequences up to the query's own length a query passes
  * over the late ones. They are those of the most frequent words.
  */
-#ifndef TEXT_NOVELTY_REACH_H
-#define TEXT_NOVELTY_REACH_H
+#ifndef TEXT_NOVELTY_PREFIX_BOUNDS_H
+#define TEXT_NOVELTY_PREFIX_BOUNDS_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -26,15 +26,15 @@
 #include "text/novelty/postings.h"
 
 /* The fewest common words, at least 1. More than the shorter length: no number is enough. */
-size_t reach_needed(double bar, size_t a, size_t b);
+size_t common_needed(double bar, size_t a, size_t b);
 
-struct reach {
+struct prefix_bounds {
 	size_t prefix;                  /* 0 for an empty sequence */
 	size_t early;                   /* words of the prefix before the late ones */
 	size_t visits[POSTING_CLASSES]; /* words of the prefix that matter in each class */
 	struct sieve sieve;
 };
 
-void reach_of(struct reach *r, double bar, size_t n);
+void prefix_bounds_of(struct prefix_bounds *r, double bar, size_t n);
 
 #endif
