@@ -176,7 +176,7 @@ static int exchange_bands(struct near *x, struct sow_error *err)
 			struct band band = { x->bands[i * x->minhash.bands + b], (uint32_t)i, x->preferred[i] };
 			buf_add(&x->out[owner_of(x, band.key)], (const char *)&band, x->band_size);
 		}
-		status = ranks_swap(x->ranks, status, x->out, x->in, err);
+		status = ranks_alltoall(x->ranks, status, x->out, x->in, err);
 		if (!status)
 			status = near_fail(x, take_band(x), err);
 		status = ranks_agree(x->ranks, status, err);
@@ -234,7 +234,7 @@ static int exchange_places(struct near *x, struct sow_error *err)
 	x->waits = mem_zalloc((x->count + 1) * sizeof(*x->waits));
 	x->seat_starts = mem_zalloc((x->count + 2) * sizeof(*x->seat_starts));
 	bool whole = x->settled && x->called && x->likes && x->states && x->waits && x->seat_starts;
-	int status = ranks_swap(x->ranks, whole ? SOW_OK : error_nomem(err), x->out, x->in, err);
+	int status = ranks_alltoall(x->ranks, whole ? SOW_OK : error_nomem(err), x->out, x->in, err);
 	if (!status)
 		status = near_fail(x, take_places(x), err);
 	return ranks_agree(x->ranks, status, err);

@@ -350,28 +350,28 @@ static void take_answers(struct near *x)
 static int round_of(struct near *x, struct workers *crew, struct sow_error *err)
 {
 	uint64_t said = advance_all(x);
-	int status = ranks_sum(x->ranks, SOW_OK, &said, 1, err);
+	int status = ranks_allreduce(x->ranks, SOW_OK, &said, 1, err);
 	if (status || !said)
 		return status;
 	x->rounds++;
-	status = ranks_swap(x->ranks, SOW_OK, x->out, x->in, err);
+	status = ranks_alltoall(x->ranks, SOW_OK, x->out, x->in, err);
 	if (status)
 		return status;
 	take_news(x);
 	list_sets(x);
 	ask_sets(x);
-	status = ranks_swap(x->ranks, SOW_OK, x->out, x->in, err);
+	status = ranks_alltoall(x->ranks, SOW_OK, x->out, x->in, err);
 	if (status)
 		return status;
 	give_sets(x);
-	status = ranks_swap(x->ranks, SOW_OK, x->out, x->in, err);
+	status = ranks_alltoall(x->ranks, SOW_OK, x->out, x->in, err);
 	if (status)
 		return status;
 	take_sets(x);
 	if (x->pair_count)
 		workers_run(crew, NEAR_SHARES, compare_share, x);
 	settle(x);
-	status = ranks_swap(x->ranks, SOW_OK, x->out, x->in, err);
+	status = ranks_alltoall(x->ranks, SOW_OK, x->out, x->in, err);
 	if (status)
 		return status;
 	take_answers(x);

@@ -195,7 +195,7 @@ static int add_settled(struct novel *x)
 /* All ranks call it with the batch that `reader` has. */
 static int exchange(struct novel *x, size_t reader, int status, struct sow_error *err)
 {
-	status = ranks_share(x->ranks, status, reader, &x->batch, err);
+	status = ranks_bcast(x->ranks, status, reader, &x->batch, err);
 	if (status || !x->batch.len) {
 		x->broken = status != SOW_OK;
 		return status;
@@ -210,7 +210,7 @@ static int exchange(struct novel *x, size_t reader, int status, struct sow_error
 		workers_run(x->crew, x->count, look, x);
 	for (size_t i = 0; i < x->count && !status; i++)
 		status = fail(x, x->own[i].status, err);
-	status = ranks_gather(x->ranks, status, x->own, x->count * sizeof(*x->own), x->all, err);
+	status = ranks_allgather(x->ranks, status, x->own, x->count * sizeof(*x->own), x->all, err);
 	for (size_t i = 0; i < x->count && !status; i++) {
 		x->best[i] = x->all[i];
 		for (size_t k = 1; k < x->n; k++) {
@@ -295,7 +295,7 @@ static int load(struct novel *x, struct spread *s, int status, struct sow_error 
 	if (!s->checkpoints.folder)
 		return status;
 	unsigned char found = checkpoint_load(&s->checkpoints, &k), *all = mem_alloc(x->n);
-	status = ranks_gather(x->ranks, status, &found, sizeof(found), all, err);
+	status = ranks_allgather(x->ranks, status, &found, sizeof(found), all, err);
 	while (!status && x->settled < x->n && all[x->settled])
 		x->settled++;
 	mem_free(all);
@@ -364,7 +364,7 @@ static int go(struct novel *x, struct spread *s, struct clean_counts *counts, st
 			own[1] = counts->records + counts->bad;
 		}
 		if (!status)
-			status = ranks_sum(x->ranks, SOW_OK, own, 2, err);
+			status = ranks_allreduce(x->ranks, SOW_OK, own, 2, err);
 		if (!status && reader < x->self) {
 			s->parts->before += (size_t)own[0];
 			s->parts->records += (size_t)own[1];

@@ -12,7 +12,7 @@ static int read_rows(struct semantic *s, const struct spread *sp, const char *pa
 {
 	size_t n = ranks_count(sp->ranks), first = 0, records = 0, rows = 0;
 	uint64_t count = own, *all = mem_alloc(n * sizeof(*all));
-	int status = ranks_gather(sp->ranks, SOW_OK, &count, sizeof(count), all, err);
+	int status = ranks_allgather(sp->ranks, SOW_OK, &count, sizeof(count), all, err);
 	for (size_t k = 0; k < n && !status; k++) {
 		first += k < ranks_rank(sp->ranks) ? (size_t)all[k] : 0;
 		records += (size_t)all[k];
@@ -107,7 +107,7 @@ static int reduce(struct round *r, int status, size_t count, struct sow_error *e
 {
 	struct ranks *ranks = r->sp->ranks;
 	size_t n = ranks_count(ranks);
-	status = ranks_gather(ranks, status, r->own, count * sizeof(*r->own), r->all, err);
+	status = ranks_allgather(ranks, status, r->own, count * sizeof(*r->own), r->all, err);
 	for (size_t i = 0; i < count && !status; i++) {
 		r->best[i] = (struct walk_best){ 0, WALK_NO_ID };
 		for (size_t k = 0; k < n; k++) {
@@ -128,7 +128,7 @@ static int step(struct round *r, size_t reader, size_t from, struct sow_error *e
 	size_t dims = 0;
 	if (reader == ranks_rank(r->sp->ranks))
 		pack(r, from);
-	int status = ranks_share(r->sp->ranks, SOW_OK, reader, &r->block, err);
+	int status = ranks_bcast(r->sp->ranks, SOW_OK, reader, &r->block, err);
 	if (status || !r->block.len)
 		return status;
 	size_t count = unpack(r, &dims);

@@ -13,8 +13,8 @@
 static int add_before(struct spread *s, int status, const struct clean_counts *own, struct sow_error *err)
 {
 	uint64_t before = 0, records = 0;
-	status = ranks_before(s->ranks, status, own->numbers, &before, err);
-	status = ranks_before(s->ranks, status, own->records + own->bad, &records, err);
+	status = ranks_exscan(s->ranks, status, own->numbers, &before, err);
+	status = ranks_exscan(s->ranks, status, own->records + own->bad, &records, err);
 	if (status)
 		return status;
 	s->parts->before += (size_t)before;
@@ -73,7 +73,7 @@ int spread_load(struct spread *s, const struct clean_options *o, bool *settled, 
 	if (!s->checkpoints.folder)
 		return SOW_OK;
 	uint64_t found = checkpoint_load(&s->checkpoints, &k);
-	int status = ranks_sum(s->ranks, spread_part(s, o, &part, err), &found, 1, err);
+	int status = ranks_allreduce(s->ranks, spread_part(s, o, &part, err), &found, 1, err);
 	if (status || found < ranks_count(s->ranks)) {
 		mem_free(k.entries);
 		return status;
@@ -126,9 +126,9 @@ int spread_check(struct spread *s, int status, const struct clean_options *o, st
 	uint64_t sums[4] = { c->records, c->kept, c->removed, c->bad };
 	size_t n = ranks_count(s->ranks);
 	unsigned own = c->mapped, *mapped = mem_alloc(n * sizeof(*mapped));
-	status = ranks_sum(s->ranks, status, sums, 4, err);
+	status = ranks_allreduce(s->ranks, status, sums, 4, err);
 	if (!status)
-		status = ranks_gather(s->ranks, SOW_OK, &own, sizeof(own), mapped, err);
+		status = ranks_allgather(s->ranks, SOW_OK, &own, sizeof(own), mapped, err);
 	for (size_t k = 0; k < n && !status; k++)
 		c->mapped |= mapped[k];
 	mem_free(mapped);
@@ -153,7 +153,7 @@ static int find_written(struct spread *s, struct spread_progress *p, struct sow_
 		return SOW_OK;
 	if (s->keeper->load(s->keeper->data, p))
 		sums[p->whole ? 0 : 1] = p->whole ? 1 : p->pieces;
-	int status = ranks_sum(s->ranks, SOW_OK, sums, 2, err);
+	int status = ranks_allreduce(s->ranks, SOW_OK, sums, 2, err);
 	int len = snprintf(message, sizeof(message), "%zu of %zu parts are written", (size_t)sums[0],
 			   ranks_count(s->ranks));
 	if (sums[1])
@@ -305,7 +305,7 @@ int spread_dims(struct ranks *r, int status, const struct vectors *v, uint64_t *
 	size_t n = ranks_count(r);
 	uint64_t own = v->count ? v->dims : 0, *all = mem_alloc(n * sizeof(*all));
 	*dims = 0;
-	status = ranks_gather(r, status, &own, sizeof(own), all, err);
+	status = ranks_allgather(r, status, &own, sizeof(own), all, err);
 	for (size_t k = 0; k < n && !status && !*dims; k++)
 		*dims = all[k];
 	mem_free(all);

@@ -60,7 +60,7 @@ static int swap_parts(struct together *t, const struct facility_part *f, struct 
 		size_t part = rounds_part(&f->rounds, f->before + i);
 		send_row(&out[part * n / f->rounds.parts], f->open, i, f->before + i);
 	}
-	int status = ranks_swap(t->ranks, SOW_OK, out, in, err);
+	int status = ranks_alltoall(t->ranks, SOW_OK, out, in, err);
 	if (!status)
 		status = take_rows(own, in, n, f->dims, err);
 	ranks_buffers_free(t->ranks, out);
@@ -72,7 +72,7 @@ static int share_most(struct together *t, const struct rounds *r, double *most, 
 {
 	uint64_t *bits = mem_alloc(r->parts * sizeof(*bits));
 	memcpy(bits, most, r->parts * sizeof(*bits));
-	int status = ranks_sum(t->ranks, SOW_OK, bits, r->parts, err);
+	int status = ranks_allreduce(t->ranks, SOW_OK, bits, r->parts, err);
 	memcpy(most, bits, r->parts * sizeof(*bits));
 	mem_free(bits);
 	return status;
@@ -103,7 +103,7 @@ static int share_rows(struct together *t, const struct facility_part *f, const s
 	const struct vectors *v = finalists ? &finalists->vectors : f->open;
 	for (size_t i = from; i < from + count && rank == ranks_rank(t->ranks); i++)
 		send_row(&rows, v, i, finalists ? finalists->numbers[i] : f->before + i);
-	int status = ranks_share(t->ranks, SOW_OK, rank, &rows, err);
+	int status = ranks_bcast(t->ranks, SOW_OK, rank, &rows, err);
 	for (size_t at = 0; at < rows.len && !status; at += size_of(f->dims)) {
 		uint64_t number;
 		float norm;
@@ -122,7 +122,7 @@ static int share_candidates(struct together *t, const struct facility_part *f, c
 	size_t n = ranks_count(t->ranks), piece = PIECE / size_of(f->dims) / n + 1;
 	uint64_t own = finalists ? finalists->vectors.count : f->open->count, all = 0;
 	uint64_t *counts = mem_alloc(n * sizeof(*counts));
-	int status = ranks_gather(t->ranks, SOW_OK, &own, sizeof(own), counts, err);
+	int status = ranks_allgather(t->ranks, SOW_OK, &own, sizeof(own), counts, err);
 	for (size_t k = 0; k < n && !status; k++)
 		all += counts[k];
 	if (!status)
@@ -139,7 +139,7 @@ static int share_candidates(struct together *t, const struct facility_part *f, c
 
 static int add_ranks(void *data, uint64_t *numbers, size_t count, struct sow_error *err)
 {
-	return ranks_sum(data, SOW_OK, numbers, count, err);
+	return ranks_allreduce(data, SOW_OK, numbers, count, err);
 }
 
 int facility_ranks(struct together *t, const struct facility_part *f, uint64_t *order, double *share,

@@ -53,7 +53,7 @@ static int find_order(struct walking_down *w, struct sow_error *err)
 	}
 	qsort(w->own, w->own_count, sizeof(*w->own), by_place);
 	w->all = w->own_count;
-	return ranks_sum(x->t->ranks, status, &w->all, 1, err);
+	return ranks_allreduce(x->t->ranks, status, &w->all, 1, err);
 }
 
 /* Where in the block the rows of a rank belong. */
@@ -86,7 +86,7 @@ static int gather_block(struct walking_down *w, size_t count, struct sow_error *
 			buf_add(&out[k], (const char *)(v->rows + at * v->stride), v->dims * sizeof(*v->rows));
 		}
 	}
-	int status = ranks_swap(x->t->ranks, SOW_OK, out, in, err);
+	int status = ranks_alltoall(x->t->ranks, SOW_OK, out, in, err);
 	for (size_t k = 0; k < n && !status; k++)
 		place_rows(w, &in[k]);
 	ranks_buffers_free(x->t->ranks, out);
@@ -97,7 +97,7 @@ static int gather_block(struct walking_down *w, size_t count, struct sow_error *
 static int find_best(struct walking_down *w, int status, size_t count, struct sow_error *err)
 {
 	struct ranks *ranks = w->x->t->ranks;
-	status = ranks_gather(ranks, status, w->found, count * sizeof(*w->found), w->of_all, err);
+	status = ranks_allgather(ranks, status, w->found, count * sizeof(*w->found), w->of_all, err);
 	for (size_t i = 0; i < count && !status; i++) {
 		struct walk_best *best = &w->best[i];
 		*best = (struct walk_best){ 0, WALK_NO_ID };

@@ -95,7 +95,7 @@ static int write_sent(struct second *w, struct sow_error *err)
 	struct buf *in = w->sent + n;
 	struct came *list = NULL;
 	struct arena *a = arena_new();
-	int status = ranks_swap(x->t->ranks, SOW_OK, w->sent, in, err);
+	int status = ranks_alltoall(x->t->ranks, SOW_OK, w->sent, in, err);
 	for (size_t k = 0; k < n && !status; k++) {
 		for (size_t at = 0; at < in[k].len; count++) {
 			mem_grow(&list, &room, count + 1);

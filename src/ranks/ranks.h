@@ -3,7 +3,7 @@
  *     struct ranks *r = ranks_join(err);                // alone where nothing started several
  *     size_t k = ranks_rank(r), n = ranks_count(r);
  *     ... buf_add(&out[to], …) for each other rank ...
- *     status = ranks_swap(r, status, out, in, err);     // in[from] has what each one sent here
+ *     status = ranks_alltoall(r, status, out, in, err); // in[from] has what each one sent here
  *     ranks_leave(r);
  *
  * What is sent is bytes, between processors of one kind: numbers are sent as they lie in memory.
@@ -27,11 +27,10 @@
 
 struct ranks;
 
-/* How many ranks the environment says there are, at least 1, and which one this is, from 0. MPI is
- * not asked. */
+/* The number of ranks by the environment, at least 1, and which one this is, from 0. Does not ask MPI. */
 size_t ranks_announced(size_t *rank);
-/* Of them, those on this machine; at least 1. */
-size_t ranks_on_this_machine(void);
+/* How many of them run on this machine; at least 1. */
+size_t ranks_local_count(void);
 
 /* NULL on failure: SOW_MISSING where there is no MPI, SOW_INVALID where it knows of other ranks than
  * the environment does, SOW_NOMEM. */
@@ -45,31 +44,31 @@ size_t ranks_count(const struct ranks *r);
 /* The status of the lowest rank that failed, with its message in each rank's *err; or SOW_OK. */
 int ranks_agree(struct ranks *r, int status, struct sow_error *err);
 
-/* Sends out[k] to each rank k and receives in[k] from it; both have ranks_count buffers. out is empty
- * afterwards. It goes in pieces, so that a buffer may be of any length that memory has. */
-int ranks_swap(struct ranks *r, int status, struct buf *out, struct buf *in, struct sow_error *err);
-/* Buffers for it, of any length that memory has: one for each rank to send, then one for each to receive.
+/* MPI_Alltoallv: sends out[k] to each rank k and receives in[k] from it; both have ranks_count buffers.
+ * Empties `out`. Sends in pieces, so a buffer may be as long as memory allows. */
+int ranks_alltoall(struct ranks *r, int status, struct buf *out, struct buf *in, struct sow_error *err);
+/* Buffers for ranks_alltoall, as long as memory allows: one a rank to send, then one a rank to receive.
  * NULL is fine to free. */
 struct buf *ranks_buffers(const struct ranks *r);
 void ranks_buffers_free(const struct ranks *r, struct buf *list);
 
-/* all[k] is what rank k gave: `len` bytes each. */
-int ranks_gather(struct ranks *r, int status, const void *own, size_t len, void *all,
+/* MPI_Allgather: all[k] is what rank k gave, `len` bytes each. */
+int ranks_allgather(struct ranks *r, int status, const void *own, size_t len, void *all,
+		    struct sow_error *err);
+/* MPI_Gatherv to rank 0, which appends to *all the bytes of each rank, in the order of ranks. */
+int ranks_gather(struct ranks *r, int status, const struct buf *own, struct buf *all,
 		 struct sow_error *err);
-/* Appends to *all, in the order of ranks, the bytes that each gave. On rank 0 alone. */
-int ranks_collect(struct ranks *r, int status, const struct buf *own, struct buf *all,
-		  struct sow_error *err);
-/* *text is what rank `from` has in it. */
-int ranks_share(struct ranks *r, int status, size_t from, struct buf *text, struct sow_error *err);
-/* *before is the sum of what the ranks before this one gave. */
-int ranks_before(struct ranks *r, int status, uint64_t own, uint64_t *before, struct sow_error *err);
-/* Each number becomes the sum of those of all ranks. */
-int ranks_sum(struct ranks *r, int status, uint64_t *numbers, size_t count, struct sow_error *err);
+/* MPI_Bcast: *text becomes that of rank `from`. */
+int ranks_bcast(struct ranks *r, int status, size_t from, struct buf *text, struct sow_error *err);
+/* MPI_Exscan: *before is the sum of what the ranks before this one gave, 0 on the first. */
+int ranks_exscan(struct ranks *r, int status, uint64_t own, uint64_t *before, struct sow_error *err);
+/* MPI_Allreduce: each number becomes the sum of those of all ranks. */
+int ranks_allreduce(struct ranks *r, int status, uint64_t *numbers, size_t count, struct sow_error *err);
 
-/* What this rank sent to others so far. */
+/* What this rank has sent to others. */
 struct ranks_traffic {
 	uint64_t bytes;
-	uint64_t calls;              /* that all ranks made together */
+	uint64_t calls;              /* collective calls */
 };
 struct ranks_traffic ranks_traffic(const struct ranks *r);
 
