@@ -167,7 +167,9 @@ static int choose_from(struct spread_selection *x, uint64_t records, struct sele
 		int status = select_vectors(x, records, err);
 		if (status)
 			return status;
-		return x->options->how == SELECT_DEITA ? select_walk(x, err) : select_steps(x, &made->share, err);
+		if (x->options->how == SELECT_DEITA)
+			return select_deita(x, err);
+		return select_steps(x, &made->share, err);
 	}
 	int status = x->options->how == SELECT_RANDOM ? draw_keys(x, err) : SOW_OK;
 	if (x->options->balance)
