@@ -110,7 +110,7 @@ static void last_block(void *data, size_t block)
 	for (size_t i = 0; i < size; i++)
 		list[i] = (uint32_t)i;
 	products_listed(k->last, v->rows + first * v->stride, v->stride, list, size, k->dims, out);
-	likenesses(out, k->last_norm, v->norms + first, size, k->like + first);
+	similarities(out, k->last_norm, v->norms + first, size, k->like + first);
 }
 
 /* What the candidates of a block lose by the changes. */

@@ -8,7 +8,7 @@
  *     cover_free(k);
  *
  * Greedy: the next is the candidate that brings most to the records of all parts, of equals that with the
- * lowest number. What it brings is a sum of whole numbers (likenesses, products.h), so that it does not
+ * lowest number. What it brings is a sum of whole numbers (similarities, products.h), so that it does not
  * depend on the parts, and where every record is a candidate, the choice is that of PICK_FACILITY.
  *
  * Every part has the same candidates, in the same order.
@@ -41,7 +41,7 @@ void cover_add(struct cover *k, const float *row, float norm, uint64_t number);
  * what `sum` failed with. Once. */
 int cover_pick(struct cover *k, size_t wanted, struct workers *crew, const struct cover_sum *sum,
 	       uint64_t *order, struct sow_error *err);
-/* The likenesses of the records of all parts to the nearest that was picked, summed. */
+/* The similarities of the records of all parts to the nearest that was picked, summed. */
 double cover_value(const struct cover *k);
 
 #endif

@@ -12,7 +12,7 @@
  * never computed again: when a record is taken, what each other loses is subtracted, and that takes only
  * the records to which the new one is nearest of all taken, about one in t at turn t. As soon as the pairs
  * that still matter (those more alike than either's best) fit into memory they are listed once, and from
- * then on no likeness is computed but those of the record that was taken. Likenesses are whole numbers
+ * then on no similarity is computed but those of the record that was taken. Similarities are whole numbers
  * (products.h), so that all sums are exact, in any order. */
 
 #define SAMPLE ((size_t)32)    /* records of which it is known how many pairs still matter */
@@ -20,7 +20,7 @@
 
 struct like {
 	uint32_t to;
-	int32_t likeness;
+	int32_t similarity;
 };
 
 struct facility {
@@ -35,7 +35,7 @@ struct facility {
 	size_t last;
 	struct change *changes;
 	size_t change_count;
-	int32_t *sample;             /* likenesses of SAMPLE records to all */
+	int32_t *sample;             /* similarities of SAMPLE records to all */
 	/* pairs that matter, by record, once they are listed */
 	struct like **lists;
 	uint32_t *counts;
@@ -202,7 +202,7 @@ static bool can_list(const struct facility *f)
 	return !f->p->is_lean && pairs_that_matter(f) <= PAIRS;
 }
 
-/* The same as lose_block for all, and the lists from the same likenesses. Without lists the rest takes
+/* The same as lose_block for all, and the lists from the same similarities. Without lists the rest takes
  * longer, and that is all. */
 static void lose_and_list(struct facility *f)
 {
@@ -226,10 +226,10 @@ static void lose_listed(struct facility *f)
 		uint32_t count = f->counts[c->at], left = 0;
 		for (uint32_t i = 0; i < count; i++) {
 			struct like like = list[i];
-			int32_t upto = like.likeness < c->now ? like.likeness : c->now;
+			int32_t upto = like.similarity < c->now ? like.similarity : c->now;
 			f->gain[like.to] -= upto > c->before ? upto - c->before : 0;
 			list[left] = like;
-			left += like.likeness > c->now;
+			left += like.similarity > c->now;
 		}
 		f->counts[c->at] = left;
 	}
@@ -287,7 +287,7 @@ static void measure(const struct facility *f, const bool *taken, struct chosen *
 		out->reached += (double)gains[0];
 	for (size_t i = 0; i < left && i < f->p->wanted; i++)
 		out->most += (double)gains[i];
-	out->most = out->most < (double)n * LIKENESS_ONE ? out->most : (double)n * LIKENESS_ONE;
+	out->most = out->most < (double)n * SIMILARITY_ONE ? out->most : (double)n * SIMILARITY_ONE;
 	mem_free(gains);
 }
 

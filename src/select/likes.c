@@ -12,7 +12,8 @@ void likes_of(const struct likes *k, const float *rows, size_t stride, const flo
 	size_t size = block_size(block, k->count), wide = panels_of(size);
 	products(rows, stride, count, k->panels + block * BLOCK * k->dims, wide, k->dims, out, wide * PANEL);
 	for (size_t i = 0; i < count; i++)
-		likenesses(out + i * wide * PANEL, norms[i], k->norms + block * BLOCK, size, likes + i * BLOCK);
+		similarities(out + i * wide * PANEL, norms[i], k->norms + block * BLOCK, size,
+			     likes + i * BLOCK);
 }
 
 void likes_lose(const int32_t *likes, size_t size, int32_t before, int32_t now, int64_t *lost)

@@ -6,7 +6,7 @@
  *     n = likes_note(like, best, records, changes);      // which records it brought nearer
  *     likes_lost(&k, &vectors, changes, n, block, lost); // what each candidate brings less since
  *
- * A likeness is a whole number (products.h), so that sums are exact, in any order.
+ * A similarity is a whole number (products.h), so that sums are exact, in any order.
  */
 #ifndef SELECT_LIKES_H
 #define SELECT_LIKES_H

@@ -16,7 +16,7 @@ size_t rounds_part(const struct rounds *r, uint64_t number)
 /* The most that any choice of records, whether of this part or not, comes to in it. */
 static double most_of(const struct rounds *r, double own, size_t count)
 {
-	double all = (double)count * LIKENESS_ONE, share = own / all;
+	double all = (double)count * SIMILARITY_ONE, share = own / all;
 	return r->parts == 1 ? own : all * 2 * share / (1 + share);
 }
 

@@ -40,7 +40,7 @@ static int32_t like(size_t a, size_t b)
 {
 	float product = vectors_product(&v, a, b);
 	int32_t out;
-	likenesses(&product, v.norms[a], &v.norms[b], 1, &out);
+	similarities(&product, v.norms[a], &v.norms[b], 1, &out);
 	return out;
 }
 

@@ -41,10 +41,10 @@ void products_paired(const float *rows, size_t stride, const struct products_pai
 /* The places of the numbers that are at least `limit`, in order; `list` has room for all. Their count. */
 size_t products_reaching(const float *products, size_t count, float limit, uint32_t *list);
 
-/* How alike two rows are, 1 / (1 + distance) in parts of LIKENESS_ONE, from products and the products
+/* The similarity of two rows, 1 / (1 + distance) in parts of SIMILARITY_ONE, from products and the products
  * of rows with themselves. Whole numbers, so that sums of them do not depend on the order. */
-#define LIKENESS_ONE (1 << 30)
-void likenesses(const float *products, float norm, const float *norms, size_t count, int32_t *out);
+#define SIMILARITY_ONE (1 << 30)
+void similarities(const float *products, float norm, const float *norms, size_t count, int32_t *out);
 
 /* Kernels for a test: the name of number `i` of those that this processor has, the last the fastest and
  * the one in use; NULL past the last. products_use takes another. */
