@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "select/likes.h"
+#include "select/facility_gain.h"
 #include "select/pickers.h"
 #include "vector/products.h"
 
@@ -22,7 +22,7 @@ struct cover {
 	bool *picked;
 	/* by record */
 	int32_t *best;               /* how like it is to what was picked */
-	int32_t *like;               /* and to what was picked last */
+	int32_t *similarity;         /* and to what was picked last */
 	struct change *changes;
 	size_t change_count;
 	float *last, last_norm;      /* the vector of that */
@@ -41,7 +41,7 @@ struct cover *cover_new(const struct vectors *v, size_t candidates, size_t dims)
 		.sums = mem_zalloc((candidates + 1) * sizeof(*k->sums)),
 		.picked = mem_zalloc((candidates + 1) * sizeof(*k->picked)),
 		.best = mem_zalloc((v->count + 1) * sizeof(*k->best)),
-		.like = mem_zalloc((v->count + 1) * sizeof(*k->like)),
+		.similarity = mem_zalloc((v->count + 1) * sizeof(*k->similarity)),
 		.changes = mem_zalloc((v->count + 1) * sizeof(*k->changes)),
 		.last = mem_zalloc((dims + 1) * sizeof(*k->last)),
 	};
@@ -59,7 +59,7 @@ void cover_free(struct cover *k)
 	mem_free(k->sums);
 	mem_free(k->picked);
 	mem_free(k->best);
-	mem_free(k->like);
+	mem_free(k->similarity);
 	mem_free(k->changes);
 	mem_free(k->last);
 	mem_free(k);
@@ -74,9 +74,9 @@ void cover_add(struct cover *k, const float *row, float norm, uint64_t number)
 	k->numbers[k->count++] = number;
 }
 
-static struct likes side_of(const struct cover *k)
+static struct candidate_panels side_of(const struct cover *k)
 {
-	return (struct likes){ k->panels, k->norms, k->count, k->dims };
+	return (struct candidate_panels){ k->panels, k->norms, k->count, k->dims };
 }
 
 /* What the candidates of a block would bring, while nothing is picked. */
@@ -84,17 +84,18 @@ static void begin_block(void *data, size_t block)
 {
 	struct cover *k = data;
 	const struct vectors *v = k->records;
-	int32_t likes[LIKES_ROWS * BLOCK];
-	const struct likes side = side_of(k);
+	int32_t similar[FACILITY_ROWS * BLOCK];
+	const struct candidate_panels side = side_of(k);
 	size_t size = block_size(block, k->count);
 	uint64_t *sums = k->sums + block * BLOCK;
 	memset(sums, 0, size * sizeof(*sums));
-	for (size_t at = 0; at < v->count; at += LIKES_ROWS) {
-		size_t count = v->count - at < LIKES_ROWS ? v->count - at : LIKES_ROWS;
-		likes_of(&side, v->rows + at * v->stride, v->stride, v->norms + at, count, block, likes);
+	for (size_t at = 0; at < v->count; at += FACILITY_ROWS) {
+		size_t count = v->count - at < FACILITY_ROWS ? v->count - at : FACILITY_ROWS;
+		facility_similarities(&side, v->rows + at * v->stride, v->stride, v->norms + at, count,
+				      block, similar);
 		for (size_t i = 0; i < count; i++) {
 			for (size_t c = 0; c < size; c++)
-				sums[c] += (uint64_t)likes[i * BLOCK + c];
+				sums[c] += (uint64_t)similar[i * BLOCK + c];
 		}
 	}
 }
@@ -110,17 +111,17 @@ static void last_block(void *data, size_t block)
 	for (size_t i = 0; i < size; i++)
 		list[i] = (uint32_t)i;
 	products_listed(k->last, v->rows + first * v->stride, v->stride, list, size, k->dims, out);
-	similarities(out, k->last_norm, v->norms + first, size, k->like + first);
+	similarities(out, k->last_norm, v->norms + first, size, k->similarity + first);
 }
 
 /* What the candidates of a block lose by the changes. */
 static void lose_block(void *data, size_t block)
 {
 	struct cover *k = data;
-	const struct likes side = side_of(k);
+	const struct candidate_panels side = side_of(k);
 	uint64_t *sums = k->sums + block * BLOCK;
 	memset(sums, 0, block_size(block, k->count) * sizeof(*sums));
-	likes_lost(&side, k->records, k->changes, k->change_count, block, (int64_t *)sums);
+	facility_lose_changes(&side, k->records, k->changes, k->change_count, block, (int64_t *)sums);
 }
 
 static int add_up(uint64_t *numbers, size_t count, const struct cover_sum *sum, struct sow_error *err)
@@ -150,7 +151,7 @@ static void pick(struct cover *k, size_t at, struct workers *crew)
 	k->last_norm = k->norms[at];
 	k->picked[at] = true;
 	workers_run(crew, blocks_of(v->count), last_block, k);
-	k->change_count = likes_note(k->like, k->best, v->count, k->changes);
+	k->change_count = facility_note_nearer(k->similarity, k->best, v->count, k->changes);
 }
 
 int cover_pick(struct cover *k, size_t wanted, struct workers *crew, const struct cover_sum *sum,

@@ -36,7 +36,7 @@ static void random_set(uint64_t seed, size_t most)
 	}
 }
 
-static int32_t like(size_t a, size_t b)
+static int32_t similarity(size_t a, size_t b)
 {
 	float product = vectors_product(&v, a, b);
 	int32_t out;
@@ -51,7 +51,7 @@ static int64_t value(const bool *of, const size_t *list, size_t n)
 	for (size_t i = 0; i < count; i++) {
 		int32_t best = 0;
 		for (size_t m = 0; m < n && of[i]; m++)
-			best = like(i, list[m]) > best ? like(i, list[m]) : best;
+			best = similarity(i, list[m]) > best ? similarity(i, list[m]) : best;
 		sum += best;
 	}
 	return sum;
