@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "select/cover.h"
+#include "select/facility_candidates.h"
 
 /* A vector on its way: number, norm, and the numbers of its row. */
 #define HEAD (sizeof(uint64_t) + sizeof(float))
@@ -97,7 +97,8 @@ static int round_one(struct together *t, const struct facility_part *f, struct w
 
 /* The rows of a rank from `from` on, `count` of them, to every rank's candidates. */
 static int share_rows(struct together *t, const struct facility_part *f, const struct finalists *finalists,
-		      size_t rank, size_t from, size_t count, struct cover *cover, struct sow_error *err)
+		      size_t rank, size_t from, size_t count, struct facility_candidates *candidates,
+		      struct sow_error *err)
 {
 	struct buf rows = { .data = buf_empty, .cap = SIZE_MAX / 2 };
 	const struct vectors *v = finalists ? &finalists->vectors : f->open;
@@ -108,7 +109,7 @@ static int share_rows(struct together *t, const struct facility_part *f, const s
 		uint64_t number;
 		float norm;
 		const float *row = read_row(&rows, at, &number, &norm);
-		cover_add(cover, row, norm, number);
+		facility_candidates_add(candidates, row, norm, number);
 	}
 	buf_release(&rows);
 	return status;
@@ -117,7 +118,7 @@ static int share_rows(struct together *t, const struct facility_part *f, const s
 /* Those of every rank, which are all when no finalists are given; a piece at a time, as what is sent takes
  * memory for each rank. */
 static int share_candidates(struct together *t, const struct facility_part *f, const struct finalists *finalists,
-			    struct cover **cover, struct sow_error *err)
+			    struct facility_candidates **candidates, struct sow_error *err)
 {
 	size_t n = ranks_count(t->ranks), piece = PIECE / size_of(f->dims) / n + 1;
 	uint64_t own = finalists ? finalists->vectors.count : f->open->count, all = 0;
@@ -126,11 +127,11 @@ static int share_candidates(struct together *t, const struct facility_part *f, c
 	for (size_t k = 0; k < n && !status; k++)
 		all += counts[k];
 	if (!status)
-		*cover = cover_new(f->open, (size_t)all, f->dims);
+		*candidates = facility_candidates_new(f->open, (size_t)all, f->dims);
 	for (size_t k = 0; k < n && !status; k++) {
 		for (size_t from = 0; from < counts[k] && !status; from += piece) {
 			size_t left = (size_t)counts[k] - from, count = left < piece ? left : piece;
-			status = share_rows(t, f, finalists, k, from, count, *cover, err);
+			status = share_rows(t, f, finalists, k, from, count, *candidates, err);
 		}
 	}
 	mem_free(counts);
@@ -145,23 +146,23 @@ static int add_ranks(void *data, uint64_t *numbers, size_t count, struct sow_err
 int facility_ranks(struct together *t, const struct facility_part *f, uint64_t *order, double *share,
 		   struct sow_error *err)
 {
-	const struct cover_sum sum = { add_ranks, t->ranks };
+	const struct facility_sum sum = { add_ranks, t->ranks };
 	struct workers *crew = workers_new(t->threads);
 	struct finalists finalists = { .vectors = VECTORS_INIT };
-	struct cover *cover = NULL;
+	struct facility_candidates *candidates = NULL;
 	double most = 0;
 	int status = SOW_OK;
 	*share = 0;
 	if (f->rounds.parts)
 		status = round_one(t, f, crew, &finalists, &most, err);
 	if (!status)
-		status = share_candidates(t, f, f->rounds.parts ? &finalists : NULL, &cover, err);
+		status = share_candidates(t, f, f->rounds.parts ? &finalists : NULL, &candidates, err);
 	finalists_release(&finalists);
 	if (!status)
-		status = cover_pick(cover, f->rounds.wanted, crew, &sum, order, err);
+		status = facility_candidates_pick(candidates, f->rounds.wanted, crew, &sum, order, err);
 	if (!status && most > 0)
-		*share = cover_value(cover) / most;
-	cover_free(cover);
+		*share = facility_candidates_value(candidates) / most;
+	facility_candidates_free(candidates);
 	workers_free(crew);
 	return status;
 }

@@ -2,7 +2,8 @@
  *
  * Exact: every record that may be taken is a candidate, and each rank has the vectors of all of them. In two
  * rounds (select/rounds.h): each rank picks in the parts that are its own, of vectors that the others send it;
- * what was picked is a candidate. What candidates bring is then summed over the ranks (select/cover.h).
+ * the picked records are the candidates. The gains of candidates are then summed over the ranks
+ * (select/facility_candidates.h).
  *
  * Memory a rank, N records and C candidates (all, or `wanted` of each part) of d numbers: 4 * d * N / n, in
  * round one four times and what PICK_FACILITY takes for a part; (4 * d + 60) * C, and 64 MB.

@@ -3,7 +3,7 @@
 #include "base/draw.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "select/cover.h"
+#include "select/facility_candidates.h"
 #include "select/pickers.h"
 #include "vector/products.h"
 
@@ -99,15 +99,15 @@ static int pick_finally(const struct pick *p, const struct finalists *f, struct 
 			struct sow_error *err)
 {
 	const struct vectors *v = &f->vectors;
-	struct cover *k = cover_new(p->vectors, v->count, v->dims);
+	struct facility_candidates *k = facility_candidates_new(p->vectors, v->count, v->dims);
 	uint64_t *order = mem_alloc(p->wanted * sizeof(*order));
 	for (size_t c = 0; c < v->count; c++)
-		cover_add(k, v->rows + c * v->stride, v->norms[c], f->numbers[c]);
-	int status = cover_pick(k, p->wanted, crew, NULL, order, err);
+		facility_candidates_add(k, v->rows + c * v->stride, v->norms[c], f->numbers[c]);
+	int status = facility_candidates_pick(k, p->wanted, crew, NULL, order, err);
 	for (size_t n = 0; n < p->wanted && !status; n++)
 		pick_take(out, (size_t)order[n]);
-	out->reached = cover_value(k);
-	cover_free(k);
+	out->reached = facility_candidates_value(k);
+	facility_candidates_free(k);
 	mem_free(order);
 	return status;
 }

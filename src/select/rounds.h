@@ -2,7 +2,7 @@
  *
  *     struct finalists f = { 0 };
  *     status = rounds_first(&vectors, numbers, &parts, crew, &f, err);   // parts that this process has
- *     … f.vectors, f.numbers: candidates of round two (cover.h), with those of others …
+ *     … f.vectors, f.numbers: candidates of round two (facility_candidates.h), with those of others …
  *     rounds_most(&parts, f.most)                                        // once it has those of all parts
  *     finalists_release(&f);
  *
@@ -53,7 +53,7 @@ size_t rounds_part(const struct rounds *r, uint64_t number);
 /* Round one in the parts that these records are of, which must be whole; numbers ascend. `out` is empty. */
 int rounds_first(const struct vectors *v, const uint64_t *numbers, const struct rounds *r,
 		 struct workers *crew, struct finalists *out, struct sow_error *err);
-/* No choice of as many comes to more, as cover_value counts. */
+/* No choice of as many comes to more, as facility_candidates_value counts. */
 double rounds_most(const struct rounds *r, const double *most);
 void finalists_release(struct finalists *f);
 

@@ -1,4 +1,4 @@
-#include "select/cover.h"
+#include "select/facility_candidates.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 /* As in facility.c what a candidate brings is never computed again: when one was picked, what the others
  * lose is subtracted, and that takes only the records to which it is the nearest of all picked. */
 
-struct cover {
+struct facility_candidates {
 	const struct vectors *records;
 	size_t dims, count;          /* of candidates */
 	/* by candidate */
@@ -29,11 +29,11 @@ struct cover {
 	uint64_t value;
 };
 
-struct cover *cover_new(const struct vectors *v, size_t candidates, size_t dims)
+struct facility_candidates *facility_candidates_new(const struct vectors *v, size_t candidates, size_t dims)
 {
-	struct cover *k = mem_zalloc(sizeof(*k));
+	struct facility_candidates *k = mem_zalloc(sizeof(*k));
 	size_t wide = panels_of(candidates) * PANEL;
-	*k = (struct cover){
+	*k = (struct facility_candidates){
 		.records = v, .dims = dims, .panels = mem_zalloc((wide * dims + 1) * sizeof(*k->panels)),
 		.norms = mem_zalloc((candidates + 1) * sizeof(*k->norms)),
 		.numbers = mem_zalloc((candidates + 1) * sizeof(*k->numbers)),
@@ -48,7 +48,7 @@ struct cover *cover_new(const struct vectors *v, size_t candidates, size_t dims)
 	return k;
 }
 
-void cover_free(struct cover *k)
+void facility_candidates_free(struct facility_candidates *k)
 {
 	if (!k)
 		return;
@@ -65,7 +65,7 @@ void cover_free(struct cover *k)
 	mem_free(k);
 }
 
-void cover_add(struct cover *k, const float *row, float norm, uint64_t number)
+void facility_candidates_add(struct facility_candidates *k, const float *row, float norm, uint64_t number)
 {
 	float *panel = k->panels + k->count / PANEL * PANEL * k->dims;
 	for (size_t i = 0; i < k->dims; i++)
@@ -74,7 +74,7 @@ void cover_add(struct cover *k, const float *row, float norm, uint64_t number)
 	k->numbers[k->count++] = number;
 }
 
-static struct candidate_panels side_of(const struct cover *k)
+static struct candidate_panels side_of(const struct facility_candidates *k)
 {
 	return (struct candidate_panels){ k->panels, k->norms, k->count, k->dims };
 }
@@ -82,7 +82,7 @@ static struct candidate_panels side_of(const struct cover *k)
 /* What the candidates of a block would bring, while nothing is picked. */
 static void begin_block(void *data, size_t block)
 {
-	struct cover *k = data;
+	struct facility_candidates *k = data;
 	const struct vectors *v = k->records;
 	int32_t similar[FACILITY_ROWS * BLOCK];
 	const struct candidate_panels side = side_of(k);
@@ -103,7 +103,7 @@ static void begin_block(void *data, size_t block)
 /* How like the records of a block are to what was picked last. */
 static void last_block(void *data, size_t block)
 {
-	struct cover *k = data;
+	struct facility_candidates *k = data;
 	const struct vectors *v = k->records;
 	float out[BLOCK];
 	uint32_t list[BLOCK];
@@ -117,19 +117,19 @@ static void last_block(void *data, size_t block)
 /* What the candidates of a block lose by the changes. */
 static void lose_block(void *data, size_t block)
 {
-	struct cover *k = data;
+	struct facility_candidates *k = data;
 	const struct candidate_panels side = side_of(k);
 	uint64_t *sums = k->sums + block * BLOCK;
 	memset(sums, 0, block_size(block, k->count) * sizeof(*sums));
 	facility_lose_changes(&side, k->records, k->changes, k->change_count, block, (int64_t *)sums);
 }
 
-static int add_up(uint64_t *numbers, size_t count, const struct cover_sum *sum, struct sow_error *err)
+static int add_up(uint64_t *numbers, size_t count, const struct facility_sum *sum, struct sow_error *err)
 {
 	return sum ? sum->add(sum->data, numbers, count, err) : SOW_OK;
 }
 
-static size_t largest(const struct cover *k)
+static size_t largest(const struct facility_candidates *k)
 {
 	size_t best = PICK_NONE;
 	for (size_t c = 0; c < k->count; c++) {
@@ -142,7 +142,7 @@ static size_t largest(const struct cover *k)
 	return best;
 }
 
-static void pick(struct cover *k, size_t at, struct workers *crew)
+static void pick(struct facility_candidates *k, size_t at, struct workers *crew)
 {
 	const struct vectors *v = k->records;
 	const float *panel = k->panels + at / PANEL * PANEL * k->dims;
@@ -154,8 +154,8 @@ static void pick(struct cover *k, size_t at, struct workers *crew)
 	k->change_count = facility_note_nearer(k->similarity, k->best, v->count, k->changes);
 }
 
-int cover_pick(struct cover *k, size_t wanted, struct workers *crew, const struct cover_sum *sum,
-	       uint64_t *order, struct sow_error *err)
+int facility_candidates_pick(struct facility_candidates *k, size_t wanted, struct workers *crew,
+			     const struct facility_sum *sum, uint64_t *order, struct sow_error *err)
 {
 	size_t blocks = blocks_of(k->count);
 	workers_run(crew, blocks, begin_block, k);
@@ -177,7 +177,7 @@ int cover_pick(struct cover *k, size_t wanted, struct workers *crew, const struc
 	return status ? status : add_up(&k->value, 1, sum, err);
 }
 
-double cover_value(const struct cover *k)
+double facility_candidates_value(const struct facility_candidates *k)
 {
 	return (double)k->value;
 }
