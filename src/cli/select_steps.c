@@ -246,7 +246,8 @@ static int take_numbered(struct spread_selection *x, uint64_t wanted, double *sh
 	size_t *open = mem_alloc((x->count + 1) * sizeof(*open)), count = keep_open(x, open);
 	uint64_t *order = mem_alloc(wanted * sizeof(*order));
 	struct facility_part part = { .open = selection_vectors(x->selection), .dims = x->dims,
-				      .rounds = { .parts = o->parts, .wanted = (size_t)wanted, .seed = o->seed } };
+				      .greedi = { .parts = o->parts, .wanted = (size_t)wanted,
+						  .seed = o->seed } };
 	int status = count < UINT32_MAX ? SOW_OK
 		     : error_set(err, SOW_TOOBIG, "%s: too many records for so few ranks", x->t->in);
 	status = ranks_exscan(x->t->ranks, status, count, &part.before, err);

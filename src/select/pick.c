@@ -89,7 +89,7 @@ static int run(enum picker how, const struct pick *p, struct workers *crew, stru
 	case PICK_TOP: pick_top(p, out); return SOW_OK;
 	case PICK_RANDOM: pick_random(p, out); return SOW_OK;
 	case PICK_KCENTER: return pick_kcenter(p, crew, out);
-	case PICK_FACILITY: return p->parts ? pick_rounds(p, crew, out, err) : pick_facility(p, crew, out);
+	case PICK_FACILITY: return p->parts ? pick_greedi(p, crew, out, err) : pick_facility(p, crew, out);
 	case PICK_DEITA: return pick_deita(p, crew, out);
 	case PICK_INSTAG: pick_instag(p, out); return SOW_OK;
 	case PICK_CLUSTER: return pick_cluster(p, crew, out, err);

@@ -46,7 +46,7 @@ struct selection_options {
 	struct vectors *given;       /* taken over, instead of file and field; NULL: none */
 	double threshold;            /* of deita */
 	size_t clusters, overall, each; /* of cluster (pick.h) */
-	size_t parts;                /* of facility: in two rounds (rounds.h); 0: exact */
+	size_t parts;                /* of facility: in two rounds (greedi.h); 0: exact */
 	bool ranked;                 /* who asks wants them in the order of taking */
 	const bool *left_out;        /* a flag a record: a review left it out; NULL: none */
 	uint64_t seed;
