@@ -385,7 +385,7 @@ static void make_benches(struct pass *p)
 {
 	for (size_t i = 0; i < BENCHES; i++)
 		p->benches[i].arena = arena_new();
-	p->hasher = p->o->mark && p->o->mark->by_hash ? hasher_new() : NULL;
+	p->hasher = p->o->fingerprint && p->o->fingerprint->by_hash ? hasher_new() : NULL;
 }
 
 static int open_all(struct pass *p, struct sow_error *err)
@@ -513,7 +513,7 @@ int clean_run(const struct clean_options *o, const struct clean_job *job, struct
 	if (!status)
 		p->counts.numbers = input_number(p->in) - before;
 	if (!status)
-		status = clean_mark_check(o, p->hasher, err);
+		status = clean_fingerprint_check(o, p->hasher, err);
 	if (!status)
 		status = check_readable(p, err);
 	if (!status || p->unwritten)
@@ -552,7 +552,7 @@ struct clean_options clean_beside(const struct clean_options *o, const char *in)
 	beside.parts = NULL;
 	beside.is_part = false;
 	beside.behind = NULL;
-	beside.mark = NULL;
+	beside.fingerprint = NULL;
 	beside.facts = NULL;
 	return beside;
 }

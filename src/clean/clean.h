@@ -35,7 +35,7 @@
 #include "base/buf.h"
 #include "base/view.h"
 #include "base/workers.h"
-#include "clean/mark.h"
+#include "clean/fingerprint.h"
 #include "data/columns.h"
 #include "data/facts.h"
 #include "data/parts.h"
@@ -71,7 +71,7 @@ struct clean_options {
 	const struct parts *parts;
 	bool is_part;
 	const struct clean_behind *behind; /* lines go behind others; NULL: the files appear whole, or not at all */
-	struct clean_mark *mark;     /* stop if the input is not as it was; NULL: no matter */
+	struct clean_fingerprint *fingerprint; /* stop if the input is not as it was; NULL: no matter */
 	bool *stopped;               /* set by a record that skip_bad would leave out; or NULL */
 	/* A record that was left out, in order, on any thread; or NULL. */
 	void (*tell)(void *data, const char *message);

@@ -47,8 +47,8 @@ int spread_part(struct spread *s, const struct clean_options *o, struct clean_op
 	*part = *o;
 	part->parts = s->parts;
 	part->is_part = true;
-	part->mark = &s->mark;
-	return clean_mark(part, &s->mark, err);
+	part->fingerprint = &s->fingerprint;
+	return clean_fingerprint_take(part, &s->fingerprint, err);
 }
 
 int spread_look(struct spread *s, const struct clean_options *o, const struct clean_job *job,
@@ -186,7 +186,7 @@ static int write_piece(struct spread *s, const struct clean_options *o, const st
 	part.parts = &own;
 	part.is_part = true;
 	part.behind = &p->behind;
-	part.mark = NULL; /* of all pieces together (check_mark) */
+	part.fingerprint = NULL; /* of all pieces together (check_fingerprint) */
 	part.facts = o->facts ? &facts : NULL;
 	int status = clean_run(&part, job, crew, &p->counts, err);
 	if (!status && o->facts)
@@ -199,13 +199,13 @@ static int write_piece(struct spread *s, const struct clean_options *o, const st
 	return status;
 }
 
-static int check_mark(const struct spread *s, const struct clean_options *o, struct sow_error *err)
+static int check_fingerprint(const struct spread *s, const struct clean_options *o, struct sow_error *err)
 {
 	struct clean_options part = *o;
-	struct clean_mark now;
+	struct clean_fingerprint now;
 	part.parts = s->parts;
-	int status = clean_mark(&part, &now, err);
-	if (!status && memcmp(&now.hash, &s->mark.hash, sizeof(now.hash)) != 0)
+	int status = clean_fingerprint_take(&part, &now, err);
+	if (!status && memcmp(&now.hash, &s->fingerprint.hash, sizeof(now.hash)) != 0)
 		status = error_set(err, SOW_INVALID, "%s: changed while it was read", o->in);
 	return status;
 }
@@ -221,7 +221,7 @@ static int write_part(struct spread *s, const struct clean_options *o, const str
 	while (!status && !p->whole) {
 		status = write_piece(s, o, &pieces[p->pieces], job, crew, p, err);
 		if (!status)
-			status = check_mark(s, o, err);
+			status = check_fingerprint(s, o, err);
 		p->whole = p->pieces == count;
 		if (!status && s->keeper)
 			status = s->keeper->save(s->keeper->data, p, err);

@@ -58,7 +58,7 @@ struct spread {
 	size_t count;
 	size_t kept_count;           /* of them, once they are written */
 	size_t next;                 /* while they are written */
-	struct clean_mark mark;      /* the files do not change between the passes */
+	struct clean_fingerprint fingerprint; /* the files do not change between the passes */
 	struct checkpoints checkpoints;
 	const struct spread_keeper *keeper; /* NULL on all ranks: none */
 	uint64_t piece;              /* bytes of the input, in which its part is written; 0: SPREAD_PIECE */
@@ -85,7 +85,7 @@ int spread_tell(struct spread *s, const struct clean_options *o, const struct cl
  * before this rank's are counted first. `status` is this rank's so far. */
 int spread_run(struct spread *s, int status, const struct clean_options *o, const struct clean_job *job,
 	       struct workers *crew, struct clean_counts *counts, struct sow_error *err);
-/* For jobs of another shape: the options of this rank's part, which are marked; and at the end, after
+/* For jobs of another shape: the options of this rank's part, with its fingerprint; and at the end, after
  * this rank's pass, what holds for all of them. *counts is then of all ranks. */
 int spread_part(struct spread *s, const struct clean_options *o, struct clean_options *part,
 		struct sow_error *err);

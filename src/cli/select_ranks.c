@@ -197,12 +197,12 @@ int select_ranks(struct selection *s, const struct selection_options *o, struct 
 	struct spread_selection x = { .selection = s, .options = o, .writing = w, .reading = r, .t = t,
 				      .explain = t->explain.path ? t->explain.shard.data : NULL };
 	const struct clean_options parts = { .parts = &t->parts };
-	struct clean_mark mark;
+	struct clean_fingerprint fingerprint;
 	memset(made, 0, sizeof(*made));
 	made->made.kind = "";
 	x.places_wanted = x.explain || o->ranked;
 	x.scores_wanted = x.explain || o->how == SELECT_DPP;
-	int status = ranks_agree(t->ranks, clean_mark(&parts, &mark, err), err);
+	int status = ranks_agree(t->ranks, clean_fingerprint_take(&parts, &fingerprint, err), err);
 	if (!status && !x.places_wanted)
 		status = select_load(&x, made, &chosen, err);
 	if (!status && !chosen)
@@ -211,7 +211,7 @@ int select_ranks(struct selection *s, const struct selection_options *o, struct 
 		status = select_save(&x, made, err);
 	made->own = x.count;
 	if (!status)
-		status = select_write(&x, &mark, made, err);
+		status = select_write(&x, &fingerprint, made, err);
 	mem_free(x.reasons);
 	mem_free(x.keys);
 	mem_free(x.scores);

@@ -64,8 +64,8 @@ int select_deita(struct spread_selection *x, struct sow_error *err);
 int select_save(const struct spread_selection *x, const struct select_made *made, struct sow_error *err);
 int select_load(struct spread_selection *x, struct select_made *made, bool *chosen, struct sow_error *err);
 
-/* The second pass. It reads what the first did, marked `before`. */
-int select_write(struct spread_selection *x, const struct clean_mark *before, struct select_made *made,
+/* The second pass. It reads what the first did, whose fingerprint is `before`. */
+int select_write(struct spread_selection *x, const struct clean_fingerprint *before, struct select_made *made,
 		 struct sow_error *err);
 
 #endif
