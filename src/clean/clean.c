@@ -404,7 +404,7 @@ static int open_all(struct pass *p, struct sow_error *err)
 	if (!p->in || (p->o->out && !p->out))
 		return err->status;
 	if (p->o->explain)
-		p->explain = explain_open(p->o->explain, p->o->behind, err);
+		p->explain = explain_open(p->o->explain, p->o->append, err);
 	return p->o->explain && !p->explain ? (int)err->status : SOW_OK;
 }
 
@@ -544,28 +544,28 @@ int clean_run(const struct clean_options *o, const struct clean_job *job, struct
 	return status;
 }
 
-struct clean_options clean_beside(const struct clean_options *o, const char *in)
+struct clean_options clean_options_for(const struct clean_options *o, const char *in)
 {
-	struct clean_options beside = *o;
-	beside.in = in;
-	beside.out = beside.explain = NULL;
-	beside.parts = NULL;
-	beside.is_part = false;
-	beside.behind = NULL;
-	beside.fingerprint = NULL;
-	beside.facts = NULL;
-	return beside;
+	struct clean_options own = *o;
+	own.in = in;
+	own.out = own.explain = NULL;
+	own.parts = NULL;
+	own.is_part = false;
+	own.append = NULL;
+	own.fingerprint = NULL;
+	own.facts = NULL;
+	return own;
 }
 
-int clean_look(const struct clean_options *o, const struct clean_job *job, struct workers *crew,
+int clean_read(const struct clean_options *o, const struct clean_job *job, struct workers *crew,
 	       struct clean_counts *counts, struct sow_error *err)
 {
-	struct clean_options look = *o;
-	struct clean_counts own = { 0 };
-	look.out = look.explain = NULL;
-	look.tell = look.describe = NULL;
-	look.facts = NULL;
-	return clean_run(&look, job, crew, counts ? counts : &own, err);
+	struct clean_options own = *o;
+	struct clean_counts ignored = { 0 };
+	own.out = own.explain = NULL;
+	own.tell = own.describe = NULL;
+	own.facts = NULL;
+	return clean_run(&own, job, crew, counts ? counts : &ignored, err);
 }
 
 int clean_wrong(struct sow_error *err, enum sow_status status, const char *path,

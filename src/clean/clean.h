@@ -46,8 +46,8 @@
 #define CLEAN_BYTES ((size_t)4 << 20)
 #define CLEAN_SLOTS (2 * CLEAN_BATCH) /* for what prepare leaves to decide */
 
-/* Bytes of the files that are there, behind which more is written in place (outfile_append). */
-struct clean_behind {
+/* The lengths of existing files, which are written on in place from there (outfile_append). */
+struct clean_append {
 	uint64_t out, explain;
 };
 
@@ -70,7 +70,7 @@ struct clean_options {
 	 * messages; or NULL. With `is_part`, what has to hold for the whole input is not checked. */
 	const struct parts *parts;
 	bool is_part;
-	const struct clean_behind *behind; /* lines go behind others; NULL: the files appear whole, or not at all */
+	const struct clean_append *append; /* to existing files; NULL: the files appear whole, or not at all */
 	struct clean_fingerprint *fingerprint; /* stop if the input is not as it was; NULL: no matter */
 	bool *stopped;               /* set by a record that skip_bad would leave out; or NULL */
 	/* A record that was left out, in order, on any thread; or NULL. */
@@ -126,12 +126,12 @@ struct clean_counts {
 int clean_run(const struct clean_options *o, const struct clean_job *job, struct workers *crew,
 	      struct clean_counts *counts, struct sow_error *err);
 
-/* The same without a verdict: nothing is written or told. `counts` may be NULL. */
-int clean_look(const struct clean_options *o, const struct clean_job *job, struct workers *crew,
+/* The same without a verdict: writes and reports nothing. `counts` may be NULL. */
+int clean_read(const struct clean_options *o, const struct clean_job *job, struct workers *crew,
 	       struct clean_counts *counts, struct sow_error *err);
 
-/* What reads another file or run as the input is read, whose records go nowhere. */
-struct clean_options clean_beside(const struct clean_options *o, const char *in);
+/* Options that read another file or run in the way of the input, and write nothing. */
+struct clean_options clean_options_for(const struct clean_options *o, const char *in);
 
 /* Sets *err to "PATH:LINE: message", or "PATH:LINE: record N: message". */
 int clean_wrong(struct sow_error *err, enum sow_status status, const char *path,

@@ -153,7 +153,7 @@ static int read_against(struct contamination *x, struct workers *crew, struct so
 {
 	struct clean_job job = { .data = x, .decide = add_items };
 	for (x->file = 0; x->file < x->o->against_count; x->file++) {
-		struct clean_options o = clean_beside(&x->o->clean, x->o->against[x->file]);
+		struct clean_options o = clean_options_for(&x->o->clean, x->o->against[x->file]);
 		struct clean_counts counts = { 0 };
 		if (x->spread && ranks_rank(x->spread->ranks)) /* rank 0 tells of what all of them read */
 			o.tell = NULL;

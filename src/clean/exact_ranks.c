@@ -204,7 +204,7 @@ static int find(struct spread *s, const struct dedup_options *o, struct workers 
 	for (size_t i = 0; i < CLEAN_SLOTS; i++)
 		x->texts[i] = (struct buf)BUF_INIT;
 	const struct clean_job job = { .data = x, .prepare = prepare, .decide = note };
-	int status = spread_look(s, &o->clean, &job, crew, err);
+	int status = spread_read(s, &o->clean, &job, crew, err);
 	if (!status)
 		status = settle(x, s, err);
 	release(x, s->ranks);

@@ -14,8 +14,8 @@
 
 struct explain;
 
-/* `behind`: of clean_options. */
-struct explain *explain_open(const char *path, const struct clean_behind *behind, struct sow_error *err);
+/* `append`: of clean_options. */
+struct explain *explain_open(const char *path, const struct clean_append *append, struct sow_error *err);
 int explain_line(struct explain *x, const struct clean_line *line); /* SOW_OK, SOW_NOMEM, … */
 int explain_unread(struct explain *x, const struct clean_line *line, const char *reason,
 		   const char *message);

@@ -154,7 +154,7 @@ static int run_ranked(struct near *n, struct workers *crew, struct clean_counts 
 		      struct sow_error *err)
 {
 	struct clean_job job = { .data = n, .prepare = prepare, .decide = note };
-	int status = clean_look(&n->o->clean, &job, crew, NULL, err);
+	int status = clean_read(&n->o->clean, &job, crew, NULL, err);
 	if (!status)
 		status = settle_seen(n, crew, err);
 	job = (struct clean_job){ .data = n, .decide = repeat };

@@ -286,7 +286,7 @@ static int read_and_find(struct spread *s, const struct dedup_options *o, struct
 	const struct clean_job job = { .data = x, .prepare = prepare, .decide = note };
 	status = ranks_agree(s->ranks, status, err);
 	if (!status)
-		status = spread_look(s, &o->clean, &job, crew, err);
+		status = spread_read(s, &o->clean, &job, crew, err);
 	if (!status)
 		status = find(x, s, crew, err);
 	release(x);

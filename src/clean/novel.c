@@ -128,7 +128,7 @@ static int read_against(struct novel *n, struct workers *crew, struct sow_error 
 	struct clean_job job = { .data = n, .prepare = prepare, .decide = add_all };
 	novelty_begin_bulk(n->index);
 	for (size_t i = 0; i < n->o->against_count; i++) {
-		const struct clean_options o = clean_beside(&n->o->clean, n->o->against[i]);
+		const struct clean_options o = clean_options_for(&n->o->clean, n->o->against[i]);
 		struct clean_counts counts = { 0 };
 		n->file = (int64_t)i + 1;
 		int status = clean_run(&o, &job, crew, &counts, err);

@@ -92,7 +92,7 @@ static int read_against(struct novel *x, struct sow_error *err)
 	const struct clean_job job = { .data = x, .prepare = prepare, .decide = add_share };
 	novelty_begin_bulk(x->index);
 	for (size_t i = 0; i < x->o->against_count; i++) {
-		struct clean_options o = clean_beside(&x->o->clean, x->o->against[i]);
+		struct clean_options o = clean_options_for(&x->o->clean, x->o->against[i]);
 		struct clean_counts counts = { 0 };
 		if (x->self) /* rank 0 tells of what all of them read */
 			o.tell = NULL;

@@ -73,7 +73,7 @@ static int read_all(struct semantic *s, const struct clean_options *o, const str
 	s->clean = o;
 	s->source = source;
 	s->text_count = 0;
-	int status = clean_look(o, &job, crew, NULL, err);
+	int status = clean_read(o, &job, crew, NULL, err);
 	if (status || source->field)
 		return status;
 	status = source->make ? source->make(source->data, s->texts, s->text_count, &whole, err)
@@ -265,7 +265,7 @@ int semantic_read_against(struct semantic *s, const struct contamination_options
 	const struct vectors_source none = { .file = o->against_vectors };
 	int status = SOW_OK;
 	for (size_t i = 0; i < o->against_count && !status; i++) {
-		struct clean_options clean = clean_beside(&o->clean, o->against[i]);
+		struct clean_options clean = clean_options_for(&o->clean, o->against[i]);
 		if (o->against_field_count) {
 			clean.fields = o->against_fields;
 			clean.field_count = o->against_field_count;
@@ -278,7 +278,7 @@ int semantic_read_against(struct semantic *s, const struct contamination_options
 		struct clean_job job = { .data = s, .decide = semantic_note };
 		s->clean = &clean;
 		s->source = &none;
-		status = clean_look(&clean, &job, crew, NULL, err);
+		status = clean_read(&clean, &job, crew, NULL, err);
 	}
 	if (!status && o->source.file)
 		status = vectors_source_open(&none, &s->vectors, err);

@@ -47,7 +47,7 @@ static int read_part(struct semantic *s, struct spread *sp, const struct clean_o
 	size_t had = s->count;
 	s->clean = o;
 	s->source = source;
-	int status = spread_look(sp, o, &job, crew, err);
+	int status = spread_read(sp, o, &job, crew, err);
 	if (!status && source->file)
 		status = read_rows(s, sp, source->file, s->count - had, err);
 	for (size_t i = had; i < s->count && !status; i++)
@@ -232,7 +232,7 @@ int semantic_decontaminate_ranks(struct spread *sp, const struct contamination_o
 	s->against = o->against;
 	status = ranks_agree(sp->ranks, status, err);
 	if (!status)
-		status = spread_tell(sp, &o->clean, &job, crew, &counts->lines, err);
+		status = spread_decide(sp, &o->clean, &job, crew, &counts->lines, err);
 	semantic_free(s);
 	return status;
 }

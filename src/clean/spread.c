@@ -24,7 +24,7 @@ static int add_before(struct spread *s, int status, const struct clean_counts *o
 
 /* The lowest rank whose part cannot be read reads it again, with the numbers of all lines before it,
  * to say which line it is. */
-static int look_again(const struct spread *s, const struct clean_options *o, const struct clean_job *job,
+static int read_again(const struct spread *s, const struct clean_options *o, const struct clean_job *job,
 		      struct workers *crew, struct sow_error *err)
 {
 	struct parts parts = *s->parts;
@@ -36,7 +36,7 @@ static int look_again(const struct spread *s, const struct clean_options *o, con
 	if (!parts.several && infile_count_lines(parts.list[0].path, parts.list[0].from, &parts.before, NULL))
 		return err->status;
 	struct sow_error why = { 0 };
-	if (clean_look(&again, job, crew, NULL, &why))
+	if (clean_read(&again, job, crew, NULL, &why))
 		*err = why;
 	return err->status;
 }
@@ -51,16 +51,16 @@ int spread_part(struct spread *s, const struct clean_options *o, struct clean_op
 	return clean_fingerprint_take(part, &s->fingerprint, err);
 }
 
-int spread_look(struct spread *s, const struct clean_options *o, const struct clean_job *job,
+int spread_read(struct spread *s, const struct clean_options *o, const struct clean_job *job,
 		struct workers *crew, struct sow_error *err)
 {
 	struct clean_counts counts = { 0 };
 	struct clean_options part;
 	int status = spread_part(s, o, &part, err);
 	if (!status)
-		status = clean_look(&part, job, crew, &counts, err);
+		status = clean_read(&part, job, crew, &counts, err);
 	if (status == SOW_INVALID)
-		status = look_again(s, &part, job, crew, err);
+		status = read_again(s, &part, job, crew, err);
 	s->count = counts.records;
 	return add_before(s, status, &counts, err);
 }
@@ -185,16 +185,16 @@ static int write_piece(struct spread *s, const struct clean_options *o, const st
 	own.records = s->parts->records + p->counts.records + p->counts.bad;
 	part.parts = &own;
 	part.is_part = true;
-	part.behind = &p->behind;
+	part.append = &p->append;
 	part.fingerprint = NULL; /* of all pieces together (check_fingerprint) */
 	part.facts = o->facts ? &facts : NULL;
 	int status = clean_run(&part, job, crew, &p->counts, err);
 	if (!status && o->facts)
 		facts_merge(o->facts, &facts);
 	if (!status)
-		status = length_of(o->out, &p->behind.out, err);
+		status = length_of(o->out, &p->append.out, err);
 	if (!status)
-		status = length_of(o->explain, &p->behind.explain, err);
+		status = length_of(o->explain, &p->append.explain, err);
 	p->pieces += !status;
 	return status;
 }
@@ -251,8 +251,8 @@ int spread_write(struct spread *s, const struct clean_options *o, struct workers
 	return spread_check(s, status, o, counts, err);
 }
 
-int spread_tell(struct spread *s, const struct clean_options *o, const struct clean_job *job,
-		struct workers *crew, struct clean_counts *counts, struct sow_error *err)
+int spread_decide(struct spread *s, const struct clean_options *o, const struct clean_job *job,
+		  struct workers *crew, struct clean_counts *counts, struct sow_error *err)
 {
 	struct spread_progress p;
 	s->parts->count_lines = o->skip_bad;

@@ -1,7 +1,7 @@
 /* spread.h - the passes of clean.h over an input whose parts belong to ranks.
  *
  *     struct spread s = { .ranks = r, .parts = &parts };
- *     status = spread_look(&s, &options, &job, crew, err);   // counts, and numbers: s.before
+ *     status = spread_read(&s, &options, &job, crew, err);   // counts, and numbers: s.before
  *     ... ranks exchange what the job collected; each fills s.verdicts ...
  *     status = spread_write(&s, &options, crew, &counts, err);
  *     spread_release(&s);
@@ -37,8 +37,8 @@ struct verdict {
 /* How far this rank's files are written: piece by piece of its part (parts_cut). */
 struct spread_progress {
 	struct clean_counts counts;
-	uint64_t pieces;             /* that are in the files, */
-	struct clean_behind behind;  /* and how long these are */
+	uint64_t pieces;             /* that are in the files */
+	struct clean_append append;  /* and how long the files are */
 	bool whole;                  /* there are no more */
 };
 
@@ -51,7 +51,7 @@ struct spread_keeper {
 
 struct spread {
 	struct ranks *ranks;
-	struct parts *parts;         /* of this rank; what is before them is set by spread_look */
+	struct parts *parts;         /* of this rank; what is before them is set by spread_read */
 	const char *kept, *removed;  /* reasons, static */
 	bool scored;
 	struct verdict *verdicts;    /* of this rank's records, in order; spread_release frees them */
@@ -67,20 +67,20 @@ struct spread {
 	void *tell_data;
 };
 
-/* Verdicts of the same job that was stopped, instead of spread_look and what follows: *settled if every
+/* Verdicts of the same job that was stopped, instead of spread_read and what follows: *settled if every
  * rank has its own. */
 int spread_load(struct spread *s, const struct clean_options *o, bool *settled, struct sow_error *err);
 /* Once all verdicts are there. */
 int spread_save(struct spread *s, int status, struct sow_error *err);
 
-int spread_look(struct spread *s, const struct clean_options *o, const struct clean_job *job,
+int spread_read(struct spread *s, const struct clean_options *o, const struct clean_job *job,
 		struct workers *crew, struct sow_error *err);
 /* Writes what is kept to the options' files, which are this rank's. *counts is of all ranks. */
 int spread_write(struct spread *s, const struct clean_options *o, struct workers *crew,
 		 struct clean_counts *counts, struct sow_error *err);
-/* The same, where the job itself settles what spread_look has shown it. */
-int spread_tell(struct spread *s, const struct clean_options *o, const struct clean_job *job,
-		struct workers *crew, struct clean_counts *counts, struct sow_error *err);
+/* The same, where the job itself decides on the records that spread_read has shown it. */
+int spread_decide(struct spread *s, const struct clean_options *o, const struct clean_job *job,
+		  struct workers *crew, struct clean_counts *counts, struct sow_error *err);
 /* One pass that settles each record by itself, for jobs that keep nothing of it: the numbers of lines
  * before this rank's are counted first. `status` is this rank's so far. */
 int spread_run(struct spread *s, int status, const struct clean_options *o, const struct clean_job *job,
