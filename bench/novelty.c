@@ -81,7 +81,7 @@ struct tally {
 
 static void ask(struct tally *t, struct novelty *nv, const struct words *w, struct kept *k)
 {
-	struct near near;
+	struct neighbour near;
 	must(!novelty_nearest(nv, w, &near));
 	t->compared += near.compared;
 	t->lines++;
@@ -180,7 +180,7 @@ static void ask_below(const struct novelty *nv, const struct kept *k, const char
 	int64_t start = clock_thread();
 	for (size_t i = 0; i < ASKED; i++) {
 		struct words w = kept_words(k, i * k->count / ASKED);
-		struct near near[NEAREST];
+		struct neighbour near[NEAREST];
 		double mean;
 		size_t count;
 		must(!novelty_nearest_few(nv, &w, NEAREST, near, &count, &mean));

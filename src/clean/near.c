@@ -15,7 +15,7 @@ struct seen {
 	size_t near_line;            /* 0: it is kept */
 };
 
-struct near {
+struct near_dedup {
 	const struct dedup_options *o;
 	struct minhash_index *index;
 	struct minhash_query *queries; /* CLEAN_SLOTS */
@@ -29,7 +29,7 @@ struct near {
 
 static int prepare(void *data, struct clean_line *line, struct sow_error *err)
 {
-	struct near *n = data;
+	struct near_dedup *n = data;
 	struct minhash_query *q = &n->queries[line->slot];
 	(void)err;
 	shingles_of(&q->shingles, n->o->tokenizer, n->o->shingle, line->text);
@@ -47,7 +47,7 @@ static void judge(struct clean_line *line, size_t near_line, double score)
 	line->near_line = near_line;
 }
 
-static int fail(const struct near *n, int status, struct sow_error *err)
+static int fail(const struct near_dedup *n, int status, struct sow_error *err)
 {
 	if (status == SOW_TOOBIG)
 		return error_set(err, SOW_TOOBIG, "%s: too many records", n->o->clean.in);
@@ -57,7 +57,7 @@ static int fail(const struct near *n, int status, struct sow_error *err)
 static int decide(void *data, struct workers *crew, struct clean_line **lines, size_t count,
 		  struct sow_error *err)
 {
-	struct near *n = data;
+	struct near_dedup *n = data;
 	(void)crew;
 	for (size_t i = 0; i < count; i++) {
 		const struct minhash_query *q = &n->queries[lines[i]->slot];
@@ -79,7 +79,7 @@ static int decide(void *data, struct workers *crew, struct clean_line **lines, s
 static int note(void *data, struct workers *crew, struct clean_line **lines, size_t count,
 		struct sow_error *err)
 {
-	struct near *n = data;
+	struct near_dedup *n = data;
 	(void)crew;
 	for (size_t i = 0; i < count; i++) {
 		int status = minhash_index_store(n->index, &n->queries[lines[i]->slot], lines[i]->number);
@@ -101,12 +101,12 @@ static int by_preference(const void *a, const void *b)
 
 static void prepare_seen(void *data, size_t item)
 {
-	struct near *n = data;
+	struct near_dedup *n = data;
 	const struct seen *s = n->order[n->batch + item];
 	minhash_index_load(n->index, (size_t)(s - n->seen), &n->queries[item]);
 }
 
-static int settle_one(struct near *n, struct seen *s, const struct minhash_query *q)
+static int settle_one(struct near_dedup *n, struct seen *s, const struct minhash_query *q)
 {
 	struct minhash_neighbour near = { 0 };
 	int status = SOW_OK;
@@ -117,7 +117,7 @@ static int settle_one(struct near *n, struct seen *s, const struct minhash_query
 	return status;
 }
 
-static int settle_seen(struct near *n, struct workers *crew, struct sow_error *err)
+static int settle_seen(struct near_dedup *n, struct workers *crew, struct sow_error *err)
 {
 	n->order = mem_alloc(n->count * sizeof(struct seen *));
 	for (size_t i = 0; i < n->count; i++)
@@ -138,7 +138,7 @@ static int settle_seen(struct near *n, struct workers *crew, struct sow_error *e
 static int repeat(void *data, struct workers *crew, struct clean_line **lines, size_t count,
 		  struct sow_error *err)
 {
-	struct near *n = data;
+	struct near_dedup *n = data;
 	(void)crew;
 	for (size_t i = 0; i < count; i++) {
 		const struct seen *s = &n->seen[n->next];
@@ -150,7 +150,7 @@ static int repeat(void *data, struct workers *crew, struct clean_line **lines, s
 	return SOW_OK;
 }
 
-static int run_ranked(struct near *n, struct workers *crew, struct clean_counts *counts,
+static int run_ranked(struct near_dedup *n, struct workers *crew, struct clean_counts *counts,
 		      struct sow_error *err)
 {
 	struct clean_job job = { .data = n, .prepare = prepare, .decide = note };
@@ -164,7 +164,7 @@ static int run_ranked(struct near *n, struct workers *crew, struct clean_counts 
 int near_run(const struct dedup_options *o, struct workers *crew, struct clean_counts *counts,
 	     struct sow_error *err)
 {
-	struct near *n = mem_zalloc(sizeof(*n));
+	struct near_dedup *n = mem_zalloc(sizeof(*n));
 	n->o = o;
 	n->index = minhash_index_new(o->threshold, o->bands, o->rows);
 	n->queries = mem_zalloc(CLEAN_SLOTS * sizeof(*n->queries));

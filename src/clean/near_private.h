@@ -58,7 +58,7 @@ struct query {
 	uint32_t bands[MINHASH_MOST];
 };
 
-struct near {
+struct near_ranks {
 	const struct dedup_options *o;
 	struct ranks *ranks;
 	size_t n;
@@ -103,12 +103,12 @@ struct near {
 };
 
 /* A failure of one of these functions, in words. */
-int near_fail(const struct near *x, int status, struct sow_error *err);
+int near_fail(const struct near_ranks *x, int status, struct sow_error *err);
 /* For sorting: by number; by rank and index. */
 int near_numbers(uint64_t a, uint64_t b);
 int near_members(struct member a, struct member b);
 
 /* Settles who is kept, once groups and seats are there: the verdicts. All ranks call it. */
-int near_rounds(struct near *x, struct workers *crew, struct sow_error *err);
+int near_rounds(struct near_ranks *x, struct workers *crew, struct sow_error *err);
 
 #endif

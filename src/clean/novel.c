@@ -14,7 +14,7 @@ struct novel {
 	bool *by_record;             /* which files of `against` have records that are no lines */
 	struct words words[CLEAN_BATCH];
 	int64_t ids[CLEAN_BATCH];
-	struct near near[CLEAN_BATCH];
+	struct neighbour near[CLEAN_BATCH];
 };
 
 static int count_word(void *data, struct view word)
@@ -71,7 +71,7 @@ static int filter_exactly(struct novel *n, size_t count)
 {
 	int status = SOW_OK;
 	for (size_t i = 0; i < count && !status; i++) {
-		struct near *near = &n->near[i];
+		struct neighbour *near = &n->near[i];
 		size_t found;
 		double mean;
 		status = novelty_nearest(n->index, &n->words[i], near);
@@ -84,7 +84,7 @@ static int filter_exactly(struct novel *n, size_t count)
 	return status;
 }
 
-static void explain(const struct novel *n, struct clean_line *line, const struct near *near)
+static void explain(const struct novel *n, struct clean_line *line, const struct neighbour *near)
 {
 	line->removed = near->found && near->score > n->o->threshold;
 	line->reason = line->removed ? "near-duplicate" : "new";
@@ -109,7 +109,7 @@ static int filter(void *data, struct workers *crew, struct clean_line **lines, s
 	if (status)
 		return status;
 	for (size_t i = 0; i < count; i++)
-		n->near[i] = (struct near){ .found = false };
+		n->near[i] = (struct neighbour){ .found = false };
 	if (n->o->exact_below)
 		status = filter_exactly(n, count);
 	else

@@ -128,7 +128,7 @@ static int read_batch(struct novel *x)
 static void look(void *data, size_t i)
 {
 	struct novel *x = data;
-	struct near near;
+	struct neighbour near;
 	int status = novelty_nearest(x->index, &x->words[i], &near);
 	int64_t file = near.found ? near.id >> FILE_SHIFT : 0;
 	x->own[i] = (struct answer){ .score = near.found ? near.score : 0, .status = status,
@@ -149,7 +149,7 @@ static int settle(struct novel *x)
 	struct novelty *fresh = novelty_new(x->o->threshold, NOVELTY_ABOVE);
 	int status = fresh ? SOW_OK : SOW_NOMEM;
 	for (size_t i = 0; i < x->count && !status; i++) {
-		struct near near;
+		struct neighbour near;
 		struct answer *best = &x->best[i];
 		status = novelty_nearest(fresh, &x->words[i], &near);
 		const struct answer here = { .score = near.found ? near.score : 0,

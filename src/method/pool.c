@@ -197,7 +197,7 @@ int pool_is_new(struct pool *p, struct view instruction, struct near_text *near)
 	int status = words_of(&p->words, p->vocabulary, instruction.p, instruction.len);
 	if (status < 0)
 		return status;
-	struct near found;
+	struct neighbour found;
 	status = novelty_nearest(p->novelty, &p->words, &found);
 	if (status)
 		return status;
@@ -213,7 +213,7 @@ int pool_nearest(struct pool *p, struct view instruction, struct near_text near[
 	int status = words_of(&p->words, p->vocabulary, instruction.p, instruction.len);
 	if (status < 0)
 		return status;
-	struct near found[POOL_NEAREST];
+	struct neighbour found[POOL_NEAREST];
 	status = novelty_nearest_few(p->novelty, &p->words, POOL_NEAREST, found, count, mean);
 	if (status)
 		return status;

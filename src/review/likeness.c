@@ -108,9 +108,9 @@ float likeness_rarity(struct likeness *l, struct view instruction)
 }
 
 int likeness_nearest(struct likeness *l, size_t i, struct view instruction,
-		     struct near near[LIKENESS_NEAR], size_t *count)
+		     struct neighbour near[LIKENESS_NEAR], size_t *count)
 {
-	struct near found[LIKENESS_NEAR + 1];
+	struct neighbour found[LIKENESS_NEAR + 1];
 	double mean;
 	size_t all = 0;
 	*count = 0;

@@ -4,7 +4,7 @@
  * one by ROUGE-L F1?
  *
  *     struct novelty *nv = novelty_new(0.7, NOVELTY_ABOVE);
- *     struct near near;
+ *     struct neighbour near;
  *     novelty_nearest(nv, &words, &near);
  *     if (!near.found)
  *             novelty_add(nv, &words, id);
@@ -37,7 +37,7 @@
 
 struct novelty;
 
-struct near {
+struct neighbour {
 	double score; /* ROUGE-L F1, 0..1 */
 	int64_t id;   /* as given to novelty_add */
 	bool found;
@@ -66,11 +66,11 @@ int novelty_end_bulk(struct novelty *nv, struct workers *crew);
 
 /* The nearest one with score > threshold, if any. SOW_OK, or SOW_NOMEM or SOW_TOOBIG (see
  * lcs.h) and then nothing is found. An empty sequence scores 0 with everything, itself too. */
-int novelty_nearest(const struct novelty *nv, const struct words *w, struct near *near);
+int novelty_nearest(const struct novelty *nv, const struct words *w, struct neighbour *near);
 
 /* The `k` nearest of those with score > threshold, best first, into near[0..*count-1], which
  * has room for k. As above, and after a failure *count is 0. */
-int novelty_above(const struct novelty *nv, const struct words *w, size_t k, struct near *near,
+int novelty_above(const struct novelty *nv, const struct words *w, size_t k, struct neighbour *near,
 		  size_t *count);
 
 /* The `k` nearest of all, below the threshold too, best first, and the mean score over every
@@ -78,13 +78,13 @@ int novelty_above(const struct novelty *nv, const struct words *w, size_t k, str
  * records them. Time grows with the number held: about 4 ns each with NOVELTY_ALL, ten times
  * that without. Otherwise as above. */
 int novelty_nearest_few(const struct novelty *nv, const struct words *w, size_t k,
-			struct near *near, size_t *count, double *mean);
+			struct neighbour *near, size_t *count, double *mean);
 
 /* Asks for each of w[0..count-1] in turn, and adds those for which nothing is found, with
  * ids[i]: what novelty_nearest and novelty_add do one after the other, on several threads.
  * SOW_OK; on a failure the first *done are answered and added. Some thousand at a time
  * are best. `crew` may be NULL. */
 int novelty_filter(struct novelty *nv, struct workers *crew, const struct words *w,
-		   const int64_t *ids, size_t count, struct near *near, size_t *done);
+		   const int64_t *ids, size_t count, struct neighbour *near, size_t *done);
 
 #endif

@@ -54,7 +54,7 @@ static int find_recent(const struct batch *b, const struct words *w, struct answ
 	return status;
 }
 
-static int confirm(struct novelty *nv, struct batch *b, size_t i, int64_t id, struct near *near)
+static int confirm(struct novelty *nv, struct batch *b, size_t i, int64_t id, struct neighbour *near)
 {
 	const struct words *w = &b->w[i];
 	struct answer *a = &b->answers[i];
@@ -63,7 +63,7 @@ static int confirm(struct novelty *nv, struct batch *b, size_t i, int64_t id, st
 		status = find_recent(b, w, a);
 	if (status)
 		return status;
-	*near = a->found ? index_near(nv, a->best) : (struct near){ .found = false };
+	*near = a->found ? index_neighbour(nv, a->best) : (struct neighbour){ .found = false };
 	near->compared = a->compared;
 	if (a->found)
 		return SOW_OK;
@@ -76,7 +76,7 @@ static int confirm(struct novelty *nv, struct batch *b, size_t i, int64_t id, st
 }
 
 int novelty_filter(struct novelty *nv, struct workers *crew, const struct words *w,
-		   const int64_t *ids, size_t count, struct near *near, size_t *done)
+		   const int64_t *ids, size_t count, struct neighbour *near, size_t *done)
 {
 	struct batch b = { .nv = nv, .w = w, .count = count };
 	int status = SOW_NOMEM;

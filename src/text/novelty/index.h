@@ -39,6 +39,6 @@ const struct prefix_bounds *index_prefix_bounds(const struct novelty *nv, size_t
 int index_find(const struct novelty *nv, const struct words *w, struct hit *best, size_t k,
 	       size_t *count, uint32_t *compared);
 
-struct near index_near(const struct novelty *nv, struct hit hit);
+struct neighbour index_neighbour(const struct novelty *nv, struct hit hit);
 
 #endif

@@ -338,23 +338,23 @@ int index_find(const struct novelty *nv, const struct words *w, struct hit *best
 	return status;
 }
 
-struct near index_near(const struct novelty *nv, struct hit hit)
+struct neighbour index_neighbour(const struct novelty *nv, struct hit hit)
 {
-	return (struct near){ .score = hit.score, .id = nv->held.ids[hit.number], .found = true };
+	return (struct neighbour){ .score = hit.score, .id = nv->held.ids[hit.number], .found = true };
 }
 
-int novelty_nearest(const struct novelty *nv, const struct words *w, struct near *near)
+int novelty_nearest(const struct novelty *nv, const struct words *w, struct neighbour *near)
 {
 	struct hit best;
 	size_t count;
 	uint32_t compared;
 	int status = index_find(nv, w, &best, 1, &count, &compared);
-	*near = count ? index_near(nv, best) : (struct near){ .found = false };
+	*near = count ? index_neighbour(nv, best) : (struct neighbour){ .found = false };
 	near->compared = compared;
 	return status;
 }
 
-int novelty_above(const struct novelty *nv, const struct words *w, size_t k, struct near *near,
+int novelty_above(const struct novelty *nv, const struct words *w, size_t k, struct neighbour *near,
 		  size_t *count)
 {
 	size_t most = k < nv->held.count ? k : nv->held.count;
@@ -365,7 +365,7 @@ int novelty_above(const struct novelty *nv, const struct words *w, size_t k, str
 	uint32_t compared;
 	int status = index_find(nv, w, best, most, count, &compared);
 	for (size_t i = 0; i < *count; i++)
-		near[i] = index_near(nv, best[i]);
+		near[i] = index_neighbour(nv, best[i]);
 	mem_free(best);
 	return status;
 }

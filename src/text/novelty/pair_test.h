@@ -37,7 +37,7 @@ void nearby_words(struct words *w, const struct words *near);
 /* Near a held one, or not. */
 void next_words(struct pair *p, struct words *w, enum family family);
 
-void expect_same(const struct near *got, size_t count, const struct near *want,
+void expect_same(const struct neighbour *got, size_t count, const struct neighbour *want,
 		 size_t want_count);
 /* All questions, with the answers of the scan. True if something was above the threshold. */
 bool expect_all(struct pair *p, const struct words *w, size_t k);

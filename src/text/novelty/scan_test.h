@@ -21,6 +21,6 @@ void scan_release(struct scan *s);
 
 /* The `k` best with a score above `bar`, best first; of equals the earliest. *mean over all. */
 size_t scan_above(const struct scan *s, double bar, const struct words *w, size_t k,
-		  struct near *near, double *mean);
+		  struct neighbour *near, double *mean);
 
 #endif
