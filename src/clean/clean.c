@@ -67,8 +67,8 @@ struct pass {
 	size_t repaired;
 	struct sow_error first_bad;
 	struct bench benches[BENCHES];
-	struct batch *reading, *preparing, *settling;
-	int status;                  /* of what was settled, with its failure */
+	struct batch *reading, *preparing, *deciding;
+	int status;                  /* of what was decided, with its failure */
 	struct sow_error failure;
 	bool unwritten;              /* because of that; finishing the files tells why */
 	struct clean_line *good[CLEAN_BATCH];
@@ -293,9 +293,9 @@ static int write_line(struct pass *p, const struct batch *b, const struct slot *
 	return status;
 }
 
-static int settle_batch(struct pass *p, struct workers *crew, struct sow_error *err)
+static int decide_batch(struct pass *p, struct workers *crew, struct sow_error *err)
 {
-	struct batch *b = p->settling;
+	struct batch *b = p->deciding;
 	size_t count = 0;
 	int status = check(p, b, err);
 	if (status)
@@ -319,14 +319,14 @@ static int settle_batch(struct pass *p, struct workers *crew, struct sow_error *
 	return error_set(err, b->failure.status, "%s", b->failure.text);
 }
 
-static void settle(struct pass *p, struct workers *crew)
+static void decide(struct pass *p, struct workers *crew)
 {
-	p->status = settle_batch(p, crew, &p->failure);
+	p->status = decide_batch(p, crew, &p->failure);
 }
 
 /* All three at once */
 
-/* Item 0 settles, which nobody can help with, 1 reads, the others prepare. */
+/* Item 0 decides, which no other thread can help with, 1 reads, the others prepare. */
 static void work(void *data, size_t item)
 {
 	struct pass *p = data;
@@ -335,15 +335,15 @@ static void work(void *data, size_t item)
 	else if (item == 1)
 		read_batch(p);
 	else if (!p->job->uses_crew)
-		settle(p, NULL);
+		decide(p, NULL);
 }
 
 static void pass_on(struct pass *p)
 {
-	struct batch *settled = p->settling;
-	p->settling = p->preparing;
+	struct batch *decided = p->deciding;
+	p->deciding = p->preparing;
 	p->preparing = p->reading;
-	p->reading = settled;
+	p->reading = decided;
 }
 
 static int go(struct pass *p, struct workers *crew, struct sow_error *err)
@@ -351,10 +351,10 @@ static int go(struct pass *p, struct workers *crew, struct sow_error *err)
 	for (;;) {
 		workers_run(crew, 2 + (p->preparing->count + TOGETHER - 1) / TOGETHER, work, p);
 		if (p->job->uses_crew)
-			settle(p, crew);
+			decide(p, crew);
 		if (p->status)
 			*err = p->failure;
-		if (p->status || p->settling->last)
+		if (p->status || p->deciding->last)
 			return p->status;
 		pass_on(p);
 	}
@@ -393,7 +393,7 @@ static int open_all(struct pass *p, struct sow_error *err)
 	make_benches(p);
 	p->reading = batch_new();
 	p->preparing = batch_new();
-	p->settling = batch_new();
+	p->deciding = batch_new();
 	if (p->o->out && p->o->explain && outfile_same(p->o->out, p->o->explain))
 		return error_set(err, SOW_USAGE, "%s: expected two files, for what is kept and for "
 				 "what explains it",
@@ -531,7 +531,7 @@ int clean_run(const struct clean_options *o, const struct clean_job *job, struct
 		hasher_finish(p->hasher, NULL);
 	batch_free(p->reading);
 	batch_free(p->preparing);
-	batch_free(p->settling);
+	batch_free(p->deciding);
 	if (!status) {
 		counts->records += p->counts.records;
 		counts->kept += p->counts.kept;

@@ -6,7 +6,7 @@
  *     status = clean_run(&o, &job, crew, &counts, err);
  *
  * Records go through in batches: while one is read, all threads do with each record of the one
- * before it what needs that record alone (prepare), and one of them settles the one before
+ * before it what needs that record alone (prepare), and one of them decides on the one before
  * that, where records are seen in the order of the file (decide). So nothing depends on the
  * number of threads.
  *
@@ -86,7 +86,7 @@ struct clean_line {
 	size_t number;               /* which line of the file, or which record of it; from 1 */
 	bool by_record;              /* its file has records that are not lines */
 	size_t at;                   /* the line it begins in; 0: not in a file */
-	size_t slot;                 /* below CLEAN_SLOTS, its own until it is settled */
+	size_t slot;                 /* below CLEAN_SLOTS, its own until it is decided */
 	struct view raw, text;
 	double rank;                 /* its score or length */
 	/* the verdict, kept if nobody says otherwise */

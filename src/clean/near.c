@@ -9,7 +9,7 @@
 /* A line that was seen when the file was read first; the index holds its shingles. */
 struct seen {
 	union {
-		double rank;         /* until it is settled */
+		double rank;         /* until it is decided */
 		double score;        /* from then on */
 	};
 	size_t near_line;            /* 0: it is kept */
@@ -106,7 +106,7 @@ static void prepare_seen(void *data, size_t item)
 	minhash_index_load(n->index, (size_t)(s - n->seen), &n->queries[item]);
 }
 
-static int settle_one(struct near_dedup *n, struct seen *s, const struct minhash_query *q)
+static int decide_one(struct near_dedup *n, struct seen *s, const struct minhash_query *q)
 {
 	struct minhash_neighbour near = { 0 };
 	int status = SOW_OK;
@@ -117,7 +117,7 @@ static int settle_one(struct near_dedup *n, struct seen *s, const struct minhash
 	return status;
 }
 
-static int settle_seen(struct near_dedup *n, struct workers *crew, struct sow_error *err)
+static int decide_seen(struct near_dedup *n, struct workers *crew, struct sow_error *err)
 {
 	n->order = mem_alloc(n->count * sizeof(struct seen *));
 	for (size_t i = 0; i < n->count; i++)
@@ -127,7 +127,7 @@ static int settle_seen(struct near_dedup *n, struct workers *crew, struct sow_er
 		size_t left = n->count - n->batch, count = left < CLEAN_BATCH ? left : CLEAN_BATCH;
 		workers_run(crew, count, prepare_seen, n);
 		for (size_t i = 0; i < count; i++) {
-			int status = settle_one(n, n->order[n->batch + i], &n->queries[i]);
+			int status = decide_one(n, n->order[n->batch + i], &n->queries[i]);
 			if (status)
 				return fail(n, status, err);
 		}
@@ -156,7 +156,7 @@ static int run_ranked(struct near_dedup *n, struct workers *crew, struct clean_c
 	struct clean_job job = { .data = n, .prepare = prepare, .decide = note };
 	int status = clean_read(&n->o->clean, &job, crew, NULL, err);
 	if (!status)
-		status = settle_seen(n, crew, err);
+		status = decide_seen(n, crew, err);
 	job = (struct clean_job){ .data = n, .decide = repeat };
 	return status ? status : clean_run(&n->o->clean, &job, crew, counts, err);
 }

@@ -2,7 +2,7 @@
  *
  *     struct tag_set *s = tag_set_new();
  *     status = tag_set_add(s, record, tag);              // each tag of each record
- *     status = tag_set_settle(s, &options, err);
+ *     status = tag_set_normalize(s, &options, err);
  *     status = tag_set_find(s, tag, &name);           // what it is called now; NULL: dropped
  *     tag_set_free(s);
  *
@@ -51,7 +51,7 @@ void tag_set_free(struct tag_set *s);        /* NULL is fine */
 /* Records are added one after another, and have numbers that rise. SOW_OK, SOW_NOMEM, SOW_TOOBIG. */
 int tag_set_add(struct tag_set *s, size_t record, struct view tag);
 /* Once, behind all of them. SOW_OK, SOW_NOMEM, or SOW_MISSING without WordNet. */
-int tag_set_settle(struct tag_set *s, const struct tag_options *o, struct sow_error *err);
+int tag_set_normalize(struct tag_set *s, const struct tag_options *o, struct sow_error *err);
 /* Of a tag in any spelling. SOW_OK or SOW_NOMEM. */
 int tag_set_find(const struct tag_set *s, struct view tag, const char **name);
 struct tag_counts tag_set_counts(const struct tag_set *s);
