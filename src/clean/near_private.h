@@ -86,7 +86,7 @@ struct near_ranks {
 	struct member *members;
 	unsigned char *settled;
 	bool *called;
-	uint64_t *likes;             /* those before it in the window that it may be like, and that are open */
+	uint64_t *similar;           /* by member: open ones before it in the window that it may be like */
 	size_t member_count, member_room;
 	struct group *groups;
 	size_t group_count, group_room;

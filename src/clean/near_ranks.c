@@ -229,11 +229,11 @@ static int exchange_places(struct near_ranks *x, struct sow_error *err)
 	}
 	x->settled = mem_zalloc(x->member_count + 1);
 	x->called = mem_zalloc((x->member_count + 1) * sizeof(*x->called));
-	x->likes = mem_zalloc((x->member_count + 1) * sizeof(*x->likes));
+	x->similar = mem_zalloc((x->member_count + 1) * sizeof(*x->similar));
 	x->states = mem_zalloc(x->count + 1);
 	x->waits = mem_zalloc((x->count + 1) * sizeof(*x->waits));
 	x->seat_starts = mem_zalloc((x->count + 2) * sizeof(*x->seat_starts));
-	bool whole = x->settled && x->called && x->likes && x->states && x->waits && x->seat_starts;
+	bool whole = x->settled && x->called && x->similar && x->states && x->waits && x->seat_starts;
 	int status = ranks_alltoall(x->ranks, whole ? SOW_OK : error_nomem(err), x->out, x->in, err);
 	if (!status)
 		status = near_fail(x, take_places(x), err);
@@ -263,8 +263,8 @@ static void release(struct near_ranks *x)
 	for (size_t i = 0; x->queries && i < CLEAN_SLOTS; i++)
 		shingles_release(&x->queries[i].shingles);
 	void *const all[] = { x->queries, x->shingles, x->starts, x->numbers, x->preferred, x->bands, x->states,
-			      x->waits, x->seats, x->seat_starts, x->members, x->settled, x->called, x->likes, x->groups, x->queue,
-			      x->pairs, x->touched, x->sets };
+			      x->waits, x->seats, x->seat_starts, x->members, x->settled, x->called,
+			      x->similar, x->groups, x->queue, x->pairs, x->touched, x->sets };
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		mem_free(all[i]);
 	ranks_buffers_free(x->ranks, x->out);

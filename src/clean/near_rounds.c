@@ -50,7 +50,7 @@ static void open_window(struct near_ranks *x, struct group *g, size_t *said)
 	uint32_t left = g->count - g->head;
 	g->end = g->head + (left < g->width ? left : g->width);
 	for (uint32_t i = g->head; i < g->end; i++) {
-		x->likes[g->start + i] = open;
+		x->similar[g->start + i] = open;
 		if (settled[i] == REMOVED)
 			continue;
 		for (uint32_t j = g->head; j < i; j++) {
@@ -68,14 +68,14 @@ static bool go_through_window(struct near_ranks *x, struct group *g, size_t *sai
 	bool all = true;
 	for (uint32_t i = g->head; i < g->end; i++) {
 		size_t at = g->start + i;
-		uint64_t news = x->likes[at] & g->news;
-		x->likes[at] &= ~news;
+		uint64_t news = x->similar[at] & g->news;
+		x->similar[at] &= ~news;
 		for (; news; news &= news - 1)
 			tell(x, g, i, g->head + (uint32_t)__builtin_ctzll(news), NEWS_KEPT, said);
 		if (x->settled[at] != OPEN)
 			continue;
 		all = false;
-		if (!x->likes[at] && !x->called[at]) {
+		if (!x->similar[at] && !x->called[at]) {
 			x->called[at] = true;
 			tell(x, g, i, i, NEWS_CALL, said);
 		}
@@ -323,7 +323,7 @@ static void take_answer(struct near_ranks *x, struct group *g, const struct answ
 {
 	bool within = a->position >= g->head && a->position < g->end;
 	if (a->what >= ANSWER_UNLIKE) {
-		x->likes[g->start + a->position] &= ~(UINT64_C(1) << (a->what - ANSWER_UNLIKE));
+		x->similar[g->start + a->position] &= ~(UINT64_C(1) << (a->what - ANSWER_UNLIKE));
 		return;
 	}
 	x->settled[g->start + a->position] = a->what == ANSWER_KEPT ? KEPT : REMOVED;
@@ -333,7 +333,7 @@ static void take_answer(struct near_ranks *x, struct group *g, const struct answ
 	if (a->what == ANSWER_KEPT)
 		g->news |= bit;
 	for (uint32_t i = a->position + 1; i < g->end && a->what == ANSWER_REMOVED; i++)
-		x->likes[g->start + i] &= ~bit;
+		x->similar[g->start + i] &= ~bit;
 }
 
 static void take_answers(struct near_ranks *x)
