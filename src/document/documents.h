@@ -1,11 +1,11 @@
 /* documents.h - files and folders of documents as a stream of records, a chunk each.
  *
  *     const struct documents_options o = { .paths = list, .chunk = 400 };
- *     struct documents_told told = DOCUMENTS_TOLD_INIT;
- *     struct records *r = documents_records(&o, &told, err);
+ *     struct documents_report report = DOCUMENTS_REPORT_INIT;
+ *     struct records *r = documents_records(&o, &report, err);
  *     while ((status = records_next(r, arena, &record, err)) > 0)
  *             ... record.object: document, heading, start, end, chunk ...
- *     ... told.lines: what was left out, and why ...
+ *     ... report.lines: what was left out, and why ...
  *
  *     {"document":"notes/tea.md","heading":"Tea > Green","start":0,"end":812,"chunk":"..."}
  *
@@ -14,7 +14,7 @@
  *
  * A folder is walked, its entries in the order of their bytes, without those that begin with a dot.
  * What a file is, its name tells; one that is named itself and has no ending that is known is taken
- * for plain text. A document that gives no chunk gets a line in `told` and is left out; the others are
+ * for plain text. A document that gives no chunk gets a line in `report` and is left out; the others are
  * not touched by it. It is bad if a text may be in it that was not read (broken, scanned, too large, of
  * a kind that is not known), and nothing is lost if it is empty or the same as one before.
  *
@@ -42,19 +42,19 @@ struct documents_options {
 };
 
 /* What is said of the documents, complete when the stream has ended. */
-struct documents_told {
+struct documents_report {
 	int64_t read, chunks;        /* documents with a chunk; chunks that were given */
 	int64_t bad, same, empty, foreign; /* documents that were left out; foreign: in another language */
 	int64_t foreign_chunks;      /* those of foreign documents, and others */
 	struct buf lines;            /* what was left out, a document each, with "\n" */
 	size_t first_bad;            /* where the first bad one's line begins */
 };
-#define DOCUMENTS_TOLD_INIT { .lines = BUF_INIT }
+#define DOCUMENTS_REPORT_INIT { .lines = BUF_INIT }
 
-/* `o` and `told` live as long as the stream; told may be NULL. NULL on failure: SOW_IO for a path
+/* `o` and `report` live as long as the stream; report may be NULL. NULL on failure: SOW_IO for a path
  * that is not there, SOW_USAGE for an overlap of half a chunk or more or a language that is unknown.
  * The stream fails with SOW_INVALID if no document gives a chunk. */
-struct records *documents_records(const struct documents_options *o, struct documents_told *told,
+struct records *documents_records(const struct documents_options *o, struct documents_report *report,
 				  struct sow_error *err);
 
 #endif
