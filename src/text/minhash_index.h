@@ -9,9 +9,9 @@
  *     minhash_query_release(&q);
  *     minhash_index_free(a);
  *
- * MinHash finds candidates; each is then checked by the true Jaccard similarity of the two
- * sets of shingles, so nothing is found that is not there. What is there may be missed, the
- * more likely the nearer to the threshold: minhash_chance says how likely.
+ * MinHash finds candidates, and the true Jaccard similarity of the two sets of shingles checks
+ * each; so there are no false positives. A similar set may be missed, the more likely the
+ * nearer its similarity to the threshold: minhash_chance says how likely.
  *
  * Threads: any number of readers (minhash_index_nearest, minhash_index_load), or one writer;
  * minhash_index_prepare goes with either. A query belongs to one thread.
@@ -48,19 +48,19 @@ struct minhash_neighbour {
 struct minhash_index *minhash_index_new(double threshold, size_t bands, size_t rows);
 void minhash_index_free(struct minhash_index *a); /* NULL is fine */
 
-/* After the shingles have been set. */
+/* Call it after setting the shingles. */
 void minhash_index_prepare(const struct minhash_index *a, struct minhash_query *q);
 void minhash_query_release(struct minhash_query *q);
 
-/* Tells memory that minhash_index_nearest is asked soon; may be left out. */
+/* Prefetches for minhash_index_nearest; optional. */
 void minhash_index_prefetch(const struct minhash_index *a, const struct minhash_query *q);
 
-/* True if a set of at least the threshold is found; the most alike of those, of equals the
- * earliest. An empty set is like none. */
+/* True if it finds a set whose similarity is at least the threshold; *near is the most similar, of
+ * equals the earliest. An empty set is similar to none. */
 bool minhash_index_nearest(const struct minhash_index *a, const struct minhash_query *q,
 			   struct minhash_neighbour *near);
 
-/* SOW_OK, SOW_NOMEM or SOW_TOOBIG, and then nothing was added. */
+/* SOW_OK, SOW_NOMEM or SOW_TOOBIG; a failure adds nothing. */
 int minhash_index_add(struct minhash_index *a, const struct minhash_query *q, size_t id);
 
 /* Adding in two steps, for sets that are compared in another order than they arrive in. First store

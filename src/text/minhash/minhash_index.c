@@ -22,7 +22,7 @@ struct minhash_index {
 	struct minhash minhash;
 	const struct kernel *kernel;
 	struct buckets *bands;       /* of each, band → set; apart, so that they grow in turn */
-	uint32_t *shingles;          /* of all sets, one behind the other */
+	uint32_t *shingles;          /* of all sets, one after the other */
 	size_t used, room;
 	struct set *sets;
 	size_t count, set_room;

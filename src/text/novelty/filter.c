@@ -34,7 +34,7 @@ static void find_some(void *data, size_t item)
 	}
 }
 
-/* Looks among the recent ones, too. They have higher numbers: only a better score counts. */
+/* Also searches the recent ones. They have higher numbers, so only a better score counts. */
 static int find_recent(const struct batch *b, const struct words *w, struct answer *a)
 {
 	const struct novelty *nv = b->nv;

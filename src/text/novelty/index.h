@@ -1,6 +1,7 @@
-/* index.h - what a novelty index is made of, and a question to it. Private to this folder.
+/* index.h - the parts of a novelty index, and a query of it. Private to this folder.
  *
- * novelty.c adds and asks, full_scan.c compares with all, filter.c asks and adds many at a time.
+ * novelty.c adds and looks up, full_scan.c compares with all sequences, filter.c looks up and adds many at
+ * a time.
  */
 #ifndef TEXT_NOVELTY_INDEX_H
 #define TEXT_NOVELTY_INDEX_H
@@ -24,8 +25,8 @@ struct novelty {
 	struct postings *postings;
 	struct word_order word_order;
 	size_t vocabulary;       /* one more than the highest word */
-	size_t next_order;       /* how many sequences until the order of words is learnt again */
-	bool loading;            /* what is added is not posted yet */
+	size_t next_order;       /* the count at which the order of words is learnt again */
+	bool loading;            /* bulk load: added sequences have no postings yet */
 	struct lcs_many all;     /* with NOVELTY_ALL */
 	struct prefix_bounds bounds[INDEX_BOUNDS];
 };

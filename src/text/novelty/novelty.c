@@ -206,7 +206,7 @@ static size_t share_out(const struct novelty *nv, struct workers *crew, struct s
 	return count;
 }
 
-/* Orders words anew, and posts every sequence by that order. On failure all is as it was. */
+/* Orders words anew, and posts every sequence by that order. On failure nothing changes. */
 static int learn_again(struct novelty *nv, struct workers *crew)
 {
 	struct share shares[SHARES_MOST];
@@ -218,7 +218,7 @@ static int learn_again(struct novelty *nv, struct workers *crew)
 		status = run_shares(crew, shares, count, post_share);
 	for (size_t i = 0; i < count; i++)
 		made[i] = shares[i].postings;
-	/* one may be as it is, if there is no memory for less */
+	/* a single one may stay uncompacted where memory is short */
 	int compact = status ? status : postings_join(made, count);
 	if (!status && count > 1)
 		status = compact;
@@ -237,8 +237,8 @@ static int learn_again(struct novelty *nv, struct workers *crew)
 	return status;
 }
 
-/* What a failure leaves behind in the postings has a number that nobody has, or later
- * somebody else; a search judges by the sequence that has it, so that does no harm. */
+/* A failed addition leaves postings whose number no sequence has, or a later one gets. A search
+ * judges by the sequence itself, so they do no harm. */
 static int add(struct novelty *nv, const struct words *w, int64_t id)
 {
 	int status = SOW_OK;

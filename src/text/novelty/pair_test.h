@@ -1,4 +1,4 @@
-/* pair_test.h - an index of each kind beside the scan that it is compared with, and what is asked of them.
+/* pair_test.h - an index of each kind, the scan that checks them, and the queries of a test.
  *
  *     pair_init(&pair, 0.7);
  *     next_words(&pair, &words, RANDOM);
@@ -39,7 +39,7 @@ void next_words(struct pair *p, struct words *w, enum family family);
 
 void expect_same(const struct neighbour *got, size_t count, const struct neighbour *want,
 		 size_t want_count);
-/* All questions, with the answers of the scan. True if something was above the threshold. */
+/* Every kind of query, against the answers of the scan. True if one found something above the threshold. */
 bool expect_all(struct pair *p, const struct words *w, size_t k);
 
 #endif

@@ -3,11 +3,11 @@
  *     if (lcs < common_needed(0.7, a, b))
  *             ... rouge_f(lcs, a, b) is not above 0.7 ...
  *
- * F is 2·lcs/(a + b) but for rounding of some 1e-16, which decides where it meets the bar;
- * so the bar is taken lower by far more than that here, and what passes is judged by
- * rouge_f itself. Nothing that is skipped could have passed.
+ * F is 2·lcs/(a + b) but for rounding of some 1e-16, which decides where F meets the bar. So
+ * the bounds lower the bar by far more than that, and rouge_f itself judges what passes them.
+ * They never skip a pair that could have passed.
  *
- * The prefix of a sequence are its rarest words, so many that two sequences above the bar
+ * The prefix of a sequence is its rarest words, so many that two sequences above the bar
  * must have a word in common that is in the prefix of both: if they share k words, the
  * rarest of those is among the n - k + 1 rarest of each (Chaudhuri et al. 2006, Bayardo
  * et al. 2007). `struct prefix_bounds` holds what a query of n words needs to know of that.
@@ -25,7 +25,8 @@
 #include "text/kernel.h"
 #include "text/novelty/postings.h"
 
-/* The fewest common words, at least 1. More than the shorter length: no number is enough. */
+/* The fewest common words with which a pair can score above the bar, at least 1. If no number is
+ * enough, more than the shorter length. */
 size_t common_needed(double bar, size_t a, size_t b);
 
 struct prefix_bounds {

@@ -56,7 +56,7 @@ static void check_pair(const struct prefix_bounds *r, double bar, size_t n, size
 	/* with that many in common, the rarest is at most this far back */
 	assert_true(r->prefix >= n - truth + 1);
 	assert_true(r->visits[2 * c] >= n - truth + 1 && r->visits[2 * c] <= r->prefix);
-	/* the other's word is that far back, too: if that is late, we look there */
+	/* the other's word is equally far back: if that is late, the search visits it */
 	struct prefix_bounds other;
 	prefix_bounds_of(&other, bar, m);
 	assert_true(other.early >= m - truth + 1 || r->visits[2 * c + 1] >= n - truth + 1);

@@ -1,4 +1,4 @@
-/* scan_test.h - the novelty index as it would be written without a thought for time.
+/* scan_test.h - the novelty index in its simplest form.
  *
  * Compares with every sequence it holds, one after the other. The reference for novelty.h,
  * for its tests and its fuzz target. Ends the program when out of memory.

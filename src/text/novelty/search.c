@@ -132,7 +132,7 @@ static void judge_waiting(struct search *s)
 	s->waiting_count = 0;
 }
 
-/* A number that nobody has yet is what an addition left behind that failed. */
+/* A failed addition left a number that no sequence has. */
 static void wait_for(struct search *s, uint32_t number)
 {
 	uint32_t *seen = &s->seen[number % SEARCH_SEEN];

@@ -6,9 +6,9 @@
  *     ... word_order_word(sorted[0]) is the rarest word of the sequence ...
  *     word_order_release(&r);
  *
- * An order over all words: by falling frequency as it was learnt last; a word that was
- * not known then is rarer than all that were, and the rarer the higher its number, since
- * numbers are given in the order words are first seen. Any order is right, a good one is fast.
+ * An order over all words: by falling frequency as last learnt. A word that was unknown then
+ * counts as rarer than all known words, and the rarer the higher its number, since numbers are
+ * given in the order words are first seen. Any order gives correct results, a good one fast.
  */
 #ifndef TEXT_NOVELTY_WORD_ORDER_H
 #define TEXT_NOVELTY_WORD_ORDER_H
@@ -23,7 +23,7 @@ struct word_order {
 
 #define WORD_ORDER_INIT { .places = 0 }
 
-/* frequencies[i] is the ith word's. SOW_OK, or SOW_NOMEM and the order stays as it was. */
+/* frequencies[i] is the ith word's. SOW_OK, or SOW_NOMEM and the order does not change. */
 int word_order_learn(struct word_order *r, const uint32_t *frequencies, size_t count);
 void word_order_release(struct word_order *r);
 

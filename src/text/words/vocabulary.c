@@ -19,7 +19,7 @@ struct vocabulary {
 	struct slot *slots;
 	size_t room;          /* a power of two, or 0 */
 	size_t count;
-	char *text;           /* of the long words, one behind the other */
+	char *text;           /* of the long words, one after the other */
 	size_t text_len, text_room;
 	size_t *starts;       /* where in `text`, by number; only a long word's counts */
 	size_t start_room;
