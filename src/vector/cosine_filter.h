@@ -1,14 +1,14 @@
 /* cosine_filter.h - go through vectors in an order and leave out each that is too near an earlier one.
  *
  *     struct cosine_filter w = { .vectors = &v, .order = rows, .count = n, .threshold = 0.95 };
- *     status = cosine_filter_run(&w, crew, near, cosine, &kept, &reached);
+ *     cosine_filter_run(&w, crew, near, cosine, &kept, &reached);
  *     near[3]                      // the row that row 3 is too near; COSINE_NONE: row 3 is kept
  *
  * Exact: near is the row of the highest cosine among those that count, of equals the one that comes
- * first in the order. It is found fast by sketches: 63 numbers of a row in a random orthogonal basis,
- * and the length of the rest, have a product that is no less than the cosine, so that only pairs whose
- * sketches reach the threshold are compared exactly. Where cosines are high everywhere sketches are longer.
- * Nothing depends on the number of threads.
+ * first in the order. Sketches make it fast: 63 numbers of a row in a random orthogonal basis, and the
+ * length of the rest, have a product that is never below the cosine, so only pairs whose sketches reach
+ * the threshold are compared exactly. Where cosines are high everywhere sketches are longer.
+ * The result is the same for any number of threads.
  *
  * Memory: 4 bytes times 64 (or more) a row that is kept.
  */
@@ -35,10 +35,10 @@ struct cosine_filter {
 	const struct vectors *vectors;
 	const uint32_t *order;       /* rows of `vectors` */
 	size_t count;
-	size_t held;                 /* so many first rows of the order are kept without comparing them */
-	size_t wanted;               /* stop with so many kept; 0: never */
-	double threshold;            /* a cosine from here on is too near */
-	bool above;                  /* only one above it is */
+	size_t held;                 /* the first rows of the order, so many, are kept without a comparison */
+	size_t wanted;               /* stop once so many are kept; 0: never */
+	double threshold;            /* a cosine of at least this is too near */
+	bool above;                  /* only a cosine above the threshold is */
 	enum cosine_filter_against against;
 };
 
