@@ -8,12 +8,12 @@
 #include "select/pickers.h"
 #include "vector/products.h"
 
-/* A record's gain is what it would bring to each: how much more alike than what is taken it is. Gains are
- * never computed again: when a record is taken, what each other loses is subtracted, and that takes only
- * the records to which the new one is nearest of all taken, about one in t at turn t. As soon as the pairs
- * that still matter (those more alike than either's best) fit into memory they are listed once, and from
- * then on no similarity is computed but those of the record that was taken. Similarities are whole numbers
- * (products.h), so that all sums are exact, in any order. */
+/* A record's gain is the sum over all records of how much more similar to it each is than to its nearest taken
+ * one. Gains are never computed again: when a record is taken, the losses of the others are subtracted, and
+ * that takes only the records whose nearest taken one is new, about one in t at turn t. As soon as the pairs
+ * that still matter (more similar than either's best) fit into memory they are listed once; from then on only
+ * the similarities of the record just taken are computed. Similarities are whole numbers (products.h), so all
+ * sums are exact, in any order. */
 
 #define SAMPLE ((size_t)32)    /* records of which it is known how many pairs still matter */
 #define PAIRS ((size_t)1 << 27) /* that are listed at most: 1 GiB */
@@ -29,9 +29,9 @@ struct facility {
 	float *panels;               /* of all records */
 	struct candidate_panels side; /* they are the candidates */
 	int64_t *gain;               /* by record; -1: taken */
-	int32_t *best;               /* by record: how like it is to what is taken */
+	int32_t *best;               /* by record: similarity to its nearest taken one */
 	int32_t *before;             /* and was until something was taken last: while pairs are listed */
-	int32_t *similarity;         /* by record: to what was taken last */
+	int32_t *similarity;         /* by record: to the one taken last */
 	size_t last;
 	struct change *changes;
 	size_t change_count;
@@ -84,7 +84,7 @@ static void begin_block(void *data, size_t block)
 	}
 }
 
-/* How like the records of a block are to what was taken last. */
+/* The similarities of the records of a block to the one taken last. */
 static void last_block(void *data, size_t block)
 {
 	struct facility *f = data;

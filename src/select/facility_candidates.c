@@ -8,8 +8,8 @@
 #include "select/pickers.h"
 #include "vector/products.h"
 
-/* As in facility.c what a candidate brings is never computed again: when one was picked, what the others
- * lose is subtracted, and that takes only the records to which it is the nearest of all picked. */
+/* As in facility.c a gain is never computed again: after a pick the losses of the others are subtracted, and
+ * that takes only the records whose nearest pick it is. */
 
 struct facility_candidates {
 	const struct vectors *records;
@@ -17,12 +17,12 @@ struct facility_candidates {
 	/* by candidate */
 	float *panels, *norms;
 	uint64_t *numbers;
-	uint64_t *gains;             /* what it would bring to the records of all parts */
-	uint64_t *sums;              /* what it would bring to those of this part, or what it loses there */
+	uint64_t *gains;             /* over the records of all parts */
+	uint64_t *sums;              /* over those of this part, or the loss there */
 	bool *picked;
 	/* by record */
-	int32_t *best;               /* how like it is to what was picked */
-	int32_t *similarity;         /* and to what was picked last */
+	int32_t *best;               /* similarity to the nearest pick */
+	int32_t *similarity;         /* and to the last pick */
 	struct change *changes;
 	size_t change_count;
 	float *last, last_norm;      /* the vector of that */
@@ -79,7 +79,7 @@ static struct candidate_panels side_of(const struct facility_candidates *k)
 	return (struct candidate_panels){ k->panels, k->norms, k->count, k->dims };
 }
 
-/* What the candidates of a block would bring, while nothing is picked. */
+/* The gains of the candidates of a block before the first pick. */
 static void begin_block(void *data, size_t block)
 {
 	struct facility_candidates *k = data;
@@ -100,7 +100,7 @@ static void begin_block(void *data, size_t block)
 	}
 }
 
-/* How like the records of a block are to what was picked last. */
+/* The similarities of the records of a block to the last pick. */
 static void last_block(void *data, size_t block)
 {
 	struct facility_candidates *k = data;

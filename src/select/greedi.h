@@ -6,7 +6,7 @@
  *     greedi_bound(&parts, f.most)                          // once it has those of all parts
  *     greedi_picks_release(&f);
  *
- * A record's part is drawn by the seed and its number. So nothing depends on who has which part.
+ * The seed and its number draw a record's part. So the result does not depend on which process has which part.
  *
  * Round one picks `wanted` of each part, greedily, by what the part's own records have of them. Round two
  * picks `wanted` of all these, greedily, by what all records have. Of one part the answer is that of
@@ -50,10 +50,10 @@ struct greedi_picks {
 };
 
 size_t greedi_part(const struct greedi *r, uint64_t number);
-/* Round one in the parts that these records are of, which must be whole; numbers ascend. `out` is empty. */
+/* Round one in the parts of these records, which must be complete; numbers ascend. `out` is empty. */
 int greedi_first_round(const struct vectors *v, const uint64_t *numbers, const struct greedi *r,
 		       struct workers *crew, struct greedi_picks *out, struct sow_error *err);
-/* No choice of as many comes to more, as facility_candidates_value counts. */
+/* An upper bound on facility_candidates_value of any choice of as many. */
 double greedi_bound(const struct greedi *r, const double *most);
 void greedi_picks_release(struct greedi_picks *f);
 

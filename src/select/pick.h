@@ -83,8 +83,8 @@ int pick_run(enum picker how, const struct pick *p, struct workers *crew, struct
 size_t pick_clusters(size_t count);
 void chosen_release(struct chosen *c);
 
-/* Rearranges a ranking so that the groups take turns, in the order in which they first come, each with
- * its best that is left; what an exhausted group leaves the others share. */
+/* Rearranges a ranking so that the groups take turns, in the order in which they first occur, each with its
+ * best remaining record; once a group is exhausted the others share its turns. */
 void pick_balance(size_t *list, size_t count, const size_t *group_of, size_t groups);
 
 #endif

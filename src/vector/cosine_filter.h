@@ -65,7 +65,7 @@ struct cosine_match {
 };
 
 struct cosine_filter_part;
-/* Only the threshold, `above` and `wanted` of `w` count; once `wanted` rows are kept the rest is not compared. */
+/* Only the threshold, `above` and `wanted` of `w` count; rows after the last wanted one are not compared. */
 struct cosine_filter_part *cosine_filter_part_new(const struct cosine_filter *w, size_t share, size_t shares);
 void cosine_filter_part_free(struct cosine_filter_part *s);   /* NULL is fine */
 /* Up to COSINE_BLOCK rows of `dims` numbers each, one behind the other. SOW_OK, or SOW_INVALID where rows are

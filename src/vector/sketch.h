@@ -6,9 +6,9 @@
  *     product(sketch a, sketch b) + s.margin >= cosine of a and b
  *
  * A sketch is the coordinates of a row of length 1 in a random orthogonal basis of a few vectors, and the
- * length of the rest: by Cauchy and Schwarz the product of the rests is no more than that of their lengths. `margin`
- * bounds the rounding. A sketch has the fewest numbers with which few pairs of a sample reach `threshold`; if
- * no number suffices, it is the row itself, scaled to length 1.
+ * length of the rest: by Cauchy and Schwarz the product of the rests is no more than that of their lengths.
+ * `margin` bounds the rounding. A sketch has the fewest numbers with which few pairs of a sample reach
+ * `threshold`; if no number suffices, it is the row itself, scaled to length 1.
  */
 #ifndef VECTOR_SKETCH_H
 #define VECTOR_SKETCH_H
