@@ -234,7 +234,7 @@ static int read_packed(struct documents *d, const char *path, enum kind kind, st
 
 #define MARK "\xEF\xBB\xBF"
 
-/* A byte order mark is no text, but who reads the file as UTF-8 counts it. */
+/* A byte order mark is not text, but a program that reads the file as UTF-8 counts it. */
 static int read_plain(struct documents *d, const char *path, struct buf *raw, struct sow_error *why)
 {
 	struct infile *in = infile_open(path, why);
@@ -327,7 +327,7 @@ static void forget(struct documents *d)
 	d->next_chunk = d->before = 0;
 }
 
-/* Nothing in it is lost where there is nothing; a scan is a text that nobody has read. */
+/* An empty document loses nothing; a scan holds text that was not read. */
 static void tell_empty(struct documents *d, const struct file *f, enum kind kind)
 {
 	struct stat st;

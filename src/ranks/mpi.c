@@ -1,5 +1,5 @@
-/* The only face of MPI. Its library is loaded when there are other ranks, and its functions are
- * looked up by name, so that a program that runs alone neither needs it nor waits for it. Handles
+/* The only face of MPI. It loads the library when there are other ranks, and looks up its functions by
+ * name, so a program that runs alone neither needs MPI nor waits for it. Handles
  * such as MPI_COMM_WORLD are the addresses of objects in Open MPI's library. */
 #include "ranks/ranks_private.h"
 
@@ -28,7 +28,7 @@ static struct {
 	MPI_Datatype byte;
 } mpi;
 
-/* Errors of MPI end the job by themselves: it is told so when it starts. */
+/* MPI itself ends the job on an error: its default error handler. */
 
 static void allgather(void *data, const void *own, size_t len, void *all)
 {

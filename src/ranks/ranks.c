@@ -7,9 +7,9 @@
 #include "base/mem.h"
 #include "ranks/ranks_private.h"
 
-#define STAGED ((size_t)16 << 20) /* bytes that lie ready to be sent, to all ranks together */
+#define STAGED ((size_t)16 << 20) /* bytes of a send buffer, to all ranks together */
 #define PIECE ((size_t)1 << 20)   /* and to one of them */
-#define FEW ((size_t)4096)        /* numbers that every rank can have of every other */
+#define FEW ((size_t)4096)        /* numbers that every rank can receive from every other */
 
 struct ranks {
 	const struct ranks_transport *transport;
@@ -28,7 +28,7 @@ struct announcement {
 	const char *count, *rank, *here;
 };
 
-/* Of those who start ranks. In a job script of Slurm itself there is no step, and one process. */
+/* By launcher. A job script of Slurm itself is not a step, and is one process. */
 static const struct announcement announcements[] = {
 	{ "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_LOCAL_SIZE" },
 	{ "PMI_SIZE", "PMI_RANK", "MPI_LOCALNRANKS" },
@@ -190,7 +190,7 @@ static void alltoall_pieces(struct ranks *r, struct buf *out, struct buf *in, co
 		buf_add(&in[k], r->in + in_at[k], (size_t)in_len[k]);
 }
 
-/* How much each rank sends here, into `coming`; the most that any sends anybody. */
+/* Writes how much each rank sends here into `coming`; returns the most that any rank sends any other. */
 static uint64_t alltoall_sizes(struct ranks *r, const struct buf *out, uint64_t *coming)
 {
 	size_t n = r->count;
@@ -205,7 +205,7 @@ static uint64_t alltoall_sizes(struct ranks *r, const struct buf *out, uint64_t 
 	r->traffic.calls++;
 	r->traffic.bytes += sizeof(*own) * (n - 1);
 	r->transport->alltoall(r->data, own, len, at, coming, len, at);
-	uint64_t *all = own; /* it was sent */
+	uint64_t *all = own; /* already sent */
 	allgather(r, &most, sizeof(most), all);
 	for (size_t k = 0; k < n; k++)
 		most = all[k] > most ? all[k] : most;
@@ -377,7 +377,7 @@ static int sum_slices(struct ranks *r, int status, uint64_t *numbers, size_t cou
 	return status;
 }
 
-/* All ranks show all numbers to all. */
+/* Every rank sends all its numbers to all. */
 static int sum_shown(struct ranks *r, int status, uint64_t *numbers, size_t count, struct sow_error *err)
 {
 	uint64_t *all = mem_alloc((r->count * count + 1) * sizeof(*all));

@@ -1,20 +1,20 @@
-/* ranks.h - the processes that carry out one command together, started by mpirun or srun.
+/* ranks.h - the processes that run one command together, started by mpirun or srun.
  *
- *     struct ranks *r = ranks_join(err);                // alone where nothing started several
+ *     struct ranks *r = ranks_join(err);                // one rank unless several were started
  *     size_t k = ranks_rank(r), n = ranks_count(r);
  *     ... buf_add(&out[to], …) for each other rank ...
  *     status = ranks_alltoall(r, status, out, in, err); // in[from] has what each one sent here
  *     ranks_leave(r);
  *
- * What is sent is bytes, between processors of one kind: numbers are sent as they lie in memory.
- * All ranks make the same calls in the same order. Each call that takes a status is an agreement,
- * too: if any rank comes with a failure, every rank leaves the call with that of the lowest such
- * rank, so a rank that fails goes on to the next call and never leaves others waiting.
+ * Messages are bytes between processors of one kind: numbers are sent as they lie in memory. All
+ * ranks make the same calls in the same order. Each call that takes a status is also an agreement:
+ * if any rank enters with a failure, every rank leaves the call with the failure of the lowest such
+ * rank. So a rank that fails continues to the next call and never leaves others waiting.
  *
- * The environment tells whether there are other ranks; without any, the library of MPI is not
- * loaded. It is loaded when the program runs: nothing is linked with it.
+ * The environment says whether there are other ranks; without any, the MPI library is not loaded.
+ * It is loaded at run time: the program is not linked with it.
  *
- * Threads: one thread of a process makes all calls. Memory: as much again as is sent in one piece.
+ * Threads: one thread of a process makes all calls. Memory: as much again as the piece being sent.
  */
 #ifndef RANKS_RANKS_H
 #define RANKS_RANKS_H
@@ -32,10 +32,10 @@ size_t ranks_announced(size_t *rank);
 /* How many of them run on this machine; at least 1. */
 size_t ranks_local_count(void);
 
-/* NULL on failure: SOW_MISSING where there is no MPI, SOW_INVALID where it knows of other ranks than
- * the environment does, SOW_NOMEM. */
+/* NULL on failure: SOW_MISSING without MPI, SOW_INVALID where MPI and the environment disagree on the number
+ * of ranks, SOW_NOMEM. */
 struct ranks *ranks_join(struct sow_error *err);
-/* All ranks call it, after a failure too. NULL is fine. */
+/* All ranks call it, also after a failure. NULL is fine. */
 void ranks_leave(struct ranks *r);
 
 size_t ranks_rank(const struct ranks *r);
