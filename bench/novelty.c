@@ -81,7 +81,7 @@ struct tally {
 
 static void ask(struct tally *t, struct novelty *nv, const struct words *w, struct kept *k)
 {
-	struct near near;
+	struct neighbour near;
 	must(!novelty_nearest(nv, w, &near));
 	t->compared += near.compared;
 	t->lines++;
@@ -145,12 +145,12 @@ static void load(const struct kept *k, enum novelty_kind kind)
 	struct novelty *nv = novelty_new(THRESHOLD, kind);
 	must(nv != NULL);
 	int64_t start = clock_thread();
-	novelty_load(nv);
+	novelty_begin_bulk(nv);
 	for (size_t i = 0; i < k->count; i++) {
 		struct words w = kept_words(k, i);
 		must(!novelty_add(nv, &w, (int64_t)i));
 	}
-	must(!novelty_loaded(nv, NULL));
+	must(!novelty_end_bulk(nv, NULL));
 	print_held(k, k->count, start, before, "\tat once");
 	novelty_free(nv);
 }
@@ -180,7 +180,7 @@ static void ask_below(const struct novelty *nv, const struct kept *k, const char
 	int64_t start = clock_thread();
 	for (size_t i = 0; i < ASKED; i++) {
 		struct words w = kept_words(k, i * k->count / ASKED);
-		struct near near[NEAREST];
+		struct neighbour near[NEAREST];
 		double mean;
 		size_t count;
 		must(!novelty_nearest_few(nv, &w, NEAREST, near, &count, &mean));

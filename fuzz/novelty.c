@@ -16,7 +16,7 @@ static unsigned next(struct bytes *b)
 	return b->at < b->end ? *b->at++ : 0;
 }
 
-static bool same(const struct near *a, size_t a_count, const struct near *b, size_t b_count)
+static bool same(const struct neighbour *a, size_t a_count, const struct neighbour *b, size_t b_count)
 {
 	for (size_t i = 0; i < a_count && a_count == b_count; i++) {
 		if (a[i].score != b[i].score || a[i].id != b[i].id || !a[i].found)
@@ -28,7 +28,7 @@ static bool same(const struct near *a, size_t a_count, const struct near *b, siz
 static void check_one(const struct novelty *nv, const struct novelty *all,
 		      const struct scan *scan, double threshold, const struct words *w)
 {
-	struct near want[FEW], got[FEW];
+	struct neighbour want[FEW], got[FEW];
 	double mean, got_mean;
 	size_t count, wanted = scan_above(scan, threshold, w, FEW, want, &mean);
 	CHECK(novelty_above(nv, w, FEW, got, &count) == SOW_OK);
@@ -73,10 +73,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_one(nv, all, &scan, threshold, &w);
 		int64_t id = (int64_t)scan.count * 3;
 		if (scan.count % 7 == 3)
-			novelty_load(nv);
+			novelty_begin_bulk(nv);
 		scan_add(&scan, &w, id);
 		CHECK(novelty_add(nv, &w, id) == SOW_OK && novelty_add(all, &w, id) == SOW_OK);
-		CHECK(novelty_loaded(nv, NULL) == SOW_OK);
+		CHECK(novelty_end_bulk(nv, NULL) == SOW_OK);
 	}
 	scan_release(&scan);
 	novelty_free(nv);

@@ -48,7 +48,7 @@ enum draw_stream {
 	DRAW_SHUFFLE = 0x6F726472,        /* "ordr": a data set's order (data/dataset.c) */
 	DRAW_REJECTED = 0x72656A64,       /* "rejd": the worse answer of a pair (data/format.c) */
 	DRAW_SELECT = 0x73656C65,         /* "sele": what sow select --pick random takes */
-	DRAW_PARTS = 0x70617274,          /* "part": of which part a record is (select/rounds.c) */
+	DRAW_PARTS = 0x70617274,          /* "part": of which part a record is (select/greedi.c) */
 	DRAW_SKETCH = 0x736B6574,         /* "sket": the basis of sketches (vector/sketch.c) */
 	DRAW_CENTRES = 0x63656E74,        /* "cent": where k-means begins, by centre */
 	DRAW_SHOWN = 0x73686F77,          /* "show": what sow view --sample shows */

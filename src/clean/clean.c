@@ -67,8 +67,8 @@ struct pass {
 	size_t repaired;
 	struct sow_error first_bad;
 	struct bench benches[BENCHES];
-	struct batch *reading, *preparing, *settling;
-	int status;                  /* of what was settled, with its failure */
+	struct batch *reading, *preparing, *deciding;
+	int status;                  /* of what was decided, with its failure */
 	struct sow_error failure;
 	bool unwritten;              /* because of that; finishing the files tells why */
 	struct clean_line *good[CLEAN_BATCH];
@@ -293,9 +293,9 @@ static int write_line(struct pass *p, const struct batch *b, const struct slot *
 	return status;
 }
 
-static int settle_batch(struct pass *p, struct workers *crew, struct sow_error *err)
+static int decide_batch(struct pass *p, struct workers *crew, struct sow_error *err)
 {
-	struct batch *b = p->settling;
+	struct batch *b = p->deciding;
 	size_t count = 0;
 	int status = check(p, b, err);
 	if (status)
@@ -319,14 +319,14 @@ static int settle_batch(struct pass *p, struct workers *crew, struct sow_error *
 	return error_set(err, b->failure.status, "%s", b->failure.text);
 }
 
-static void settle(struct pass *p, struct workers *crew)
+static void decide(struct pass *p, struct workers *crew)
 {
-	p->status = settle_batch(p, crew, &p->failure);
+	p->status = decide_batch(p, crew, &p->failure);
 }
 
 /* All three at once */
 
-/* Item 0 settles, which nobody can help with, 1 reads, the others prepare. */
+/* Item 0 decides, which no other thread can help with, 1 reads, the others prepare. */
 static void work(void *data, size_t item)
 {
 	struct pass *p = data;
@@ -335,15 +335,15 @@ static void work(void *data, size_t item)
 	else if (item == 1)
 		read_batch(p);
 	else if (!p->job->uses_crew)
-		settle(p, NULL);
+		decide(p, NULL);
 }
 
 static void pass_on(struct pass *p)
 {
-	struct batch *settled = p->settling;
-	p->settling = p->preparing;
+	struct batch *decided = p->deciding;
+	p->deciding = p->preparing;
 	p->preparing = p->reading;
-	p->reading = settled;
+	p->reading = decided;
 }
 
 static int go(struct pass *p, struct workers *crew, struct sow_error *err)
@@ -351,10 +351,10 @@ static int go(struct pass *p, struct workers *crew, struct sow_error *err)
 	for (;;) {
 		workers_run(crew, 2 + (p->preparing->count + TOGETHER - 1) / TOGETHER, work, p);
 		if (p->job->uses_crew)
-			settle(p, crew);
+			decide(p, crew);
 		if (p->status)
 			*err = p->failure;
-		if (p->status || p->settling->last)
+		if (p->status || p->deciding->last)
 			return p->status;
 		pass_on(p);
 	}
@@ -385,7 +385,7 @@ static void make_benches(struct pass *p)
 {
 	for (size_t i = 0; i < BENCHES; i++)
 		p->benches[i].arena = arena_new();
-	p->hasher = p->o->mark && p->o->mark->by_hash ? hasher_new() : NULL;
+	p->hasher = p->o->fingerprint && p->o->fingerprint->by_hash ? hasher_new() : NULL;
 }
 
 static int open_all(struct pass *p, struct sow_error *err)
@@ -393,7 +393,7 @@ static int open_all(struct pass *p, struct sow_error *err)
 	make_benches(p);
 	p->reading = batch_new();
 	p->preparing = batch_new();
-	p->settling = batch_new();
+	p->deciding = batch_new();
 	if (p->o->out && p->o->explain && outfile_same(p->o->out, p->o->explain))
 		return error_set(err, SOW_USAGE, "%s: expected two files, for what is kept and for "
 				 "what explains it",
@@ -404,7 +404,7 @@ static int open_all(struct pass *p, struct sow_error *err)
 	if (!p->in || (p->o->out && !p->out))
 		return err->status;
 	if (p->o->explain)
-		p->explain = explain_open(p->o->explain, p->o->behind, err);
+		p->explain = explain_open(p->o->explain, p->o->append, err);
 	return p->o->explain && !p->explain ? (int)err->status : SOW_OK;
 }
 
@@ -513,7 +513,7 @@ int clean_run(const struct clean_options *o, const struct clean_job *job, struct
 	if (!status)
 		p->counts.numbers = input_number(p->in) - before;
 	if (!status)
-		status = clean_mark_check(o, p->hasher, err);
+		status = clean_fingerprint_check(o, p->hasher, err);
 	if (!status)
 		status = check_readable(p, err);
 	if (!status || p->unwritten)
@@ -531,7 +531,7 @@ int clean_run(const struct clean_options *o, const struct clean_job *job, struct
 		hasher_finish(p->hasher, NULL);
 	batch_free(p->reading);
 	batch_free(p->preparing);
-	batch_free(p->settling);
+	batch_free(p->deciding);
 	if (!status) {
 		counts->records += p->counts.records;
 		counts->kept += p->counts.kept;
@@ -544,28 +544,28 @@ int clean_run(const struct clean_options *o, const struct clean_job *job, struct
 	return status;
 }
 
-struct clean_options clean_beside(const struct clean_options *o, const char *in)
+struct clean_options clean_options_for(const struct clean_options *o, const char *in)
 {
-	struct clean_options beside = *o;
-	beside.in = in;
-	beside.out = beside.explain = NULL;
-	beside.parts = NULL;
-	beside.is_part = false;
-	beside.behind = NULL;
-	beside.mark = NULL;
-	beside.facts = NULL;
-	return beside;
+	struct clean_options own = *o;
+	own.in = in;
+	own.out = own.explain = NULL;
+	own.parts = NULL;
+	own.is_part = false;
+	own.append = NULL;
+	own.fingerprint = NULL;
+	own.facts = NULL;
+	return own;
 }
 
-int clean_look(const struct clean_options *o, const struct clean_job *job, struct workers *crew,
+int clean_read(const struct clean_options *o, const struct clean_job *job, struct workers *crew,
 	       struct clean_counts *counts, struct sow_error *err)
 {
-	struct clean_options look = *o;
-	struct clean_counts own = { 0 };
-	look.out = look.explain = NULL;
-	look.tell = look.describe = NULL;
-	look.facts = NULL;
-	return clean_run(&look, job, crew, counts ? counts : &own, err);
+	struct clean_options own = *o;
+	struct clean_counts ignored = { 0 };
+	own.out = own.explain = NULL;
+	own.tell = own.describe = NULL;
+	own.facts = NULL;
+	return clean_run(&own, job, crew, counts ? counts : &ignored, err);
 }
 
 int clean_wrong(struct sow_error *err, enum sow_status status, const char *path,

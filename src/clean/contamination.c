@@ -153,7 +153,7 @@ static int read_against(struct contamination *x, struct workers *crew, struct so
 {
 	struct clean_job job = { .data = x, .decide = add_items };
 	for (x->file = 0; x->file < x->o->against_count; x->file++) {
-		struct clean_options o = clean_beside(&x->o->clean, x->o->against[x->file]);
+		struct clean_options o = clean_options_for(&x->o->clean, x->o->against[x->file]);
 		struct clean_counts counts = { 0 };
 		if (x->spread && ranks_rank(x->spread->ranks)) /* rank 0 tells of what all of them read */
 			o.tell = NULL;
@@ -360,12 +360,12 @@ static int by_rules(struct spread *s, const struct contamination_options *o, str
 int contamination_run(const struct contamination_options *o, struct workers *crew,
 		      struct contamination_counts *counts, struct sow_error *err)
 {
-	struct clean_mark mark;
+	struct clean_fingerprint fingerprint;
 	struct contamination_options own = *o;
 	if (!o->semantic)
 		return by_rules(NULL, o, crew, counts, err);
-	int status = clean_mark(&o->clean, &mark, err);
-	own.clean.mark = &mark;
+	int status = clean_fingerprint_take(&o->clean, &fingerprint, err);
+	own.clean.fingerprint = &fingerprint;
 	return status ? status : semantic_decontaminate(&own, crew, counts, err);
 }
 

@@ -12,8 +12,8 @@
  * | 50-char      | 50 letters and digits in a row, all else left out   | GPT-4 (2303.08774)   |
  *
  * Differences: GPT-4's report draws three pieces of each item at random, here each piece
- * counts; and an item shorter than a rule's piece cannot be found by it (the run tells how
- * many there were). Words are those of words.h. What was found is in the explanation.
+ * counts; and a rule cannot find an item shorter than its piece (the run reports how many
+ * there were). Words are those of words.h. The explanation has the match.
  */
 #ifndef CLEAN_CONTAMINATION_H
 #define CLEAN_CONTAMINATION_H

@@ -10,18 +10,18 @@
 int dedup_run(const struct dedup_options *o, struct workers *crew, struct clean_counts *counts,
 	      struct sow_error *err)
 {
-	struct clean_mark mark;
+	struct clean_fingerprint fingerprint;
 	struct sow_error why = { 0 };
 	struct dedup_options own = *o;
 	if (o->keep != DEDUP_FIRST || o->method == DEDUP_SEMANTIC) {
-		int status = clean_mark(&o->clean, &mark, &why);
+		int status = clean_fingerprint_take(&o->clean, &fingerprint, &why);
 		if (status == SOW_USAGE)
 			return error_set(err, SOW_USAGE, o->method == DEDUP_SEMANTIC
 					 ? "%s: semantic reads the input twice: give a file or a run"
 					 : "%s: to keep the longest or best, give a file or a run", why.text);
 		if (status)
 			return error_set(err, (enum sow_status)status, "%s", why.text);
-		own.clean.mark = &mark;
+		own.clean.fingerprint = &fingerprint;
 	}
 	switch (o->method) {
 	case DEDUP_EXACT: return exact_run(&own, crew, counts, err);

@@ -6,12 +6,12 @@
  *
  * DEDUP_EXACT: texts with the same words in the same order are the same (see `same`).
  * DEDUP_MINHASH: texts whose sets of shingles have a Jaccard similarity of at least the
- * threshold are nearly the same (alike.h): never a false one, now and then one missed.
+ * threshold are nearly the same (minhash_index.h): no false positives, and few misses.
  * DEDUP_SEMANTIC: records whose vectors have a cosine of at least the threshold (semantic.h).
  *
- * A line is removed if it is like one that is kept, which --explain names; lines are
- * looked at in the order of preference: as they come, or the longest or best first. The
- * last two read the file twice, as DEDUP_SEMANTIC does, so it cannot be a stream.
+ * A line is removed if it is a duplicate of a kept one, which --explain names. Lines are
+ * compared in the order of preference: as they come, or the longest or best first. The last
+ * two orders read the file twice, as DEDUP_SEMANTIC does, so it cannot be a stream.
  *
  * Memory: exact, 80 to 120 bytes a line; minhash, 4 bytes a shingle and some 300 a line, of
  * those that are kept; in another order than the file's, the shingles and 48 of all lines, and
@@ -44,8 +44,8 @@ struct dedup_options {
 	enum dedup_order order;
 };
 
-/* The same on ranks, each with its part of the input and its own files (spread.h); DEDUP_SEMANTIC
- * as semantic.h has it. What is kept, from the lowest rank to the highest, is what one process keeps. */
+/* The same on ranks, each with its part of the input and its own files (spread.h); for DEDUP_SEMANTIC see
+ * semantic.h. The ranks' files, from the lowest rank to the highest, hold what one process keeps. */
 struct spread;
 int dedup_spread(struct spread *s, const struct dedup_options *o, struct workers *crew,
 		 struct clean_counts *counts, struct sow_error *err);

@@ -110,7 +110,7 @@ int exact_run(const struct dedup_options *o, struct workers *crew, struct clean_
 	struct clean_job job = { .data = x, .prepare = prepare, .decide = choose };
 	int status = SOW_OK;
 	if (o->keep != DEDUP_FIRST)
-		status = clean_look(&o->clean, &job, crew, NULL, err);
+		status = clean_read(&o->clean, &job, crew, NULL, err);
 	job.decide = decide;
 	if (!status)
 		status = clean_run(&o->clean, &job, crew, counts, err);

@@ -106,7 +106,7 @@ static int count_rounds(struct exact *x, size_t *rounds, struct sow_error *err)
 {
 	size_t n = ranks_count(x->ranks);
 	uint64_t own = (x->count + TOGETHER - 1) / TOGETHER, *all = mem_alloc(n * sizeof(*all));
-	int status = ranks_gather(x->ranks, SOW_OK, &own, sizeof(own), all, err);
+	int status = ranks_allgather(x->ranks, SOW_OK, &own, sizeof(own), all, err);
 	*rounds = 0;
 	for (size_t k = 0; k < n && !status; k++)
 		*rounds = all[k] > *rounds ? (size_t)all[k] : *rounds;
@@ -128,7 +128,7 @@ static int send_keys(struct exact *x, size_t rounds, uint32_t *sent, struct sow_
 	for (size_t round = 0; round < rounds && !status; round++) {
 		for (size_t i = round * TOGETHER; i < end_of(x, round); i++)
 			buf_add(&x->out[owner_of(x, &x->own[i])], (const char *)&x->own[i], sizeof(*x->own));
-		status = ranks_swap(x->ranks, SOW_OK, x->out, x->in, err);
+		status = ranks_alltoall(x->ranks, SOW_OK, x->out, x->in, err);
 		for (size_t k = 0; k < n && !status; k++)
 			sent[round * n + k] = (uint32_t)(x->in[k].len / sizeof(*x->own));
 		status = ranks_agree(x->ranks, status ? status : take_keys(x, err), err);
@@ -150,7 +150,7 @@ static int send_chiefs(struct exact *x, size_t rounds, const uint32_t *sent, str
 				buf_add(&x->out[k], (const char *)&chief->number, sizeof(chief->number));
 			}
 		}
-		status = ranks_swap(x->ranks, SOW_OK, x->out, x->in, err);
+		status = ranks_alltoall(x->ranks, SOW_OK, x->out, x->in, err);
 		if (status)
 			break;
 		memset(taken, 0, n * sizeof(*taken));
@@ -204,7 +204,7 @@ static int find(struct spread *s, const struct dedup_options *o, struct workers 
 	for (size_t i = 0; i < CLEAN_SLOTS; i++)
 		x->texts[i] = (struct buf)BUF_INIT;
 	const struct clean_job job = { .data = x, .prepare = prepare, .decide = note };
-	int status = spread_look(s, &o->clean, &job, crew, err);
+	int status = spread_read(s, &o->clean, &job, crew, err);
 	if (!status)
 		status = settle(x, s, err);
 	release(x, s->ranks);

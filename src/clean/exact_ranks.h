@@ -1,9 +1,8 @@
-/* exact_ranks.h - dedup by what is the same, on ranks: see dedup.h.
+/* exact_ranks.h - exact dedup on ranks: see dedup.h.
  *
- * Each key belongs to one rank, which keeps the number of the first record that has it, or of the
- * one preferred. Ranks send it the keys of their records, in batches, and are sent that number for
- * each. Memory a rank: 24 bytes a record of its own, and of the N / n keys that are its, what exact.h
- * has for each.
+ * Each key belongs to one rank, which keeps the number of the first, or the preferred, record with that
+ * key. The other ranks send it the keys of their records, in batches, and it answers with that number for
+ * each. Memory a rank: 24 bytes a record of its part, and exact.c's entry for each of its N / n keys.
  */
 #ifndef CLEAN_EXACT_RANKS_H
 #define CLEAN_EXACT_RANKS_H

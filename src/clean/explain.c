@@ -12,12 +12,12 @@ struct explain {
 	struct buf text;
 };
 
-struct explain *explain_open(const char *path, const struct clean_behind *behind, struct sow_error *err)
+struct explain *explain_open(const char *path, const struct clean_append *append, struct sow_error *err)
 {
 	struct explain *x = mem_zalloc(sizeof(*x));
 	x->text = (struct buf)BUF_INIT;
 	x->json = json_out_new();
-	x->file = behind ? outfile_append(path, behind->explain, err) : outfile_open(path, err);
+	x->file = append ? outfile_append(path, append->explain, err) : outfile_open(path, err);
 	if (!x->file) {
 		explain_drop(x);
 		return NULL;

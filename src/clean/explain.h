@@ -1,10 +1,10 @@
-/* explain.h - for every record of a file, what became of it and why, as JSON lines.
+/* explain.h - the verdict on every record of a file and its reason, as JSON lines.
  *
  *     {"line":7,"kept":false,"reason":"near-duplicate","score":0.8,"nearest":3}
  *
  * Where records are not lines there is "record", which counts them, and "line" says where it
  * begins; a run has no lines. "nearest" is a line or record of the same file, "FILE:LINE" or
- * "FILE: record N"; "score", "nearest" and "match" are there where they apply. A record that could
+ * "FILE: record N"; "score", "nearest" and "match" are present where they apply. A record that could
  * not be read has "reason":"bad" and "message", a line with white space alone "reason":"blank".
  */
 #ifndef CLEAN_EXPLAIN_H
@@ -14,8 +14,8 @@
 
 struct explain;
 
-/* `behind`: of clean_options. */
-struct explain *explain_open(const char *path, const struct clean_behind *behind, struct sow_error *err);
+/* `append`: of clean_options. */
+struct explain *explain_open(const char *path, const struct clean_append *append, struct sow_error *err);
 int explain_line(struct explain *x, const struct clean_line *line); /* SOW_OK, SOW_NOMEM, … */
 int explain_unread(struct explain *x, const struct clean_line *line, const char *reason,
 		   const char *message);

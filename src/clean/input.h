@@ -43,12 +43,12 @@ bool input_broken(const struct input *in);
 
 const char *input_name(const struct input *in); /* "standard input" for "-" */
 bool input_is_run(const struct input *in);
-/* It is a file of lines, and records have their numbers; once the first was asked for. */
+/* True of a file of lines, whose records have the numbers of their lines; known after the first input_next. */
 bool input_has_lines(const struct input *in);
 /* The number of the record that the last call gave or failed at; at the end the last line's. */
 size_t input_number(const struct input *in);
 size_t input_line(const struct input *in);   /* where it begins; 0: not in a file */
-/* Appends what the file was taken for, without its name: "CSV"; nothing for the usual kinds. */
+/* Appends the format the file was read as, without its name: "CSV"; nothing for the usual formats. */
 void input_kind(const struct input *in, struct buf *out);
 /* Halves of surrogate pairs in UTF-16 that are read and written as U+FFFD, so far. */
 size_t input_repaired(const struct input *in);

@@ -4,21 +4,21 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "text/alike.h"
+#include "text/minhash_index.h"
 
 /* A line that was seen when the file was read first; the index holds its shingles. */
 struct seen {
 	union {
-		double rank;         /* until it is settled */
+		double rank;         /* until it is decided */
 		double score;        /* from then on */
 	};
 	size_t near_line;            /* 0: it is kept */
 };
 
-struct near {
+struct near_dedup {
 	const struct dedup_options *o;
-	struct alike *index;
-	struct alike_query *queries; /* CLEAN_SLOTS */
+	struct minhash_index *index;
+	struct minhash_query *queries; /* CLEAN_SLOTS */
 	/* when the order is not that of the file */
 	struct seen *seen;
 	size_t count, room;
@@ -29,12 +29,12 @@ struct near {
 
 static int prepare(void *data, struct clean_line *line, struct sow_error *err)
 {
-	struct near *n = data;
-	struct alike_query *q = &n->queries[line->slot];
+	struct near_dedup *n = data;
+	struct minhash_query *q = &n->queries[line->slot];
 	(void)err;
 	shingles_of(&q->shingles, n->o->tokenizer, n->o->shingle, line->text);
 	if (n->o->keep == DEDUP_FIRST)
-		alike_prepare(n->index, q);
+		minhash_index_prepare(n->index, q);
 	return SOW_OK;
 }
 
@@ -47,7 +47,7 @@ static void judge(struct clean_line *line, size_t near_line, double score)
 	line->near_line = near_line;
 }
 
-static int fail(const struct near *n, int status, struct sow_error *err)
+static int fail(const struct near_dedup *n, int status, struct sow_error *err)
 {
 	if (status == SOW_TOOBIG)
 		return error_set(err, SOW_TOOBIG, "%s: too many records", n->o->clean.in);
@@ -57,16 +57,16 @@ static int fail(const struct near *n, int status, struct sow_error *err)
 static int decide(void *data, struct workers *crew, struct clean_line **lines, size_t count,
 		  struct sow_error *err)
 {
-	struct near *n = data;
+	struct near_dedup *n = data;
 	(void)crew;
 	for (size_t i = 0; i < count; i++) {
-		const struct alike_query *q = &n->queries[lines[i]->slot];
-		struct alike_near near = { 0 };
+		const struct minhash_query *q = &n->queries[lines[i]->slot];
+		struct minhash_neighbour near = { 0 };
 		if (i + 1 < count)
-			alike_prefetch(n->index, &n->queries[lines[i + 1]->slot]);
+			minhash_index_prefetch(n->index, &n->queries[lines[i + 1]->slot]);
 		int status = SOW_OK;
-		if (!alike_nearest(n->index, q, &near))
-			status = alike_add(n->index, q, lines[i]->number);
+		if (!minhash_index_nearest(n->index, q, &near))
+			status = minhash_index_add(n->index, q, lines[i]->number);
 		if (status)
 			return fail(n, status, err);
 		judge(lines[i], near.id, near.score);
@@ -79,10 +79,10 @@ static int decide(void *data, struct workers *crew, struct clean_line **lines, s
 static int note(void *data, struct workers *crew, struct clean_line **lines, size_t count,
 		struct sow_error *err)
 {
-	struct near *n = data;
+	struct near_dedup *n = data;
 	(void)crew;
 	for (size_t i = 0; i < count; i++) {
-		int status = alike_hold(n->index, &n->queries[lines[i]->slot], lines[i]->number);
+		int status = minhash_index_store(n->index, &n->queries[lines[i]->slot], lines[i]->number);
 		mem_grow(&n->seen, &n->room, n->count + 1);
 		if (status)
 			return fail(n, status, err);
@@ -101,23 +101,23 @@ static int by_preference(const void *a, const void *b)
 
 static void prepare_seen(void *data, size_t item)
 {
-	struct near *n = data;
+	struct near_dedup *n = data;
 	const struct seen *s = n->order[n->batch + item];
-	alike_recall(n->index, (size_t)(s - n->seen), &n->queries[item]);
+	minhash_index_load(n->index, (size_t)(s - n->seen), &n->queries[item]);
 }
 
-static int settle_one(struct near *n, struct seen *s, const struct alike_query *q)
+static int decide_one(struct near_dedup *n, struct seen *s, const struct minhash_query *q)
 {
-	struct alike_near near = { 0 };
+	struct minhash_neighbour near = { 0 };
 	int status = SOW_OK;
-	if (!alike_nearest(n->index, q, &near))
-		status = alike_enter(n->index, q, (size_t)(s - n->seen));
+	if (!minhash_index_nearest(n->index, q, &near))
+		status = minhash_index_insert(n->index, q, (size_t)(s - n->seen));
 	s->near_line = near.id;
 	s->score = near.score;
 	return status;
 }
 
-static int settle_seen(struct near *n, struct workers *crew, struct sow_error *err)
+static int decide_seen(struct near_dedup *n, struct workers *crew, struct sow_error *err)
 {
 	n->order = mem_alloc(n->count * sizeof(struct seen *));
 	for (size_t i = 0; i < n->count; i++)
@@ -127,7 +127,7 @@ static int settle_seen(struct near *n, struct workers *crew, struct sow_error *e
 		size_t left = n->count - n->batch, count = left < CLEAN_BATCH ? left : CLEAN_BATCH;
 		workers_run(crew, count, prepare_seen, n);
 		for (size_t i = 0; i < count; i++) {
-			int status = settle_one(n, n->order[n->batch + i], &n->queries[i]);
+			int status = decide_one(n, n->order[n->batch + i], &n->queries[i]);
 			if (status)
 				return fail(n, status, err);
 		}
@@ -138,11 +138,11 @@ static int settle_seen(struct near *n, struct workers *crew, struct sow_error *e
 static int repeat(void *data, struct workers *crew, struct clean_line **lines, size_t count,
 		  struct sow_error *err)
 {
-	struct near *n = data;
+	struct near_dedup *n = data;
 	(void)crew;
 	for (size_t i = 0; i < count; i++) {
 		const struct seen *s = &n->seen[n->next];
-		if (n->next == n->count || alike_id(n->index, n->next++) != lines[i]->number)
+		if (n->next == n->count || minhash_index_id(n->index, n->next++) != lines[i]->number)
 			return clean_wrong(err, SOW_INVALID, n->o->clean.in, lines[i],
 					   "changed while it was read");
 		judge(lines[i], s->near_line, s->score);
@@ -150,13 +150,13 @@ static int repeat(void *data, struct workers *crew, struct clean_line **lines, s
 	return SOW_OK;
 }
 
-static int run_ranked(struct near *n, struct workers *crew, struct clean_counts *counts,
+static int run_ranked(struct near_dedup *n, struct workers *crew, struct clean_counts *counts,
 		      struct sow_error *err)
 {
 	struct clean_job job = { .data = n, .prepare = prepare, .decide = note };
-	int status = clean_look(&n->o->clean, &job, crew, NULL, err);
+	int status = clean_read(&n->o->clean, &job, crew, NULL, err);
 	if (!status)
-		status = settle_seen(n, crew, err);
+		status = decide_seen(n, crew, err);
 	job = (struct clean_job){ .data = n, .decide = repeat };
 	return status ? status : clean_run(&n->o->clean, &job, crew, counts, err);
 }
@@ -164,9 +164,9 @@ static int run_ranked(struct near *n, struct workers *crew, struct clean_counts 
 int near_run(const struct dedup_options *o, struct workers *crew, struct clean_counts *counts,
 	     struct sow_error *err)
 {
-	struct near *n = mem_zalloc(sizeof(*n));
+	struct near_dedup *n = mem_zalloc(sizeof(*n));
 	n->o = o;
-	n->index = alike_new(o->threshold, o->bands, o->rows);
+	n->index = minhash_index_new(o->threshold, o->bands, o->rows);
 	n->queries = mem_zalloc(CLEAN_SLOTS * sizeof(*n->queries));
 	struct clean_job job = { .data = n, .prepare = prepare, .decide = decide };
 	int status = SOW_OK;
@@ -177,9 +177,9 @@ int near_run(const struct dedup_options *o, struct workers *crew, struct clean_c
 	else
 		status = run_ranked(n, crew, counts, err);
 	for (size_t i = 0; i < CLEAN_SLOTS && n->queries; i++)
-		alike_query_release(&n->queries[i]);
+		minhash_query_release(&n->queries[i]);
 	mem_free(n->queries);
-	alike_free(n->index);
+	minhash_index_free(n->index);
 	mem_free(n->seen);
 	mem_free(n->order);
 	mem_free(n);

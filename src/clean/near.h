@@ -1,4 +1,4 @@
-/* near.h - dedup by what is nearly the same: see dedup.h. */
+/* near.h - dedup of near duplicates by MinHash: see dedup.h. */
 #ifndef CLEAN_NEAR_H
 #define CLEAN_NEAR_H
 

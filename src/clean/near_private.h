@@ -1,5 +1,5 @@
-/* near_private.h - what near_ranks.c, which reads the records and finds the groups, and near_rounds.c, which
- * settles who is kept, have in common. */
+/* near_private.h - the state that near_ranks.c and near_rounds.c share: the first reads the records and finds
+ * the groups, the second decides which records are kept. */
 #ifndef CLEAN_NEAR_PRIVATE_H
 #define CLEAN_NEAR_PRIVATE_H
 
@@ -8,12 +8,12 @@
 #include <stdint.h>
 
 #include "clean/near_ranks.h"
-#include "text/alike/minhash.h"
-#include "text/alike/shingles.h"
+#include "text/minhash/minhash.h"
+#include "text/minhash/shingles.h"
 
 #define NEAR_SHARES 64            /* of comparisons, for threads */
 
-/* A record, as other ranks know it: which of its rank's, in the order of the input. */
+/* A record as other ranks name it: its rank, and its index there in the order of the input. */
 struct member {
 	uint32_t rank, index;
 };
@@ -25,15 +25,15 @@ struct seat {
 
 enum state { OPEN, KEPT, REMOVED };
 
-/* It is gone through in windows. Within one, members are compared with those before them; one is
- * called once each of these that it is like is removed. When all are settled, the members behind the
- * window are told who is kept. */
+/* Its owner goes through it in windows. Within a window members are compared with those before them, and a
+ * member is called once all its near duplicates among these are removed. When all are decided, the owner
+ * tells the members after the window which ones are kept. */
 struct group {
 	size_t start;                /* of its members */
 	uint32_t count;
 	uint32_t head, end;          /* the window; end 0: none yet */
-	uint32_t teller, told;       /* whom of it is being told of, and to whom up to here */
-	uint64_t news;               /* those of the window that are kept, as it has not been told yet */
+	uint32_t teller, told;       /* the kept member that is announced, and up to which member */
+	uint64_t news;               /* kept members of the window that are not announced yet */
 	uint8_t width;               /* of the next window */
 	bool queued;
 };
@@ -58,7 +58,7 @@ struct query {
 	uint32_t bands[MINHASH_MOST];
 };
 
-struct near {
+struct near_ranks {
 	const struct dedup_options *o;
 	struct ranks *ranks;
 	size_t n;
@@ -86,7 +86,7 @@ struct near {
 	struct member *members;
 	unsigned char *settled;
 	bool *called;
-	uint64_t *likes;             /* those before it in the window that it may be like, and that are open */
+	uint64_t *similar;           /* by member: open ones before it in the window that it may be like */
 	size_t member_count, member_room;
 	struct group *groups;
 	size_t group_count, group_room;
@@ -102,13 +102,13 @@ struct near {
 	size_t rounds;
 };
 
-/* A failure of one of these functions, in words. */
-int near_fail(const struct near *x, int status, struct sow_error *err);
+/* Sets *err to the message for a failure of these functions. */
+int near_fail(const struct near_ranks *x, int status, struct sow_error *err);
 /* For sorting: by number; by rank and index. */
 int near_numbers(uint64_t a, uint64_t b);
 int near_members(struct member a, struct member b);
 
-/* Settles who is kept, once groups and seats are there: the verdicts. All ranks call it. */
-int near_rounds(struct near *x, struct workers *crew, struct sow_error *err);
+/* Decides which records are kept, once groups and seats are known: fills in the verdicts. All ranks call it. */
+int near_rounds(struct near_ranks *x, struct workers *crew, struct sow_error *err);
 
 #endif

@@ -25,7 +25,7 @@ struct entry {
 	double preferred;
 };
 
-int near_fail(const struct near *x, int status, struct sow_error *err)
+int near_fail(const struct near_ranks *x, int status, struct sow_error *err)
 {
 	if (status == SOW_TOOBIG)
 		return error_set(err, SOW_TOOBIG, "%s: too many records for so few ranks", x->o->clean.in);
@@ -46,7 +46,7 @@ int near_members(struct member a, struct member b)
 
 static int prepare(void *data, struct clean_line *line, struct sow_error *err)
 {
-	struct near *x = data;
+	struct near_ranks *x = data;
 	struct query *q = &x->queries[line->slot];
 	(void)err;
 	shingles_of(&q->shingles, x->o->tokenizer, x->o->shingle, line->text);
@@ -55,7 +55,7 @@ static int prepare(void *data, struct clean_line *line, struct sow_error *err)
 	return SOW_OK;
 }
 
-static int note_one(struct near *x, const struct clean_line *line)
+static int note_one(struct near_ranks *x, const struct clean_line *line)
 {
 	const struct query *q = &x->queries[line->slot];
 	size_t i = x->count, bands = x->minhash.bands;
@@ -91,7 +91,7 @@ static int note(void *data, struct workers *crew, struct clean_line **lines, siz
 
 /* Groups */
 
-static size_t owner_of(const struct near *x, uint32_t key)
+static size_t owner_of(const struct near_ranks *x, uint32_t key)
 {
 	return (size_t)((uint64_t)key * x->n >> 32);
 }
@@ -125,7 +125,7 @@ static int by_preference(const void *a, const void *b)
 	return near_members(x->member, y->member);
 }
 
-static int add_group(struct near *x, struct entry *list, size_t count)
+static int add_group(struct near_ranks *x, struct entry *list, size_t count)
 {
 	if (x->group_count == UINT32_MAX || count > UINT32_MAX)
 		return SOW_TOOBIG;
@@ -140,7 +140,7 @@ static int add_group(struct near *x, struct entry *list, size_t count)
 }
 
 /* What came of one band: those with one key, if there are two or more, are a group. */
-static int take_band(struct near *x)
+static int take_band(struct near_ranks *x)
 {
 	size_t count = 0;
 	for (size_t k = 0; k < x->n; k++)
@@ -166,7 +166,7 @@ static int take_band(struct near *x)
 	return status;
 }
 
-static int exchange_bands(struct near *x, struct sow_error *err)
+static int exchange_bands(struct near_ranks *x, struct sow_error *err)
 {
 	int status = SOW_OK;
 	for (size_t b = 0; b < x->minhash.bands && !status; b++) {
@@ -176,7 +176,7 @@ static int exchange_bands(struct near *x, struct sow_error *err)
 			struct band band = { x->bands[i * x->minhash.bands + b], (uint32_t)i, x->preferred[i] };
 			buf_add(&x->out[owner_of(x, band.key)], (const char *)&band, x->band_size);
 		}
-		status = ranks_swap(x->ranks, status, x->out, x->in, err);
+		status = ranks_alltoall(x->ranks, status, x->out, x->in, err);
 		if (!status)
 			status = near_fail(x, take_band(x), err);
 		status = ranks_agree(x->ranks, status, err);
@@ -189,7 +189,7 @@ static int exchange_bands(struct near *x, struct sow_error *err)
 }
 
 /* Where each record of this rank is a member, by record. */
-static int take_places(struct near *x)
+static int take_places(struct near_ranks *x)
 {
 	size_t all = 0;
 	for (size_t k = 0; k < x->n; k++) {
@@ -217,7 +217,7 @@ static int take_places(struct near *x)
 	return SOW_OK;
 }
 
-static int exchange_places(struct near *x, struct sow_error *err)
+static int exchange_places(struct near_ranks *x, struct sow_error *err)
 {
 	for (size_t g = 0; g < x->group_count; g++) {
 		const struct group *group = &x->groups[g];
@@ -229,18 +229,18 @@ static int exchange_places(struct near *x, struct sow_error *err)
 	}
 	x->settled = mem_zalloc(x->member_count + 1);
 	x->called = mem_zalloc((x->member_count + 1) * sizeof(*x->called));
-	x->likes = mem_zalloc((x->member_count + 1) * sizeof(*x->likes));
+	x->similar = mem_zalloc((x->member_count + 1) * sizeof(*x->similar));
 	x->states = mem_zalloc(x->count + 1);
 	x->waits = mem_zalloc((x->count + 1) * sizeof(*x->waits));
 	x->seat_starts = mem_zalloc((x->count + 2) * sizeof(*x->seat_starts));
-	bool whole = x->settled && x->called && x->likes && x->states && x->waits && x->seat_starts;
-	int status = ranks_swap(x->ranks, whole ? SOW_OK : error_nomem(err), x->out, x->in, err);
+	bool whole = x->settled && x->called && x->similar && x->states && x->waits && x->seat_starts;
+	int status = ranks_alltoall(x->ranks, whole ? SOW_OK : error_nomem(err), x->out, x->in, err);
 	if (!status)
 		status = near_fail(x, take_places(x), err);
 	return ranks_agree(x->ranks, status, err);
 }
 
-static int find(struct near *x, struct spread *s, struct workers *crew, struct sow_error *err)
+static int find(struct near_ranks *x, struct spread *s, struct workers *crew, struct sow_error *err)
 {
 	int status = SOW_OK;
 	for (size_t i = 0; i < x->count; i++)
@@ -258,13 +258,13 @@ static int find(struct near *x, struct spread *s, struct workers *crew, struct s
 	return status ? status : near_rounds(x, crew, err);
 }
 
-static void release(struct near *x)
+static void release(struct near_ranks *x)
 {
 	for (size_t i = 0; x->queries && i < CLEAN_SLOTS; i++)
 		shingles_release(&x->queries[i].shingles);
 	void *const all[] = { x->queries, x->shingles, x->starts, x->numbers, x->preferred, x->bands, x->states,
-			      x->waits, x->seats, x->seat_starts, x->members, x->settled, x->called, x->likes, x->groups, x->queue,
-			      x->pairs, x->touched, x->sets };
+			      x->waits, x->seats, x->seat_starts, x->members, x->settled, x->called,
+			      x->similar, x->groups, x->queue, x->pairs, x->touched, x->sets };
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		mem_free(all[i]);
 	ranks_buffers_free(x->ranks, x->out);
@@ -274,7 +274,7 @@ static void release(struct near *x)
 static int read_and_find(struct spread *s, const struct dedup_options *o, struct workers *crew,
 			 struct sow_error *err)
 {
-	struct near *x = mem_zalloc(sizeof(*x));
+	struct near_ranks *x = mem_zalloc(sizeof(*x));
 	x->queries = mem_zalloc(CLEAN_SLOTS * sizeof(*x->queries));
 	x->o = o;
 	x->ranks = s->ranks;
@@ -286,7 +286,7 @@ static int read_and_find(struct spread *s, const struct dedup_options *o, struct
 	const struct clean_job job = { .data = x, .prepare = prepare, .decide = note };
 	status = ranks_agree(s->ranks, status, err);
 	if (!status)
-		status = spread_look(s, &o->clean, &job, crew, err);
+		status = spread_read(s, &o->clean, &job, crew, err);
 	if (!status)
 		status = find(x, s, crew, err);
 	release(x);

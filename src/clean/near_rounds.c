@@ -23,7 +23,7 @@ struct answer {                  /* to the owner: it is settled, or, from ANSWER
 };
 enum { ANSWER_REMOVED, ANSWER_KEPT, ANSWER_UNLIKE };
 
-static void enqueue(struct near *x, size_t g)
+static void enqueue(struct near_ranks *x, size_t g)
 {
 	if (x->groups[g].queued)
 		return;
@@ -32,7 +32,8 @@ static void enqueue(struct near *x, size_t g)
 	x->groups[g].queued = true;
 }
 
-static void tell(struct near *x, const struct group *g, size_t to, size_t of, uint32_t what, size_t *said)
+static void tell(struct near_ranks *x, const struct group *g, size_t to, size_t of, uint32_t what,
+		 size_t *said)
 {
 	const struct member *members = x->members + g->start;
 	struct news news = { members[to].index, members[of], what, (uint32_t)(g - x->groups), (uint32_t)to };
@@ -42,14 +43,14 @@ static void tell(struct near *x, const struct group *g, size_t to, size_t of, ui
 
 /* Each member of a new window is compared with those before it. One that is removed already is told
  * of who is kept like any other: the nearest of all is looked for. */
-static void open_window(struct near *x, struct group *g, size_t *said)
+static void open_window(struct near_ranks *x, struct group *g, size_t *said)
 {
 	uint64_t open = 0;
 	const unsigned char *settled = x->settled + g->start;
 	uint32_t left = g->count - g->head;
 	g->end = g->head + (left < g->width ? left : g->width);
 	for (uint32_t i = g->head; i < g->end; i++) {
-		x->likes[g->start + i] = open;
+		x->similar[g->start + i] = open;
 		if (settled[i] == REMOVED)
 			continue;
 		for (uint32_t j = g->head; j < i; j++) {
@@ -62,19 +63,19 @@ static void open_window(struct near *x, struct group *g, size_t *said)
 
 /* Tells of who is kept within the window, and calls those that wait for none. True if all in it are
  * settled. */
-static bool go_through_window(struct near *x, struct group *g, size_t *said)
+static bool go_through_window(struct near_ranks *x, struct group *g, size_t *said)
 {
 	bool all = true;
 	for (uint32_t i = g->head; i < g->end; i++) {
 		size_t at = g->start + i;
-		uint64_t news = x->likes[at] & g->news;
-		x->likes[at] &= ~news;
+		uint64_t news = x->similar[at] & g->news;
+		x->similar[at] &= ~news;
 		for (; news; news &= news - 1)
 			tell(x, g, i, g->head + (uint32_t)__builtin_ctzll(news), NEWS_KEPT, said);
 		if (x->settled[at] != OPEN)
 			continue;
 		all = false;
-		if (!x->likes[at] && !x->called[at]) {
+		if (!x->similar[at] && !x->called[at]) {
 			x->called[at] = true;
 			tell(x, g, i, i, NEWS_CALL, said);
 		}
@@ -85,7 +86,7 @@ static bool go_through_window(struct near *x, struct group *g, size_t *said)
 
 /* Tells the members behind the window who is kept in it. False if there is more to say than fits in
  * this round. */
-static bool close_window(struct near *x, struct group *g, size_t *said)
+static bool close_window(struct near_ranks *x, struct group *g, size_t *said)
 {
 	for (; g->teller < g->end; g->teller++, g->told = g->end) {
 		if (x->settled[g->start + g->teller] != KEPT)
@@ -100,7 +101,7 @@ static bool close_window(struct near *x, struct group *g, size_t *said)
 }
 
 /* The next window is wider if at least half of this one is kept. */
-static void pass_window(struct near *x, struct group *g)
+static void pass_window(struct near_ranks *x, struct group *g)
 {
 	uint32_t kept = 0, count = g->end - g->head;
 	for (uint32_t i = g->head; i < g->end; i++)
@@ -112,7 +113,7 @@ static void pass_window(struct near *x, struct group *g)
 }
 
 /* Goes on through a group. False if it has more to say in the next round, whatever comes. */
-static bool advance(struct near *x, struct group *g, size_t *said)
+static bool advance(struct near_ranks *x, struct group *g, size_t *said)
 {
 	size_t before = *said;
 	while (g->head < g->count) {
@@ -133,7 +134,7 @@ static bool advance(struct near *x, struct group *g, size_t *said)
 }
 
 /* How much was said or waits to be. */
-static size_t advance_all(struct near *x)
+static size_t advance_all(struct near_ranks *x)
 {
 	size_t said = 0, left = 0;
 	for (size_t i = 0; i < x->queued; i++) {
@@ -146,13 +147,13 @@ static size_t advance_all(struct near *x)
 	return said + left;
 }
 
-static void touch(struct near *x, uint32_t index)
+static void touch(struct near_ranks *x, uint32_t index)
 {
 	mem_grow(&x->touched, &x->touched_room, x->touched_count + 1);
 	x->touched[x->touched_count++] = index;
 }
 
-static void take_news(struct near *x)
+static void take_news(struct near_ranks *x)
 {
 	x->pair_count = x->touched_count = 0;
 	for (size_t k = 0; k < x->n; k++) {
@@ -184,7 +185,7 @@ static int by_member(const void *a, const void *b)
 }
 
 /* The records that those of this rank are compared with. */
-static void list_sets(struct near *x)
+static void list_sets(struct near_ranks *x)
 {
 	if (x->pair_count)
 		qsort(x->pairs, x->pair_count, sizeof(*x->pairs), by_pair);
@@ -204,7 +205,7 @@ static void list_sets(struct near *x)
 	}
 }
 
-static void ask_sets(struct near *x)
+static void ask_sets(struct near_ranks *x)
 {
 	for (size_t i = 0; i < x->set_count; i++) {
 		struct set *set = &x->sets[i];
@@ -215,7 +216,7 @@ static void ask_sets(struct near *x)
 }
 
 /* Answers each rank in the order of its questions: number, how many shingles, and these. */
-static void give_sets(struct near *x)
+static void give_sets(struct near_ranks *x)
 {
 	for (size_t k = 0; k < x->n; k++) {
 		const uint32_t *list = (const uint32_t *)(const void *)x->in[k].data;
@@ -229,7 +230,7 @@ static void give_sets(struct near *x)
 	}
 }
 
-static void take_sets(struct near *x)
+static void take_sets(struct near_ranks *x)
 {
 	size_t at = 0;
 	for (size_t i = 0; i < x->set_count; i++) {
@@ -254,7 +255,7 @@ static void take_sets(struct near *x)
 }
 
 /* Several bands may tell of the same pair: it and `same` - 1 more. */
-static void compare(struct near *x, struct pair *pair, size_t same, const struct shingles *own)
+static void compare(struct near_ranks *x, struct pair *pair, size_t same, const struct shingles *own)
 {
 	struct verdict *v = &x->verdicts[pair->index];
 	const struct set key = { .who = pair->other };
@@ -274,7 +275,7 @@ static void compare(struct near *x, struct pair *pair, size_t same, const struct
 /* Some of the pairs: all of a record are one thread's. */
 static void compare_share(void *data, size_t share)
 {
-	struct near *x = data;
+	struct near_ranks *x = data;
 	struct shingles *own = &x->queries[share].shingles;
 	size_t i = x->pair_count * share / NEAR_SHARES, end = x->pair_count * (share + 1) / NEAR_SHARES;
 	while (i && i < x->pair_count && x->pairs[i].index == x->pairs[i - 1].index)
@@ -296,7 +297,7 @@ static void compare_share(void *data, size_t share)
 }
 
 /* Who can be settled is, and the owners of its groups are told; so are they of who is not alike. */
-static void settle(struct near *x)
+static void settle(struct near_ranks *x)
 {
 	for (size_t i = 0; i < x->pair_count; i++) {
 		const struct pair *p = &x->pairs[i];
@@ -318,11 +319,11 @@ static void settle(struct near *x)
 	}
 }
 
-static void take_answer(struct near *x, struct group *g, const struct answer *a)
+static void take_answer(struct near_ranks *x, struct group *g, const struct answer *a)
 {
 	bool within = a->position >= g->head && a->position < g->end;
 	if (a->what >= ANSWER_UNLIKE) {
-		x->likes[g->start + a->position] &= ~(UINT64_C(1) << (a->what - ANSWER_UNLIKE));
+		x->similar[g->start + a->position] &= ~(UINT64_C(1) << (a->what - ANSWER_UNLIKE));
 		return;
 	}
 	x->settled[g->start + a->position] = a->what == ANSWER_KEPT ? KEPT : REMOVED;
@@ -332,10 +333,10 @@ static void take_answer(struct near *x, struct group *g, const struct answer *a)
 	if (a->what == ANSWER_KEPT)
 		g->news |= bit;
 	for (uint32_t i = a->position + 1; i < g->end && a->what == ANSWER_REMOVED; i++)
-		x->likes[g->start + i] &= ~bit;
+		x->similar[g->start + i] &= ~bit;
 }
 
-static void take_answers(struct near *x)
+static void take_answers(struct near_ranks *x)
 {
 	for (size_t k = 0; k < x->n; k++) {
 		const struct answer *list = (const struct answer *)(const void *)x->in[k].data;
@@ -347,31 +348,31 @@ static void take_answers(struct near *x)
 }
 
 /* 1 if there may be more to do. */
-static int round_of(struct near *x, struct workers *crew, struct sow_error *err)
+static int round_of(struct near_ranks *x, struct workers *crew, struct sow_error *err)
 {
 	uint64_t said = advance_all(x);
-	int status = ranks_sum(x->ranks, SOW_OK, &said, 1, err);
+	int status = ranks_allreduce(x->ranks, SOW_OK, &said, 1, err);
 	if (status || !said)
 		return status;
 	x->rounds++;
-	status = ranks_swap(x->ranks, SOW_OK, x->out, x->in, err);
+	status = ranks_alltoall(x->ranks, SOW_OK, x->out, x->in, err);
 	if (status)
 		return status;
 	take_news(x);
 	list_sets(x);
 	ask_sets(x);
-	status = ranks_swap(x->ranks, SOW_OK, x->out, x->in, err);
+	status = ranks_alltoall(x->ranks, SOW_OK, x->out, x->in, err);
 	if (status)
 		return status;
 	give_sets(x);
-	status = ranks_swap(x->ranks, SOW_OK, x->out, x->in, err);
+	status = ranks_alltoall(x->ranks, SOW_OK, x->out, x->in, err);
 	if (status)
 		return status;
 	take_sets(x);
 	if (x->pair_count)
 		workers_run(crew, NEAR_SHARES, compare_share, x);
 	settle(x);
-	status = ranks_swap(x->ranks, SOW_OK, x->out, x->in, err);
+	status = ranks_alltoall(x->ranks, SOW_OK, x->out, x->in, err);
 	if (status)
 		return status;
 	take_answers(x);
@@ -379,7 +380,7 @@ static int round_of(struct near *x, struct workers *crew, struct sow_error *err)
 }
 
 /* Rather nothing than a set that is wrong. */
-static int check_settled(struct near *x, struct sow_error *err)
+static int check_settled(struct near_ranks *x, struct sow_error *err)
 {
 	int status = SOW_OK;
 	for (size_t i = 0; i < x->count && !status; i++) {
@@ -390,7 +391,7 @@ static int check_settled(struct near *x, struct sow_error *err)
 	return ranks_agree(x->ranks, status, err);
 }
 
-int near_rounds(struct near *x, struct workers *crew, struct sow_error *err)
+int near_rounds(struct near_ranks *x, struct workers *crew, struct sow_error *err)
 {
 	int status = SOW_OK;
 	for (size_t g = 0; g < x->group_count; g++) {

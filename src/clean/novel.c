@@ -15,7 +15,7 @@ struct novel {
 	bool *by_record;             /* which files of `against` have records that are no lines */
 	struct words words[CLEAN_BATCH];
 	int64_t ids[CLEAN_BATCH];
-	struct near near[CLEAN_BATCH];
+	struct neighbour near[CLEAN_BATCH];
 };
 
 static int count_word(void *data, struct view word)
@@ -96,7 +96,7 @@ static int filter_exactly(struct novel *n, size_t count)
 {
 	int status = SOW_OK;
 	for (size_t i = 0; i < count && !status; i++) {
-		struct near *near = &n->near[i];
+		struct neighbour *near = &n->near[i];
 		size_t found;
 		double mean;
 		status = novelty_nearest(n->index, &n->words[i], near);
@@ -109,7 +109,7 @@ static int filter_exactly(struct novel *n, size_t count)
 	return status;
 }
 
-static void explain(const struct novel *n, struct clean_line *line, const struct near *near)
+static void explain(const struct novel *n, struct clean_line *line, const struct neighbour *near)
 {
 	line->removed = near->found && near->score > n->o->threshold;
 	line->reason = line->removed ? "near-duplicate" : "new";
@@ -134,7 +134,7 @@ static int filter(void *data, struct workers *crew, struct clean_line **lines, s
 	if (status)
 		return status;
 	for (size_t i = 0; i < count; i++)
-		n->near[i] = (struct near){ .found = false };
+		n->near[i] = (struct neighbour){ .found = false };
 	if (n->o->exact_below)
 		status = filter_exactly(n, count);
 	else
@@ -151,9 +151,9 @@ static int filter(void *data, struct workers *crew, struct clean_line **lines, s
 static int read_against(struct novel *n, struct workers *crew, struct sow_error *err)
 {
 	struct clean_job job = { .data = n, .prepare = prepare, .decide = add_all };
-	novelty_load(n->index);
+	novelty_begin_bulk(n->index);
 	for (size_t i = 0; i < n->o->against_count; i++) {
-		const struct clean_options o = clean_beside(&n->o->clean, n->o->against[i]);
+		const struct clean_options o = clean_options_for(&n->o->clean, n->o->against[i]);
 		struct clean_counts counts = { 0 };
 		n->file = (int64_t)i + 1;
 		int status = clean_run(&o, &job, crew, &counts, err);
@@ -161,7 +161,7 @@ static int read_against(struct novel *n, struct workers *crew, struct sow_error 
 			return status;
 	}
 	n->file = 0;
-	return novelty_loaded(n->index, crew) ? error_nomem(err) : SOW_OK;
+	return novelty_end_bulk(n->index, crew) ? error_nomem(err) : SOW_OK;
 }
 
 int novel_run(const struct novel_options *o, struct workers *crew, struct clean_counts *counts,

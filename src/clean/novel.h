@@ -1,4 +1,4 @@
-/* novel.h - keep the lines that are new: not too like a line kept before, by ROUGE-L.
+/* novel.h - keep the lines that are new: not too similar to a line kept before, by ROUGE-L.
  *
  *     struct novel_options o = { .clean = { … }, .threshold = 0.7 };
  *     status = novel_run(&o, crew, &counts, err);
@@ -16,11 +16,11 @@
 
 struct novel_options {
 	struct clean_options clean;
-	double threshold;            /* 0..1; removed is what scores above it */
+	double threshold;            /* 0..1; a line that scores above it is removed */
 	enum words_kind tokenizer;
 	const char *const *against;  /* more files of the same kind */
 	size_t against_count;
-	bool exact_below;            /* tell the nearest of kept lines, too: slow */
+	bool exact_below;            /* also report the nearest of kept lines: slow */
 };
 
 int novel_run(const struct novel_options *o, struct workers *crew, struct clean_counts *counts,

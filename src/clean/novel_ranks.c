@@ -90,9 +90,9 @@ static int add_share(void *data, struct workers *crew, struct clean_line **lines
 static int read_against(struct novel *x, struct sow_error *err)
 {
 	const struct clean_job job = { .data = x, .prepare = prepare, .decide = add_share };
-	novelty_load(x->index);
+	novelty_begin_bulk(x->index);
 	for (size_t i = 0; i < x->o->against_count; i++) {
-		struct clean_options o = clean_beside(&x->o->clean, x->o->against[i]);
+		struct clean_options o = clean_options_for(&x->o->clean, x->o->against[i]);
 		struct clean_counts counts = { 0 };
 		if (x->self) /* rank 0 tells of what all of them read */
 			o.tell = NULL;
@@ -102,7 +102,7 @@ static int read_against(struct novel *x, struct sow_error *err)
 			return status;
 	}
 	x->file = 0;
-	return novelty_loaded(x->index, x->crew) ? error_nomem(err) : SOW_OK;
+	return novelty_end_bulk(x->index, x->crew) ? error_nomem(err) : SOW_OK;
 }
 
 /* A batch, in every rank */
@@ -128,7 +128,7 @@ static int read_batch(struct novel *x)
 static void look(void *data, size_t i)
 {
 	struct novel *x = data;
-	struct near near;
+	struct neighbour near;
 	int status = novelty_nearest(x->index, &x->words[i], &near);
 	int64_t file = near.found ? near.id >> FILE_SHIFT : 0;
 	x->own[i] = (struct answer){ .score = near.found ? near.score : 0, .status = status,
@@ -149,7 +149,7 @@ static int settle(struct novel *x)
 	struct novelty *fresh = novelty_new(x->o->threshold, NOVELTY_ABOVE);
 	int status = fresh ? SOW_OK : SOW_NOMEM;
 	for (size_t i = 0; i < x->count && !status; i++) {
-		struct near near;
+		struct neighbour near;
 		struct answer *best = &x->best[i];
 		status = novelty_nearest(fresh, &x->words[i], &near);
 		const struct answer here = { .score = near.found ? near.score : 0,
@@ -195,7 +195,7 @@ static int add_settled(struct novel *x)
 /* All ranks call it with the batch that `reader` has. */
 static int exchange(struct novel *x, size_t reader, int status, struct sow_error *err)
 {
-	status = ranks_share(x->ranks, status, reader, &x->batch, err);
+	status = ranks_bcast(x->ranks, status, reader, &x->batch, err);
 	if (status || !x->batch.len) {
 		x->broken = status != SOW_OK;
 		return status;
@@ -210,7 +210,7 @@ static int exchange(struct novel *x, size_t reader, int status, struct sow_error
 		workers_run(x->crew, x->count, look, x);
 	for (size_t i = 0; i < x->count && !status; i++)
 		status = fail(x, x->own[i].status, err);
-	status = ranks_gather(x->ranks, status, x->own, x->count * sizeof(*x->own), x->all, err);
+	status = ranks_allgather(x->ranks, status, x->own, x->count * sizeof(*x->own), x->all, err);
 	for (size_t i = 0; i < x->count && !status; i++) {
 		x->best[i] = x->all[i];
 		for (size_t k = 1; k < x->n; k++) {
@@ -295,7 +295,7 @@ static int load(struct novel *x, struct spread *s, int status, struct sow_error 
 	if (!s->checkpoints.folder)
 		return status;
 	unsigned char found = checkpoint_load(&s->checkpoints, &k), *all = mem_alloc(x->n);
-	status = ranks_gather(x->ranks, status, &found, sizeof(found), all, err);
+	status = ranks_allgather(x->ranks, status, &found, sizeof(found), all, err);
 	while (!status && x->settled < x->n && all[x->settled])
 		x->settled++;
 	mem_free(all);
@@ -364,7 +364,7 @@ static int go(struct novel *x, struct spread *s, struct clean_counts *counts, st
 			own[1] = counts->records + counts->bad;
 		}
 		if (!status)
-			status = ranks_sum(x->ranks, SOW_OK, own, 2, err);
+			status = ranks_allreduce(x->ranks, SOW_OK, own, 2, err);
 		if (!status && reader < x->self) {
 			s->parts->before += (size_t)own[0];
 			s->parts->records += (size_t)own[1];

@@ -24,7 +24,7 @@ static int start(struct output *out, const struct clean_options *o, struct sow_e
 	if (table_check_name(kind, o->out, err))
 		return err->status;
 	out->as_array = compression_stem_ends(o->out, ".json");
-	out->file = o->behind ? outfile_append(o->out, o->behind->out, err) : outfile_open(o->out, err);
+	out->file = o->append ? outfile_append(o->out, o->append->out, err) : outfile_open(o->out, err);
 	if (out->file && kind)
 		out->table = table_new(kind, o->out, err);
 	return out->file && (out->table || !kind) ? SOW_OK : (int)err->status;

@@ -1,4 +1,4 @@
-/* record_text.h - what of a record is compared: its text, and what ranks it.
+/* record_text.h - the parts of a record that are compared: its text and its rank.
  *
  * The text is the whole question: the instruction and its inputs, or what the user says in a
  * conversation, a newline between; or the texts at the paths of options.fields. A record in the
@@ -20,7 +20,7 @@ struct record_reader {
 	struct shape *shape;         /* counts what its members mean; NULL: not now */
 	struct buf *text;            /* holds the text */
 	unsigned *mapped;            /* a bit for each mapping that a record has; added to */
-	bool *unusual;               /* the record before was; only a guess, for speed */
+	bool *unusual;               /* the record before was unusual; a hint for speed only */
 	size_t *repaired;            /* one more if bytes of it read as U+FFFD */
 };
 

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "vector/kmeans.h"
-#include "vector/walk.h"
+#include "vector/cosine_filter.h"
 
 /* The vectors */
 
@@ -46,7 +46,7 @@ int semantic_note(void *data, struct workers *crew, struct clean_line **lines, s
 		const struct vectors *own = &s->own[line->slot];
 		mem_grow(&s->seen, &s->room, s->count + 1);
 		s->seen[s->count++] = (struct seen){ line->rank, line->number, s->file, line->by_record };
-		if (s->count >= WALK_NONE)
+		if (s->count >= COSINE_NONE)
 			return clean_wrong(err, SOW_TOOBIG, s->clean->in, line, "too many records");
 		int status = SOW_OK;
 		if (s->source->make)
@@ -73,7 +73,7 @@ static int read_all(struct semantic *s, const struct clean_options *o, const str
 	s->clean = o;
 	s->source = source;
 	s->text_count = 0;
-	int status = clean_look(o, &job, crew, NULL, err);
+	int status = clean_read(o, &job, crew, NULL, err);
 	if (status || source->field)
 		return status;
 	status = source->make ? source->make(source->data, s->texts, s->text_count, &whole, err)
@@ -139,9 +139,9 @@ static void greedy(struct semantic *s, const struct dedup_options *o, struct wor
 		s->cosine[i] = s->seen[i].rank;
 	if (o->keep != DEDUP_FIRST)
 		sort(s->order, s->count, s->cosine);
-	const struct walk w = { .vectors = &s->vectors, .order = s->order, .count = s->count,
-				.threshold = o->threshold, .against = WALK_KEPT };
-	walk_run(&w, crew, s->near, s->cosine, &kept, &reached);
+	const struct cosine_filter w = { .vectors = &s->vectors, .order = s->order, .count = s->count,
+					 .threshold = o->threshold, .against = COSINE_KEPT };
+	cosine_filter_run(&w, crew, s->near, s->cosine, &kept, &reached);
 }
 
 /* How early a row comes in its cluster: hard ones are those farthest from the centre. */
@@ -157,9 +157,9 @@ static double key_of(const struct semantic *s, const struct dedup_options *o, co
 	}
 }
 
-/* One cluster after the other; `near` and `cosine` of a row are said by the walk through its own. */
-static void walk_clusters(struct semantic *s, const struct dedup_options *o, const struct kmeans *m,
-			  struct workers *crew)
+/* One cluster after the other; `near` and `cosine` of a row are said by the filter of its own. */
+static void filter_clusters(struct semantic *s, const struct dedup_options *o, const struct kmeans *m,
+			    struct workers *crew)
 {
 	uint32_t *near = mem_alloc((s->count + 1) * sizeof(*near));
 	double *cosine = mem_alloc((s->count + 1) * sizeof(*cosine));
@@ -167,9 +167,11 @@ static void walk_clusters(struct semantic *s, const struct dedup_options *o, con
 		size_t end = from, kept, reached;
 		while (end < s->count && m->cluster[s->order[end]] == m->cluster[s->order[from]])
 			end++;
-		const struct walk w = { .vectors = &s->vectors, .order = s->order + from, .count = end - from,
-					.threshold = o->threshold, .above = true, .against = WALK_EARLIER };
-		walk_run(&w, crew, near, cosine, &kept, &reached);
+		const struct cosine_filter w = { .vectors = &s->vectors, .order = s->order + from,
+						 .count = end - from,
+						 .threshold = o->threshold, .above = true,
+						 .against = COSINE_EARLIER };
+		cosine_filter_run(&w, crew, near, cosine, &kept, &reached);
 		for (size_t i = from; i < end; i++) {
 			s->near[s->order[i]] = near[s->order[i]];
 			s->cosine[s->order[i]] = cosine[s->order[i]];
@@ -194,7 +196,7 @@ static int by_clusters(struct semantic *s, const struct dedup_options *o, struct
 	for (size_t i = 0; i < s->count; i++) /* and then by cluster, in the order that is made */
 		key[s->order[i]] = -(double)m.cluster[s->order[i]] - (double)i / ((double)s->count + 1);
 	sort(s->order, s->count, key);
-	walk_clusters(s, o, &m, crew);
+	filter_clusters(s, o, &m, crew);
 	mem_free(key);
 	kmeans_release(&m);
 	return SOW_OK;
@@ -211,7 +213,7 @@ int semantic_tell(void *data, struct workers *crew, struct clean_line **lines, s
 		if (s->next == s->count || s->seen[s->next].number != line->number)
 			return clean_wrong(err, SOW_INVALID, s->clean->in, line, "changed while it was read");
 		uint32_t near = s->near[s->next];
-		line->removed = near != WALK_NONE;
+		line->removed = near != COSINE_NONE;
 		line->reason = !line->removed ? s->against ? "clean" : "new" : s->against ? "semantic" : "near-duplicate";
 		line->scored = line->removed;
 		line->score = s->cosine[s->next++];
@@ -263,7 +265,7 @@ int semantic_read_against(struct semantic *s, const struct contamination_options
 	const struct vectors_source none = { .file = o->against_vectors };
 	int status = SOW_OK;
 	for (size_t i = 0; i < o->against_count && !status; i++) {
-		struct clean_options clean = clean_beside(&o->clean, o->against[i]);
+		struct clean_options clean = clean_options_for(&o->clean, o->against[i]);
 		if (o->against_field_count) {
 			clean.fields = o->against_fields;
 			clean.field_count = o->against_field_count;
@@ -276,7 +278,7 @@ int semantic_read_against(struct semantic *s, const struct contamination_options
 		struct clean_job job = { .data = s, .decide = semantic_note };
 		s->clean = &clean;
 		s->source = &none;
-		status = clean_look(&clean, &job, crew, NULL, err);
+		status = clean_read(&clean, &job, crew, NULL, err);
 	}
 	if (!status && o->source.file)
 		status = vectors_source_open(&none, &s->vectors, err);
@@ -298,9 +300,10 @@ int semantic_decontaminate(const struct contamination_options *o, struct workers
 		status = read_all(s, &o->clean, &o->source, crew, err);
 	semantic_make_room(s);
 	if (!status && s->count) {
-		const struct walk w = { .vectors = &s->vectors, .order = s->order, .count = s->count,
-					.held = s->items, .threshold = o->threshold, .against = WALK_HELD };
-		walk_run(&w, crew, s->near, s->cosine, &kept, &reached);
+		const struct cosine_filter w = { .vectors = &s->vectors, .order = s->order, .count = s->count,
+						 .held = s->items, .threshold = o->threshold,
+						 .against = COSINE_HELD };
+		cosine_filter_run(&w, crew, s->near, s->cosine, &kept, &reached);
 	}
 	s->next = s->items;
 	s->against = o->against;

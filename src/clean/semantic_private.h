@@ -1,4 +1,4 @@
-/* semantic_private.h - what semantic.c and semantic_ranks.c have in common: records with their vectors. */
+/* semantic_private.h - what semantic.c and semantic_ranks.c share: records with their vectors. */
 #ifndef CLEAN_SEMANTIC_PRIVATE_H
 #define CLEAN_SEMANTIC_PRIVATE_H
 
@@ -17,20 +17,20 @@ struct semantic {
 	const struct clean_options *clean;
 	const struct vectors_source *source;
 	struct vectors vectors;      /* of items, then of records */
-	struct vectors own[CLEAN_SLOTS]; /* what a thread has read of a record: none or one row */
+	struct vectors own[CLEAN_SLOTS]; /* by slot, as read by any thread: no row or one */
 	struct seen *seen;
 	size_t count, room, items;
-	struct view *texts;          /* of those that are read, for a maker of vectors */
+	struct view *texts;          /* of the records read, for a maker of vectors */
 	size_t text_count, text_room;
 	struct arena *arena;         /* owns them */
 	uint32_t file;               /* whose items are read */
 	uint32_t *order, *near;
 	double *cosine;
-	size_t next;                 /* the record that is told next */
+	size_t next;                 /* the record that is reported next */
 	const char *const *against;
 };
 
-/* For clean_job: reads a record's vector from its field, notes the record with it, says what became of it. */
+/* For clean_job: read a record's vector from its field, note the record with it, set its verdict. */
 int semantic_read_vector(void *data, struct clean_line *line, struct sow_error *err);
 int semantic_note(void *data, struct workers *crew, struct clean_line **lines, size_t count, struct sow_error *err);
 int semantic_tell(void *data, struct workers *crew, struct clean_line **lines, size_t count, struct sow_error *err);

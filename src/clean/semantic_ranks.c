@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "clean/semantic_private.h"
 #include "clean/spread.h"
-#include "vector/walk.h"
+#include "vector/cosine_filter.h"
 
 /* Which rows of the file of vectors are this rank's: those behind the records of the ranks before it. */
 static int read_rows(struct semantic *s, const struct spread *sp, const char *path, size_t own,
@@ -12,7 +12,7 @@ static int read_rows(struct semantic *s, const struct spread *sp, const char *pa
 {
 	size_t n = ranks_count(sp->ranks), first = 0, records = 0, rows = 0;
 	uint64_t count = own, *all = mem_alloc(n * sizeof(*all));
-	int status = ranks_gather(sp->ranks, SOW_OK, &count, sizeof(count), all, err);
+	int status = ranks_allgather(sp->ranks, SOW_OK, &count, sizeof(count), all, err);
 	for (size_t k = 0; k < n && !status; k++) {
 		first += k < ranks_rank(sp->ranks) ? (size_t)all[k] : 0;
 		records += (size_t)all[k];
@@ -47,7 +47,7 @@ static int read_part(struct semantic *s, struct spread *sp, const struct clean_o
 	size_t had = s->count;
 	s->clean = o;
 	s->source = source;
-	int status = spread_look(sp, o, &job, crew, err);
+	int status = spread_read(sp, o, &job, crew, err);
 	if (!status && source->file)
 		status = read_rows(s, sp, source->file, s->count - had, err);
 	for (size_t i = had; i < s->count && !status; i++)
@@ -62,11 +62,11 @@ static int read_part(struct semantic *s, struct spread *sp, const struct clean_o
 struct round {
 	struct semantic *s;
 	struct spread *sp;
-	struct walk_steps *steps;
+	struct cosine_filter_part *steps;
 	struct workers *crew;
 	struct buf block;            /* how many, their ids, their vectors; empty: the reader has no more */
-	struct walk_best own[WALK_BLOCK], best[WALK_BLOCK], *all;
-	uint64_t ids[WALK_BLOCK];
+	struct cosine_match own[COSINE_BLOCK], best[COSINE_BLOCK], *all;
+	uint64_t ids[COSINE_BLOCK];
 	float *rows;
 	size_t room;
 };
@@ -75,7 +75,7 @@ static void pack(struct round *r, size_t from)
 {
 	const struct semantic *s = r->s;
 	size_t most = SENT / ((s->vectors.dims + 1) * sizeof(float) * ranks_count(r->sp->ranks)) + 1;
-	most = most < WALK_BLOCK ? most : WALK_BLOCK;
+	most = most < COSINE_BLOCK ? most : COSINE_BLOCK;
 	uint64_t count = s->count - from < most ? s->count - from : most;
 	buf_clear(&r->block);
 	if (!count)
@@ -107,14 +107,14 @@ static int reduce(struct round *r, int status, size_t count, struct sow_error *e
 {
 	struct ranks *ranks = r->sp->ranks;
 	size_t n = ranks_count(ranks);
-	status = ranks_gather(ranks, status, r->own, count * sizeof(*r->own), r->all, err);
+	status = ranks_allgather(ranks, status, r->own, count * sizeof(*r->own), r->all, err);
 	for (size_t i = 0; i < count && !status; i++) {
-		r->best[i] = (struct walk_best){ 0, WALK_NO_ID };
+		r->best[i] = (struct cosine_match){ 0, COSINE_NO_ID };
 		for (size_t k = 0; k < n; k++) {
-			const struct walk_best *one = &r->all[k * count + i], *best = &r->best[i];
-			if (one->id == WALK_NO_ID)
+			const struct cosine_match *one = &r->all[k * count + i], *best = &r->best[i];
+			if (one->id == COSINE_NO_ID)
 				continue;
-			if (best->id == WALK_NO_ID || one->cosine > best->cosine ||
+			if (best->id == COSINE_NO_ID || one->cosine > best->cosine ||
 			    (one->cosine == best->cosine && one->id < best->id))
 				r->best[i] = *one;
 		}
@@ -128,20 +128,20 @@ static int step(struct round *r, size_t reader, size_t from, struct sow_error *e
 	size_t dims = 0;
 	if (reader == ranks_rank(r->sp->ranks))
 		pack(r, from);
-	int status = ranks_share(r->sp->ranks, SOW_OK, reader, &r->block, err);
+	int status = ranks_bcast(r->sp->ranks, SOW_OK, reader, &r->block, err);
 	if (status || !r->block.len)
 		return status;
 	size_t count = unpack(r, &dims);
 	memset(r->own, 0, sizeof(r->own));
-	status = walk_steps_look(r->steps, r->crew, r->rows, count, dims, r->own);
+	status = cosine_filter_part_nearest(r->steps, r->crew, r->rows, count, dims, r->own);
 	status = reduce(r, status ? error_nomem(err) : SOW_OK, count, err);
 	if (!status)
-		walk_steps_settle(r->steps, r->ids, r->best);
+		cosine_filter_part_decide(r->steps, r->ids, r->best);
 	status = ranks_agree(r->sp->ranks, status, err);
 	return status ? status : (int)count;
 }
 
-static int walk_all(struct round *r, struct sow_error *err)
+static int filter_all(struct round *r, struct sow_error *err)
 {
 	struct ranks *ranks = r->sp->ranks;
 	int status = SOW_OK;
@@ -149,9 +149,9 @@ static int walk_all(struct round *r, struct sow_error *err)
 		size_t from = 0;
 		while ((status = step(r, reader, from, err)) > 0) {
 			for (size_t i = 0; i < (size_t)status && reader == ranks_rank(ranks); i++) {
-				const struct walk_best *best = &r->best[i];
+				const struct cosine_match *best = &r->best[i];
 				r->sp->verdicts[from + i] = (struct verdict){
-					best->id == WALK_NO_ID ? 0 : best->id, best->cosine };
+					best->id == COSINE_NO_ID ? 0 : best->id, best->cosine };
 			}
 			from += (size_t)status;
 		}
@@ -163,17 +163,17 @@ static int find_near(struct semantic *s, struct spread *sp, const struct dedup_o
 		     struct sow_error *err)
 {
 	size_t n = ranks_count(sp->ranks);
-	const struct walk w = { .threshold = o->threshold };
+	const struct cosine_filter w = { .threshold = o->threshold };
 	struct round *r = mem_zalloc(sizeof(*r));
 	r->s = s;
 	r->sp = sp;
 	r->crew = crew;
 	r->block = (struct buf)BUF_INIT;
 	r->all = mem_alloc(n * sizeof(r->own));
-	r->steps = walk_steps_new(&w, ranks_rank(sp->ranks), n);
+	r->steps = cosine_filter_part_new(&w, ranks_rank(sp->ranks), n);
 	sp->verdicts = mem_zalloc((s->count + 1) * sizeof(*sp->verdicts));
-	int status = walk_all(r, err);
-	walk_steps_free(r->steps);
+	int status = filter_all(r, err);
+	cosine_filter_part_free(r->steps);
 	buf_release(&r->block);
 	mem_free(r->all);
 	mem_free(r->rows);
@@ -208,11 +208,12 @@ int semantic_dedup_ranks(struct spread *sp, const struct dedup_options *o, struc
 
 static void find_items(struct semantic *s, const struct contamination_options *o, struct workers *crew)
 {
-	const struct walk w = { .vectors = &s->vectors, .order = s->order, .count = s->count, .held = s->items,
-				.threshold = o->threshold, .against = WALK_HELD };
+	const struct cosine_filter w = { .vectors = &s->vectors, .order = s->order, .count = s->count,
+					 .held = s->items,
+					 .threshold = o->threshold, .against = COSINE_HELD };
 	size_t kept, reached;
 	if (s->count)
-		walk_run(&w, crew, s->near, s->cosine, &kept, &reached);
+		cosine_filter_run(&w, crew, s->near, s->cosine, &kept, &reached);
 }
 
 int semantic_decontaminate_ranks(struct spread *sp, const struct contamination_options *o, struct workers *crew,
@@ -231,7 +232,7 @@ int semantic_decontaminate_ranks(struct spread *sp, const struct contamination_o
 	s->against = o->against;
 	status = ranks_agree(sp->ranks, status, err);
 	if (!status)
-		status = spread_tell(sp, &o->clean, &job, crew, &counts->lines, err);
+		status = spread_decide(sp, &o->clean, &job, crew, &counts->lines, err);
 	semantic_free(s);
 	return status;
 }

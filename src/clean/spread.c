@@ -13,8 +13,8 @@
 static int add_before(struct spread *s, int status, const struct clean_counts *own, struct sow_error *err)
 {
 	uint64_t before = 0, records = 0;
-	status = ranks_before(s->ranks, status, own->numbers, &before, err);
-	status = ranks_before(s->ranks, status, own->records + own->bad, &records, err);
+	status = ranks_exscan(s->ranks, status, own->numbers, &before, err);
+	status = ranks_exscan(s->ranks, status, own->records + own->bad, &records, err);
 	if (status)
 		return status;
 	s->parts->before += (size_t)before;
@@ -24,7 +24,7 @@ static int add_before(struct spread *s, int status, const struct clean_counts *o
 
 /* The lowest rank whose part cannot be read reads it again, with the numbers of all lines before it,
  * to say which line it is. */
-static int look_again(const struct spread *s, const struct clean_options *o, const struct clean_job *job,
+static int read_again(const struct spread *s, const struct clean_options *o, const struct clean_job *job,
 		      struct workers *crew, struct sow_error *err)
 {
 	struct parts parts = *s->parts;
@@ -36,7 +36,7 @@ static int look_again(const struct spread *s, const struct clean_options *o, con
 	if (!parts.several && infile_count_lines(parts.list[0].path, parts.list[0].from, &parts.before, NULL))
 		return err->status;
 	struct sow_error why = { 0 };
-	if (clean_look(&again, job, crew, NULL, &why))
+	if (clean_read(&again, job, crew, NULL, &why))
 		*err = why;
 	return err->status;
 }
@@ -47,20 +47,20 @@ int spread_part(struct spread *s, const struct clean_options *o, struct clean_op
 	*part = *o;
 	part->parts = s->parts;
 	part->is_part = true;
-	part->mark = &s->mark;
-	return clean_mark(part, &s->mark, err);
+	part->fingerprint = &s->fingerprint;
+	return clean_fingerprint_take(part, &s->fingerprint, err);
 }
 
-int spread_look(struct spread *s, const struct clean_options *o, const struct clean_job *job,
+int spread_read(struct spread *s, const struct clean_options *o, const struct clean_job *job,
 		struct workers *crew, struct sow_error *err)
 {
 	struct clean_counts counts = { 0 };
 	struct clean_options part;
 	int status = spread_part(s, o, &part, err);
 	if (!status)
-		status = clean_look(&part, job, crew, &counts, err);
+		status = clean_read(&part, job, crew, &counts, err);
 	if (status == SOW_INVALID)
-		status = look_again(s, &part, job, crew, err);
+		status = read_again(s, &part, job, crew, err);
 	s->count = counts.records;
 	return add_before(s, status, &counts, err);
 }
@@ -73,7 +73,7 @@ int spread_load(struct spread *s, const struct clean_options *o, bool *settled, 
 	if (!s->checkpoints.folder)
 		return SOW_OK;
 	uint64_t found = checkpoint_load(&s->checkpoints, &k);
-	int status = ranks_sum(s->ranks, spread_part(s, o, &part, err), &found, 1, err);
+	int status = ranks_allreduce(s->ranks, spread_part(s, o, &part, err), &found, 1, err);
 	if (status || found < ranks_count(s->ranks)) {
 		mem_free(k.entries);
 		return status;
@@ -126,9 +126,9 @@ int spread_check(struct spread *s, int status, const struct clean_options *o, st
 	uint64_t sums[4] = { c->records, c->kept, c->removed, c->bad };
 	size_t n = ranks_count(s->ranks);
 	unsigned own = c->mapped, *mapped = mem_alloc(n * sizeof(*mapped));
-	status = ranks_sum(s->ranks, status, sums, 4, err);
+	status = ranks_allreduce(s->ranks, status, sums, 4, err);
 	if (!status)
-		status = ranks_gather(s->ranks, SOW_OK, &own, sizeof(own), mapped, err);
+		status = ranks_allgather(s->ranks, SOW_OK, &own, sizeof(own), mapped, err);
 	for (size_t k = 0; k < n && !status; k++)
 		c->mapped |= mapped[k];
 	mem_free(mapped);
@@ -153,7 +153,7 @@ static int find_written(struct spread *s, struct spread_progress *p, struct sow_
 		return SOW_OK;
 	if (s->keeper->load(s->keeper->data, p))
 		sums[p->whole ? 0 : 1] = p->whole ? 1 : p->pieces;
-	int status = ranks_sum(s->ranks, SOW_OK, sums, 2, err);
+	int status = ranks_allreduce(s->ranks, SOW_OK, sums, 2, err);
 	int len = snprintf(message, sizeof(message), "%zu of %zu parts are written", (size_t)sums[0],
 			   ranks_count(s->ranks));
 	if (sums[1])
@@ -185,27 +185,27 @@ static int write_piece(struct spread *s, const struct clean_options *o, const st
 	own.records = s->parts->records + p->counts.records + p->counts.bad;
 	part.parts = &own;
 	part.is_part = true;
-	part.behind = &p->behind;
-	part.mark = NULL; /* of all pieces together (check_mark) */
+	part.append = &p->append;
+	part.fingerprint = NULL; /* of all pieces together (check_fingerprint) */
 	part.facts = o->facts ? &facts : NULL;
 	int status = clean_run(&part, job, crew, &p->counts, err);
 	if (!status && o->facts)
 		facts_merge(o->facts, &facts);
 	if (!status)
-		status = length_of(o->out, &p->behind.out, err);
+		status = length_of(o->out, &p->append.out, err);
 	if (!status)
-		status = length_of(o->explain, &p->behind.explain, err);
+		status = length_of(o->explain, &p->append.explain, err);
 	p->pieces += !status;
 	return status;
 }
 
-static int check_mark(const struct spread *s, const struct clean_options *o, struct sow_error *err)
+static int check_fingerprint(const struct spread *s, const struct clean_options *o, struct sow_error *err)
 {
 	struct clean_options part = *o;
-	struct clean_mark now;
+	struct clean_fingerprint now;
 	part.parts = s->parts;
-	int status = clean_mark(&part, &now, err);
-	if (!status && memcmp(&now.hash, &s->mark.hash, sizeof(now.hash)) != 0)
+	int status = clean_fingerprint_take(&part, &now, err);
+	if (!status && memcmp(&now.hash, &s->fingerprint.hash, sizeof(now.hash)) != 0)
 		status = error_set(err, SOW_INVALID, "%s: changed while it was read", o->in);
 	return status;
 }
@@ -221,7 +221,7 @@ static int write_part(struct spread *s, const struct clean_options *o, const str
 	while (!status && !p->whole) {
 		status = write_piece(s, o, &pieces[p->pieces], job, crew, p, err);
 		if (!status)
-			status = check_mark(s, o, err);
+			status = check_fingerprint(s, o, err);
 		p->whole = p->pieces == count;
 		if (!status && s->keeper)
 			status = s->keeper->save(s->keeper->data, p, err);
@@ -251,8 +251,8 @@ int spread_write(struct spread *s, const struct clean_options *o, struct workers
 	return spread_check(s, status, o, counts, err);
 }
 
-int spread_tell(struct spread *s, const struct clean_options *o, const struct clean_job *job,
-		struct workers *crew, struct clean_counts *counts, struct sow_error *err)
+int spread_decide(struct spread *s, const struct clean_options *o, const struct clean_job *job,
+		  struct workers *crew, struct clean_counts *counts, struct sow_error *err)
 {
 	struct spread_progress p;
 	s->parts->count_lines = o->skip_bad;
@@ -305,7 +305,7 @@ int spread_dims(struct ranks *r, int status, const struct vectors *v, uint64_t *
 	size_t n = ranks_count(r);
 	uint64_t own = v->count ? v->dims : 0, *all = mem_alloc(n * sizeof(*all));
 	*dims = 0;
-	status = ranks_gather(r, status, &own, sizeof(own), all, err);
+	status = ranks_allgather(r, status, &own, sizeof(own), all, err);
 	for (size_t k = 0; k < n && !status && !*dims; k++)
 		*dims = all[k];
 	mem_free(all);

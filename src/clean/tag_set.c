@@ -35,7 +35,7 @@ struct tag_set {
 	size_t count, room;
 	struct pair *pairs;    /* by record */
 	size_t pair_count, pair_room;
-	size_t *order;         /* of the tags, by spelling; made when they are settled */
+	size_t *order;         /* of the tags, by spelling; made by tag_set_normalize */
 	struct tag_counts counts;
 };
 
@@ -303,7 +303,7 @@ static void sort(struct tag_set *s)
 	qsort_r(s->order, s->count, sizeof(*s->order), by_spelling, s->tags);
 }
 
-int tag_set_settle(struct tag_set *s, const struct tag_options *o, struct sow_error *err)
+int tag_set_normalize(struct tag_set *s, const struct tag_options *o, struct sow_error *err)
 {
 	bool changed = o->support > 0;
 	s->counts.raw = s->count;

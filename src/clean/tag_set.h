@@ -2,14 +2,14 @@
  *
  *     struct tag_set *s = tag_set_new();
  *     status = tag_set_add(s, record, tag);              // each tag of each record
- *     status = tag_set_settle(s, &options, err);
- *     status = tag_set_find(s, tag, &name);           // what it is called now; NULL: dropped
+ *     status = tag_set_normalize(s, &options, err);
+ *     status = tag_set_find(s, tag, &name);           // its name now; NULL: dropped
  *     tag_set_free(s);
  *
  * Tags are counted by the records that have them, in the spelling of text/tag.h. Those of too few
  * records are dropped. Those that have the same dictionary forms of their words become the most frequent
- * of them. Last, a tag whose records almost all have a certain other one, too, becomes that one, again
- * and again until there is no such tag. The result depends on the tags and options alone, not on the
+ * of them. Last, a tag whose records almost all have a certain other tag becomes that tag, again and again
+ * until there is no such tag. The result depends on the tags and options alone, not on the
  * order of the records.
  *
  * Source: InsTag (arXiv:2308.07074). Its tags are stemmed; its step by phrase vectors (PhraseBERT,
@@ -31,7 +31,7 @@ struct tag_options {
 	double confidence;     /* and which part of the one's that has to be; InsTag: 40 and 0.99 */
 };
 
-/* How many different tags are left behind each step. */
+/* How many different tags are left after each step. */
 struct tag_counts {
 	size_t raw, frequent, lemmas, merged;
 };
@@ -50,12 +50,12 @@ struct tag_set *tag_set_new(void);
 void tag_set_free(struct tag_set *s);        /* NULL is fine */
 /* Records are added one after another, and have numbers that rise. SOW_OK, SOW_NOMEM, SOW_TOOBIG. */
 int tag_set_add(struct tag_set *s, size_t record, struct view tag);
-/* Once, behind all of them. SOW_OK, SOW_NOMEM, or SOW_MISSING without WordNet. */
-int tag_set_settle(struct tag_set *s, const struct tag_options *o, struct sow_error *err);
+/* Once, after the last tag. SOW_OK, SOW_NOMEM, or SOW_MISSING without WordNet. */
+int tag_set_normalize(struct tag_set *s, const struct tag_options *o, struct sow_error *err);
 /* Of a tag in any spelling. SOW_OK or SOW_NOMEM. */
 int tag_set_find(const struct tag_set *s, struct view tag, const char **name);
 struct tag_counts tag_set_counts(const struct tag_set *s);
-/* In the order of their spelling; false behind the last. */
+/* In the order of their spelling; false after the last. */
 bool tag_set_fate(const struct tag_set *s, size_t i, struct tag_fate *out);
 
 #endif

@@ -15,10 +15,10 @@ static void add(struct tag_set *s, size_t record, const char *tag)
 	assert_int_equal(tag_set_add(s, record, view_of(tag)), SOW_OK);
 }
 
-static void settle(struct tag_set *s, struct tag_options o)
+static void normalize(struct tag_set *s, struct tag_options o)
 {
 	struct sow_error err = { 0 };
-	if (tag_set_settle(s, &o, &err))
+	if (tag_set_normalize(s, &o, &err))
 		fail_msg("%s", err.text);
 }
 
@@ -45,7 +45,7 @@ static void the_rare_are_dropped(void **state)
 		}
 		add(s, record, "?!");
 	}
-	settle(s, (struct tag_options){ .least = 3 });
+	normalize(s, (struct tag_options){ .least = 3 });
 	assert_becomes(s, "DATA cleaning", "data cleaning");
 	assert_becomes(s, "rare", NULL);
 	assert_becomes(s, "never said", NULL);
@@ -76,7 +76,7 @@ static void words_are_brought_to_their_dictionary_form(void **state)
 		add(s, record, "write poem");
 	TIMES(1)
 		add(s, record, "writes poems");
-	settle(s, (struct tag_options){ .least = 2, .lemmas = true });
+	normalize(s, (struct tag_options){ .least = 2, .lemmas = true });
 	assert_becomes(s, "writing poems", "write poem");
 	assert_becomes(s, "write poem", "write poem");
 	assert_becomes(s, "write a poem", "write a poem");
@@ -107,7 +107,7 @@ static void what_always_comes_together_is_merged(void **state)
 		if (record % 2)
 			add(s, record, "history");
 	}
-	settle(s, (struct tag_options){ .least = 1, .support = 5, .confidence = 0.9 });
+	normalize(s, (struct tag_options){ .least = 1, .support = 5, .confidence = 0.9 });
 	assert_becomes(s, "calculus", "education");
 	assert_becomes(s, "mathematics", "education");
 	assert_becomes(s, "history", "education");
@@ -129,7 +129,7 @@ static void what_comes_together_seldom_stays(void **state)
 		add(s, record, "a");
 	TIMES(2)
 		add(s, record, "b");
-	settle(s, (struct tag_options){ .least = 1, .support = 4, .confidence = 0.99 });
+	normalize(s, (struct tag_options){ .least = 1, .support = 4, .confidence = 0.99 });
 	assert_becomes(s, "a", "a");
 	assert_becomes(s, "b", "b");
 	tag_set_free(s);
@@ -144,7 +144,7 @@ static void what_comes_together_seldom_stays(void **state)
 		add(s, record, "c");
 		add(s, record, "d");
 	}
-	settle(s, (struct tag_options){ .least = 1, .support = 4, .confidence = 0.99 });
+	normalize(s, (struct tag_options){ .least = 1, .support = 4, .confidence = 0.99 });
 	assert_becomes(s, "a", "a");
 	assert_becomes(s, "b", "a");
 	assert_becomes(s, "c", "c");

@@ -112,7 +112,7 @@ static int number_lines(struct chosen *o, struct together *t, const struct conve
 		arena_clear(a);
 	}
 	records_close(r);
-	return ranks_before(t->ranks, SOW_OK, own, &o->writing.first, err);
+	return ranks_exscan(t->ranks, SOW_OK, own, &o->writing.first, err);
 }
 
 /* Its shard, but for the end of it. *facts becomes that of the input. */

@@ -9,7 +9,7 @@
 #include "cli/sift.h"
 #include "cli/talk.h"
 #include "cli/together.h"
-#include "text/alike/minhash.h"
+#include "text/minhash/minhash.h"
 
 struct chosen {
 	struct sift sift;

@@ -133,7 +133,7 @@ static int swap_hashes(struct counting *c, struct sow_error *err)
 	int status = SOW_OK;
 	for (int which = 0; which < STATS_SETS && !status; which++) {
 		stats_hashes_out(c->stats, (enum stats_set)which, bufs, n);
-		status = ranks_swap(r, SOW_OK, bufs, bufs + n, err);
+		status = ranks_alltoall(r, SOW_OK, bufs, bufs + n, err);
 		if (!status)
 			stats_hashes_in(c->stats, (enum stats_set)which, bufs + n, n);
 	}
@@ -154,7 +154,7 @@ static int gather_stats(struct counting *c, struct sow_error *err)
 				   "start it as one process", c->name, SCORES_PART_MOST);
 	stats_free(c->stats);
 	c->stats = stats_new(1);
-	status = ranks_collect(c->t->ranks, status, &own, &all, err);
+	status = ranks_gather(c->t->ranks, status, &own, &all, err);
 	struct view rest = view_from(all.data, all.len);
 	while (!status && rest.len)
 		status = stats_add_saved(c->stats, &rest);

@@ -208,7 +208,7 @@ static int normalise(struct chosen *o, const char *path, struct sow_error *err)
 	if (!status)
 		status = add_tags(o, set, &records, &tagged, err);
 	if (!status)
-		status = tag_set_settle(set, &how, err);
+		status = tag_set_normalize(set, &how, err);
 	if (!status)
 		status = write_all(o, path, &records, set, err);
 	if (!status && o->explain)

@@ -73,7 +73,7 @@ bool finished_load(const struct together *t, struct buf *notes, bool *same)
 int finished_tell(const struct together *t, bool found, bool quiet, struct sow_error *err)
 {
 	uint64_t count = found;
-	int status = ranks_sum(t->ranks, SOW_OK, &count, 1, err);
+	int status = ranks_allreduce(t->ranks, SOW_OK, &count, 1, err);
 	if (!status && count && !quiet && ranks_rank(t->ranks) == 0)
 		talk_line("%s: resuming: %zu of %zu parts are written", t->out.work.path.data, (size_t)count,
 			  ranks_count(t->ranks));

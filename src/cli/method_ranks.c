@@ -82,7 +82,7 @@ static int add_up(const struct shards *s, struct run_outcome *outcome, uint64_t 
 	uint64_t sums[COUNTS + 1] = { outcome->end != RUN_DONE };
 	for (size_t i = 0; i < COUNTS; i++)
 		sums[i + 1] = (uint64_t)*counts[i];
-	int status = ranks_sum(s->ranks, SOW_OK, sums, COUNTS + 1, err);
+	int status = ranks_allreduce(s->ranks, SOW_OK, sums, COUNTS + 1, err);
 	for (size_t i = 0; i < COUNTS; i++)
 		*counts[i] = (int64_t)sums[i + 1];
 	*stopped = sums[0];

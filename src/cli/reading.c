@@ -77,7 +77,7 @@ int reading_end(struct reading *o, struct together *t, struct records *r, int st
 	uint64_t before = 0;
 	if (r)
 		records_facts(r, facts);
-	int gathered = ranks_before(t->ranks, SOW_OK, facts->records + facts->bad, &before, err);
+	int gathered = ranks_exscan(t->ranks, SOW_OK, facts->records + facts->bad, &before, err);
 	if (gathered)
 		return gathered;
 	if (status == SOW_INVALID && t->parts.count)

@@ -69,7 +69,7 @@ static int find_turns(struct spread_selection *x, struct turn_of *own, size_t co
 			const struct shown shown = { own[m].group, own[m].key };
 			buf_add(&list, (const char *)&shown, sizeof(shown));
 		}
-		status = ranks_share(x->t->ranks, SOW_OK, k, &list, err);
+		status = ranks_bcast(x->t->ranks, SOW_OK, k, &list, err);
 		if (!status && k != self)
 			add_before(x, own, count, &list, k < self);
 		buf_release(&list);
@@ -127,7 +127,7 @@ static int number_values(struct spread_selection *x, size_t *own, size_t *count,
 			buf_add(&texts, value.p ? value.p : "", value.len);
 			buf_addch(&texts, '\n'); /* compact JSON has none */
 		}
-		status = ranks_share(x->t->ranks, SOW_OK, k, &texts, err);
+		status = ranks_bcast(x->t->ranks, SOW_OK, k, &texts, err);
 		struct view rest = view_from(texts.data, texts.len), line;
 		for (size_t n = 0; !status && view_line(&rest, &line); n++) {
 			uint64_t *number = map_get(&known, line.p, line.len);
@@ -189,7 +189,7 @@ static int measure_groups(struct spread_selection *x, const struct turn_of *own,
 		of[1] = own[m].key;
 		of[2] = x->before + own[m].at;
 	}
-	int status = ranks_sum(x->t->ranks, SOW_OK, sums, 3 * g->count, err);
+	int status = ranks_allreduce(x->t->ranks, SOW_OK, sums, 3 * g->count, err);
 	for (size_t i = 0; i < g->count; i++)
 		g->list[i] = (struct group){ .size = sums[3 * i], .key = sums[3 * i + 1], .first = sums[3 * i + 2] };
 	mem_free(sums);
@@ -265,7 +265,7 @@ int select_balanced(struct spread_selection *x, struct sow_error *err)
 	size_t count = 0;
 	struct turn_of *own = NULL;
 	uint64_t open = select_count_from(x, 0);
-	int status = ranks_sum(x->t->ranks, SOW_OK, &open, 1, err);
+	int status = ranks_allreduce(x->t->ranks, SOW_OK, &open, 1, err);
 	uint64_t wanted = status ? 0 : selection_wanted(x->selection, (size_t)open);
 	x->places = mem_zalloc((x->count + 1) * sizeof(*x->places));
 	if (!status)

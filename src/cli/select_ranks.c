@@ -68,11 +68,11 @@ static int look_at_all(struct spread_selection *x, struct facts *facts, uint64_t
 	int status = select_each(x, facts, note, x, err);
 	if (status)
 		return status;
-	status = ranks_before(x->t->ranks, SOW_OK, x->count, &before, err);
+	status = ranks_exscan(x->t->ranks, SOW_OK, x->count, &before, err);
 	x->before = (size_t)before;
 	sums[0] = x->count;
 	sums[1] = x->failed;
-	status = ranks_sum(x->t->ranks, status, sums, 2, err);
+	status = ranks_allreduce(x->t->ranks, status, sums, 2, err);
 	*records = sums[0];
 	if (status || !sums[1])
 		return status;
@@ -91,8 +91,8 @@ uint64_t select_count_from(const struct spread_selection *x, uint64_t key)
 static int share_ties(struct spread_selection *x, uint64_t wanted, struct sow_error *err)
 {
 	uint64_t above = select_count_from(x, x->last + 1), own = select_count_from(x, x->last) - above, before;
-	int status = ranks_before(x->t->ranks, SOW_OK, own, &before, err);
-	status = ranks_sum(x->t->ranks, status, &above, 1, err);
+	int status = ranks_exscan(x->t->ranks, SOW_OK, own, &before, err);
+	status = ranks_allreduce(x->t->ranks, status, &above, 1, err);
 	uint64_t left = above + before < wanted ? wanted - above - before : 0;
 	x->ties = left < own ? left : own;
 	return status;
@@ -102,12 +102,12 @@ static int share_ties(struct spread_selection *x, uint64_t wanted, struct sow_er
 static int find_last(struct spread_selection *x, struct sow_error *err)
 {
 	uint64_t open = select_count_from(x, 0), wanted;
-	int status = ranks_sum(x->t->ranks, SOW_OK, &open, 1, err);
+	int status = ranks_allreduce(x->t->ranks, SOW_OK, &open, 1, err);
 	wanted = status ? 0 : selection_wanted(x->selection, (size_t)open);
 	x->last = wanted ? 0 : NOTHING;
 	for (int bit = 63; bit >= 0 && wanted && !status; bit--) {
 		uint64_t key = x->last | UINT64_C(1) << bit, count = select_count_from(x, key);
-		status = ranks_sum(x->t->ranks, SOW_OK, &count, 1, err);
+		status = ranks_allreduce(x->t->ranks, SOW_OK, &count, 1, err);
 		x->last = count >= wanted ? key : x->last;
 	}
 	return status || !wanted ? status : share_ties(x, wanted, err);
@@ -117,7 +117,7 @@ static int find_last(struct spread_selection *x, struct sow_error *err)
 static int draw_keys(struct spread_selection *x, struct sow_error *err)
 {
 	uint64_t number, own = select_count_from(x, 0);
-	int status = ranks_before(x->t->ranks, SOW_OK, own, &number, err);
+	int status = ranks_exscan(x->t->ranks, SOW_OK, own, &number, err);
 	for (size_t i = 0; i < x->count && !status; i++) {
 		if (x->reasons[i])
 			continue;
@@ -149,12 +149,12 @@ static int count_all(struct spread_selection *x, struct select_made *made, struc
 	for (size_t i = 0; i < x->count; i++)
 		made->of[x->reasons[i]]++;
 	made->records = x->count;
-	int status = ranks_sum(x->t->ranks, SOW_OK, &made->records, 1, err);
+	int status = ranks_allreduce(x->t->ranks, SOW_OK, &made->records, 1, err);
 	if (!status)
-		status = ranks_sum(x->t->ranks, SOW_OK, made->of, REASON_COUNT, err);
+		status = ranks_allreduce(x->t->ranks, SOW_OK, made->of, REASON_COUNT, err);
 	made->taken = made->of[REASON_NONE];
 	if (!status)
-		status = ranks_gather(x->t->ranks, SOW_OK, own, sizeof(own), all, err);
+		status = ranks_allgather(x->t->ranks, SOW_OK, own, sizeof(own), all, err);
 	for (size_t k = 0; k < n && !status && !*made->missing; k++)
 		memcpy(made->missing, all + k * sizeof(own), sizeof(own));
 	mem_free(all);
@@ -167,7 +167,9 @@ static int choose_from(struct spread_selection *x, uint64_t records, struct sele
 		int status = select_vectors(x, records, err);
 		if (status)
 			return status;
-		return x->options->how == SELECT_DEITA ? select_walk(x, err) : select_steps(x, &made->share, err);
+		if (x->options->how == SELECT_DEITA)
+			return select_deita(x, err);
+		return select_steps(x, &made->share, err);
 	}
 	int status = x->options->how == SELECT_RANDOM ? draw_keys(x, err) : SOW_OK;
 	if (x->options->balance)
@@ -195,12 +197,12 @@ int select_ranks(struct selection *s, const struct selection_options *o, struct 
 	struct spread_selection x = { .selection = s, .options = o, .writing = w, .reading = r, .t = t,
 				      .explain = t->explain.path ? t->explain.shard.data : NULL };
 	const struct clean_options parts = { .parts = &t->parts };
-	struct clean_mark mark;
+	struct clean_fingerprint fingerprint;
 	memset(made, 0, sizeof(*made));
 	made->made.kind = "";
 	x.places_wanted = x.explain || o->ranked;
 	x.scores_wanted = x.explain || o->how == SELECT_DPP;
-	int status = ranks_agree(t->ranks, clean_mark(&parts, &mark, err), err);
+	int status = ranks_agree(t->ranks, clean_fingerprint_take(&parts, &fingerprint, err), err);
 	if (!status && !x.places_wanted)
 		status = select_load(&x, made, &chosen, err);
 	if (!status && !chosen)
@@ -209,7 +211,7 @@ int select_ranks(struct selection *s, const struct selection_options *o, struct 
 		status = select_save(&x, made, err);
 	made->own = x.count;
 	if (!status)
-		status = select_write(&x, &mark, made, err);
+		status = select_write(&x, &fingerprint, made, err);
 	mem_free(x.reasons);
 	mem_free(x.keys);
 	mem_free(x.scores);

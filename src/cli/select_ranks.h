@@ -4,9 +4,9 @@
  * draws one: that of the last record that is taken is found bit by bit, by 64 sums over all ranks; of those
  * with this very score the first are taken, by the order of the input. By k-center: in each step every rank
  * offers the farthest record of its part, and the vector of the farthest of all goes to every rank; so it is
- * with DPP. DEITA's walk goes down the scores in blocks, whose vectors go to every rank; each holds a part of
- * what is taken (vector/walk.h). Of targets each rank shows the nearest of its part, and the turns are taken by
- * all alike. By facility location: facility_ranks.h. The second pass writes what is taken.
+ * with DPP. DEITA's filter goes down the scores in blocks, whose vectors go to every rank; each holds a part
+ * of what is taken (vector/cosine_filter.h). Of targets each rank shows the nearest of its part, and all ranks
+ * take the same turns. By facility location: facility_ranks.h. The second pass writes what is taken.
  *
  * The order in which records were taken is asked for by --explain and --ranked, and by --balance: one rank after
  * the other shows the scores of its part to all, in their order, and each counts which are before its own.

@@ -1,8 +1,8 @@
 /* select_ranks_private.h - select on ranks: what its files share.
  *
  * select_ranks.c: who may be taken, and what is by score. select_order.c: in which order, and in turns.
- * select_steps.c: one after the other, by vectors. select_walk.c: DEITA's walk. select_saved.c: the choice, kept
- * for a job that is stopped. select_written.c: the second pass, which writes.
+ * select_steps.c: one after the other, by vectors. select_deita.c: DEITA's filter. select_saved.c: the choice,
+ * kept for a job that is stopped. select_written.c: the second pass, which writes.
  */
 #ifndef CLI_SELECT_RANKS_PRIVATE_H
 #define CLI_SELECT_RANKS_PRIVATE_H
@@ -29,7 +29,7 @@ struct spread_selection {
 	uint64_t *keys;              /* by record: higher is better */
 	double *scores;              /* by record, where they are wanted; else NULL */
 	uint64_t *groups;            /* by record: the number of its value of --balance; else NULL */
-	struct near_one *near;       /* by record that is too near another; NULL: not by DEITA's walk */
+	struct near_one *near;       /* by record that is too near another; NULL: not by DEITA's filter */
 	uint64_t *places;            /* by record, where they are wanted: in which order it was taken, from 1 */
 	size_t count, reason_room, key_room, score_room, group_room;
 	size_t before;               /* records of the ranks before this one, once it is known */
@@ -56,16 +56,16 @@ int select_balanced(struct spread_selection *x, struct sow_error *err);
 int select_vectors(struct spread_selection *x, uint64_t records, struct sow_error *err);
 int select_steps(struct spread_selection *x, double *share, struct sow_error *err);
 
-/* DEITA's walk: what is taken, its places, and what is too near. */
-int select_walk(struct spread_selection *x, struct sow_error *err);
+/* DEITA's filter: what is taken, its places, and what is too near. */
+int select_deita(struct spread_selection *x, struct sow_error *err);
 
 /* What is chosen, in a checkpoint of each rank. *chosen if every rank has its own, of the same job that was
  * stopped; then *made is as it was saved. For a choice whose order is not asked for. */
 int select_save(const struct spread_selection *x, const struct select_made *made, struct sow_error *err);
 int select_load(struct spread_selection *x, struct select_made *made, bool *chosen, struct sow_error *err);
 
-/* The second pass. It reads what the first did, marked `before`. */
-int select_write(struct spread_selection *x, const struct clean_mark *before, struct select_made *made,
+/* The second pass. It reads what the first did, whose fingerprint is `before`. */
+int select_write(struct spread_selection *x, const struct clean_fingerprint *before, struct select_made *made,
 		 struct sow_error *err);
 
 #endif

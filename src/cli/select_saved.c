@@ -26,7 +26,7 @@ int select_load(struct spread_selection *x, struct select_made *made, bool *chos
 	const struct checkpoints c = together_checkpoints(x->t, "settled");
 	struct checkpoint k = { .size = 1 };
 	uint64_t found = checkpoint_load(&c, &k) && k.count >= sizeof(*made);
-	int status = ranks_sum(x->t->ranks, SOW_OK, &found, 1, err);
+	int status = ranks_allreduce(x->t->ranks, SOW_OK, &found, 1, err);
 	*chosen = !status && found == ranks_count(x->t->ranks);
 	if (*chosen) {
 		memcpy(made, k.entries, sizeof(*made));

@@ -48,7 +48,7 @@ static int compare_offers(struct spread_selection *x, int status, struct offer *
 {
 	size_t n = ranks_count(x->t->ranks);
 	struct offer *all = mem_alloc(n * sizeof(*all));
-	status = ranks_gather(x->t->ranks, status, own, sizeof(*own), all, err);
+	status = ranks_allgather(x->t->ranks, status, own, sizeof(*own), all, err);
 	*winner = n;
 	for (size_t k = 0; k < n && !status; k++) {
 		const struct offer *best = *winner < n ? &all[*winner] : NULL;
@@ -85,7 +85,7 @@ static int add_centre(struct spread_selection *x, struct kcenter *k, size_t from
 		buf_add(&row, (const char *)&v->norms[at], sizeof(*v->norms));
 		buf_add(&row, (const char *)(v->rows + at * v->stride), v->dims * sizeof(*v->rows));
 	}
-	int status = ranks_share(x->t->ranks, SOW_OK, from, &row, err);
+	int status = ranks_bcast(x->t->ranks, SOW_OK, from, &row, err);
 	const float *numbers = (const float *)(const void *)row.data;
 	if (!status && v->count) /* without records there is nothing to compare it with */
 		kcenter_add(k, numbers + 1, numbers[0]);
@@ -165,7 +165,7 @@ static int take_widest(struct spread_selection *x, uint64_t wanted, struct sow_e
 			x->places[at] = n + 1;
 			send_step(&text, &step, n, v->dims);
 		}
-		status = ranks_share(x->t->ranks, SOW_OK, winner, &text, err);
+		status = ranks_bcast(x->t->ranks, SOW_OK, winner, &text, err);
 		step = status ? step : read_step(&text, n);
 		if (!status && v->count)
 			dpp_add(k, crew, &step);
@@ -210,7 +210,7 @@ static int find_nearest(struct spread_selection *x, const struct pick *p, uint64
 		struct buf shown = { .data = buf_empty, .cap = SIZE_MAX / 2 };
 		if (k == ranks_rank(x->t->ranks))
 			buf_add(&shown, (const char *)own, count * sizeof(*own));
-		status = ranks_share(x->t->ranks, SOW_OK, k, &shown, err);
+		status = ranks_bcast(x->t->ranks, SOW_OK, k, &shown, err);
 		if (!status)
 			rds_merge(lists, (const struct rds_near *)(const void *)shown.data, groups, most);
 		buf_release(&shown);
@@ -246,10 +246,11 @@ static int take_numbered(struct spread_selection *x, uint64_t wanted, double *sh
 	size_t *open = mem_alloc((x->count + 1) * sizeof(*open)), count = keep_open(x, open);
 	uint64_t *order = mem_alloc(wanted * sizeof(*order));
 	struct facility_part part = { .open = selection_vectors(x->selection), .dims = x->dims,
-				      .rounds = { .parts = o->parts, .wanted = (size_t)wanted, .seed = o->seed } };
+				      .greedi = { .parts = o->parts, .wanted = (size_t)wanted,
+						  .seed = o->seed } };
 	int status = count < UINT32_MAX ? SOW_OK
 		     : error_set(err, SOW_TOOBIG, "%s: too many records for so few ranks", x->t->in);
-	status = ranks_before(x->t->ranks, status, count, &part.before, err);
+	status = ranks_exscan(x->t->ranks, status, count, &part.before, err);
 	struct pick p = { .count = count, .wanted = (size_t)wanted, .vectors = part.open };
 	selection_aim(x->selection, &p);
 	if (!status)
@@ -267,7 +268,7 @@ static int take_numbered(struct spread_selection *x, uint64_t wanted, double *sh
 int select_steps(struct spread_selection *x, double *share, struct sow_error *err)
 {
 	uint64_t open = select_count_from(x, 0);
-	int status = ranks_sum(x->t->ranks, SOW_OK, &open, 1, err);
+	int status = ranks_allreduce(x->t->ranks, SOW_OK, &open, 1, err);
 	uint64_t wanted = status ? 0 : selection_wanted(x->selection, (size_t)open);
 	x->places = mem_zalloc((x->count + 1) * sizeof(*x->places));
 	if (!status && wanted)

@@ -95,7 +95,7 @@ static int write_sent(struct second *w, struct sow_error *err)
 	struct buf *in = w->sent + n;
 	struct came *list = NULL;
 	struct arena *a = arena_new();
-	int status = ranks_swap(x->t->ranks, SOW_OK, w->sent, in, err);
+	int status = ranks_alltoall(x->t->ranks, SOW_OK, w->sent, in, err);
 	for (size_t k = 0; k < n && !status; k++) {
 		for (size_t at = 0; at < in[k].len; count++) {
 			mem_grow(&list, &room, count + 1);
@@ -128,11 +128,12 @@ static int open_outputs(struct second *w, struct sow_error *err)
 }
 
 /* Both passes read the same. */
-static int check_same(struct spread_selection *x, const struct clean_mark *before, struct sow_error *err)
+static int check_same(struct spread_selection *x, const struct clean_fingerprint *before,
+		      struct sow_error *err)
 {
 	const struct clean_options parts = { .parts = &x->t->parts };
-	struct clean_mark after;
-	int status = clean_mark(&parts, &after, err);
+	struct clean_fingerprint after;
+	int status = clean_fingerprint_take(&parts, &after, err);
 	if (!status && memcmp(&after.hash, &before->hash, sizeof(after.hash)) != 0)
 		status = error_set(err, SOW_INVALID, "%s: changed while it was read", x->t->in);
 	return ranks_agree(x->t->ranks, status, err);
@@ -152,7 +153,7 @@ static int close_outputs(struct second *w, struct select_made *made, struct sow_
 	return status ? status : writing_add_up(x->writing, x->t, &made->made, err);
 }
 
-int select_write(struct spread_selection *x, const struct clean_mark *before, struct select_made *made,
+int select_write(struct spread_selection *x, const struct clean_fingerprint *before, struct select_made *made,
 		 struct sow_error *err)
 {
 	struct second w = { .x = x, .taken = made->taken };

@@ -23,7 +23,7 @@
 /* As many threads as the cores that each of the ranks here has: where they are bound to some, those. */
 static size_t threads_of(const struct together *t, int64_t wanted)
 {
-	size_t cores = cpu_cores(), here = ranks_on_this_machine();
+	size_t cores = cpu_cores(), here = ranks_local_count();
 	if (wanted || ranks_count(t->ranks) == 1)
 		return (size_t)wanted;
 	if (cores < (size_t)sysconf(_SC_NPROCESSORS_ONLN))
@@ -80,7 +80,7 @@ static int compare_commands(struct together *t, const struct arguments *args, st
 	for (int i = 0; i < args->argc; i++)
 		buf_addf(&own, "\n%s", args->argv[i]);
 	buf_add(&first, own.data, own.len);
-	int status = ranks_share(t->ranks, SOW_OK, 0, &first, err);
+	int status = ranks_bcast(t->ranks, SOW_OK, 0, &first, err);
 	if (!status && (own.len != first.len || memcmp(own.data, first.data, own.len) != 0))
 		status = error_set(err, SOW_USAGE, "rank %zu is sow %s with other options than rank 0; expected the "
 				   "same command in each", ranks_rank(t->ranks), sow_version());
@@ -179,9 +179,9 @@ static int open_folder(struct together *t, struct together_folder *f, struct sow
 	if (f->work.replaces && f == &t->out) /* work is lost: said in any case */
 		talk_line("%s: another job was stopped here, with other options, inputs, number of processes or version "
 			  "of sow; its checkpoints are removed", f->work.path.data);
-	status = ranks_share(t->ranks, status, 0, &f->work.path, err);
+	status = ranks_bcast(t->ranks, status, 0, &f->work.path, err);
 	if (!status)
-		status = ranks_share(t->ranks, status, 0, &f->work.shards, err);
+		status = ranks_bcast(t->ranks, status, 0, &f->work.shards, err);
 	buf_addf(&f->shard, "%s/part-%05zu%s", f->work.shards.data, ranks_rank(t->ranks), f->ending);
 	return status;
 }
@@ -211,7 +211,7 @@ static int open_folders(struct together *t, bool resume, struct sow_error *err)
 		return status;
 	struct buf key = BUF_INIT;
 	buf_add(&key, (const char *)t->key.bytes, sizeof(t->key.bytes));
-	status = ranks_share(t->ranks, SOW_OK, 0, &key, err);
+	status = ranks_bcast(t->ranks, SOW_OK, 0, &key, err);
 	if (!status)
 		memcpy(t->key.bytes, key.data, sizeof(t->key.bytes));
 	buf_release(&key);
@@ -277,7 +277,7 @@ int together_finish(struct together *t, struct together_folder *f, int status, u
 	struct written own = { .records = records, .bytes = size_of(f->shard.data),
 			     .sent = ranks_traffic(t->ranks).bytes, .memory = (uint64_t)used.ru_maxrss << 10 };
 	struct written *all = mem_alloc(ranks_count(t->ranks) * sizeof(*all));
-	status = ranks_gather(t->ranks, status, &own, sizeof(own), all, err);
+	status = ranks_allgather(t->ranks, status, &own, sizeof(own), all, err);
 	if (!status && ranks_rank(t->ranks) == 0)
 		status = write_index(t, f, all, err);
 	mem_free(all);
@@ -349,7 +349,7 @@ static int tell_bad(struct together *t, const struct clean_counts *counts, struc
 	struct buf all = BUF_INIT;
 	struct view line;
 	buf_renew(&all);
-	int status = ranks_collect(t->ranks, SOW_OK, &t->told, &all, err);
+	int status = ranks_gather(t->ranks, SOW_OK, &t->told, &all, err);
 	struct view rest = view_from(all.data, all.len);
 	struct clean_options plain = sift_options(t->sift, "");
 	while (!status && view_line(&rest, &line)) {
@@ -367,7 +367,7 @@ int together_facts(struct together *t, struct facts *f, struct sow_error *err)
 {
 	size_t n = ranks_count(t->ranks);
 	struct facts *all = mem_alloc(n * sizeof(*all));
-	int status = ranks_gather(t->ranks, SOW_OK, f, sizeof(*f), all, err);
+	int status = ranks_allgather(t->ranks, SOW_OK, f, sizeof(*f), all, err);
 	*f = (struct facts){ .records = 0 };
 	for (size_t k = 0; k < n && !status; k++)
 		facts_merge(f, &all[k]);
@@ -390,7 +390,7 @@ static int tell_facts(struct together *t, struct sow_error *err)
 void together_tell_traffic(struct together *t, bool quiet, struct sow_error *err)
 {
 	uint64_t sent = ranks_traffic(t->ranks).bytes;
-	if (quiet || !together_spread(t) || ranks_sum(t->ranks, SOW_OK, &sent, 1, err))
+	if (quiet || !together_spread(t) || ranks_allreduce(t->ranks, SOW_OK, &sent, 1, err))
 		return;
 	talk_line("%zu processes sent %.1f MB to each other", ranks_count(t->ranks), (double)sent / 1e6);
 }
@@ -514,7 +514,7 @@ int together_end(struct together *t, int status, const struct clean_counts *coun
 	status = together_finish(t, &t->explain, status, t->spread.count ? t->spread.count : counts->records, &why);
 	status = together_finish(t, &t->out, status, several ? t->spread.kept_count : counts->kept, &why);
 	status = together_appear(t, status, &why);
-	if (several && !ranks_sum(t->ranks, SOW_OK, &stopped, 1, &why)) {
+	if (several && !ranks_allreduce(t->ranks, SOW_OK, &stopped, 1, &why)) {
 		t->sift->stopped = stopped > 0;
 		if (!status)
 			status = tell_bad(t, &all, &why);

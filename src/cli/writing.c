@@ -389,7 +389,7 @@ int writing_share_columns(struct writing *p, struct together *t, struct buf *own
 		dataset_save_columns(p->dataset, own);
 	for (size_t k = 0; k < n; k++)
 		buf_add(&bufs[k], own->data, own->len);
-	int status = ranks_swap(t->ranks, SOW_OK, bufs, bufs + n, err);
+	int status = ranks_alltoall(t->ranks, SOW_OK, bufs, bufs + n, err);
 	for (size_t k = 0; k < n; k++)
 		buf_add(&all, bufs[n + k].data, bufs[n + k].len);
 	if (!status && p->dataset)
@@ -428,9 +428,9 @@ int writing_add_up(struct writing *p, struct together *t, struct dataset_made *m
 	struct dataset_made *all = mem_alloc(n * sizeof(*all));
 	bool *named = mem_alloc(n * names + 1);
 	const char *kind = made->kind;
-	int status = ranks_gather(t->ranks, SOW_OK, made, sizeof(*made), all, err);
+	int status = ranks_allgather(t->ranks, SOW_OK, made, sizeof(*made), all, err);
 	if (!status && names)
-		status = ranks_gather(t->ranks, SOW_OK, p->named, names, named, err);
+		status = ranks_allgather(t->ranks, SOW_OK, p->named, names, named, err);
 	*made = (struct dataset_made){ .kind = kind };
 	for (size_t k = 0; k < n && !status; k++) {
 		dataset_made_add(made, &all[k]);

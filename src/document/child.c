@@ -32,7 +32,7 @@ static void close_both(int fds[2])
 	close(fds[1]);
 }
 
-/* In a process group of its own, so that all that it starts can be ended with it. */
+/* In a new process group, so that its own children can be killed with it. */
 static int start(struct child *c, const char *const *argv, const char *file, int out[2], int said[2])
 {
 	posix_spawn_file_actions_t actions;

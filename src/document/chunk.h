@@ -20,7 +20,7 @@
 
 struct chunk {
 	struct view text;            /* of the document's */
-	struct view heading;         /* the headings that all of it stands under, "Tea > Green"; in
+	struct view heading;         /* the headings that the whole chunk is under, "Tea > Green"; in
 				      * the document's arena; empty: none */
 	size_t start, end;           /* characters of the document's text, from 0 */
 };
@@ -31,7 +31,7 @@ struct chunks {
 };
 #define CHUNKS_INIT { .list = NULL }
 
-/* Appends the chunks of a document that was read. `overlap` is less than half of `size`. */
+/* Appends the chunks of a document. `overlap` is less than half of `size`. */
 void chunks_of(const struct document *d, size_t size, size_t overlap, struct chunks *out);
 void chunks_release(struct chunks *c);
 

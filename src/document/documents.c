@@ -45,7 +45,7 @@ struct file {
 
 struct documents {
 	const struct documents_options *o;
-	struct documents_told *told, own;
+	struct documents_report *report, own;
 	struct arena *paths;
 	struct file *files;
 	size_t count, room, at;
@@ -68,13 +68,13 @@ static void add_file(struct documents *d, const char *path, bool is_named)
 	d->files[d->count++] = (struct file){ arena_copystr(d->paths, path), is_named };
 }
 
-/* Counted in one of the members of `told`. */
+/* Counted in one of the members of `report`. */
 static void leave_out(struct documents *d, const char *path, const char *why, int64_t *count)
 {
-	if (count == &d->told->bad && !*count)
-		d->told->first_bad = d->told->lines.len;
+	if (count == &d->report->bad && !*count)
+		d->report->first_bad = d->report->lines.len;
 	++*count;
-	buf_addf(&d->told->lines, "%s: %s" DOCUMENTS_LEFT_OUT "\n", path, why);
+	buf_addf(&d->report->lines, "%s: %s" DOCUMENTS_LEFT_OUT "\n", path, why);
 }
 
 static int by_bytes(const struct dirent **a, const struct dirent **b)
@@ -97,7 +97,7 @@ static int walk(struct documents *d, const char *folder, int depth, struct sow_e
 	if (count < 0 && !depth)
 		return error_set(err, SOW_IO, "%s: %s", folder, strerror(errno));
 	if (count < 0)
-		leave_out(d, folder, strerror(errno), &d->told->bad);
+		leave_out(d, folder, strerror(errno), &d->report->bad);
 	for (int i = 0; i < count; i++) {
 		struct buf path = BUF_INIT;
 		buf_addf(&path, "%s%s%s", folder, len && folder[len - 1] == '/' ? "" : "/",
@@ -117,7 +117,7 @@ static int walk_once(struct documents *d, const char *path, const struct stat *s
 {
 	const uint64_t key[2] = { (uint64_t)st->st_dev, (uint64_t)st->st_ino };
 	if (map_get(&d->folders, (const char *)key, sizeof(key))) {
-		leave_out(d, path, "a folder that is read already", &d->told->same);
+		leave_out(d, path, "a folder that is read already", &d->report->same);
 		return SOW_OK;
 	}
 	map_put(&d->folders, (const char *)key, sizeof(key), 1);
@@ -139,7 +139,7 @@ static int add_path(struct documents *d, const char *path, int depth, struct sow
 	if (why && !depth)
 		return error_set(err, SOW_IO, "%s: %s", path, why);
 	if (why)
-		leave_out(d, path, why, &d->told->bad);
+		leave_out(d, path, why, &d->report->bad);
 	else
 		add_file(d, path, !depth);
 	return SOW_OK;
@@ -234,7 +234,7 @@ static int read_packed(struct documents *d, const char *path, enum kind kind, st
 
 #define MARK "\xEF\xBB\xBF"
 
-/* A byte order mark is no text, but who reads the file as UTF-8 counts it. */
+/* A byte order mark is not text, but a program that reads the file as UTF-8 counts it. */
 static int read_plain(struct documents *d, const char *path, struct buf *raw, struct sow_error *why)
 {
 	struct infile *in = infile_open(path, why);
@@ -327,13 +327,13 @@ static void forget(struct documents *d)
 	d->next_chunk = d->before = 0;
 }
 
-/* Nothing in it is lost where there is nothing; a scan is a text that nobody has read. */
+/* An empty document loses nothing; a scan holds text that was not read. */
 static void tell_empty(struct documents *d, const struct file *f, enum kind kind)
 {
 	struct stat st;
 	bool is_blank = kind == KIND_PLAIN || kind == KIND_MARKDOWN || (!stat(f->path, &st) && !st.st_size);
 	const char *why = is_blank ? "empty" : kind == KIND_PDF ? "no text in it (scanned?)" : "no text in it";
-	leave_out(d, f->path, why, is_blank ? &d->told->empty : &d->told->bad);
+	leave_out(d, f->path, why, is_blank ? &d->report->empty : &d->report->bad);
 }
 
 /* Takes out the chunks in other languages than the one that is wanted. Those too short to tell stay. */
@@ -353,7 +353,7 @@ static void keep_language(struct documents *d, const struct file *f)
 	if (!d->language || kept == all)
 		return;
 	d->chunks.count = kept;
-	d->told->foreign_chunks += (int64_t)(all - kept);
+	d->report->foreign_chunks += (int64_t)(all - kept);
 	struct buf line = BUF_INIT;
 	int64_t none = 0;
 	if (kept)
@@ -361,7 +361,7 @@ static void keep_language(struct documents *d, const struct file *f)
 			 language_code(other));
 	else
 		buf_addf(&line, "in another language (%s)", language_code(other));
-	leave_out(d, f->path, line.data, kept ? &none : &d->told->foreign);
+	leave_out(d, f->path, line.data, kept ? &none : &d->report->foreign);
 	buf_release(&line);
 }
 
@@ -369,7 +369,7 @@ static void tell_same(struct documents *d, const struct file *f, size_t same)
 {
 	struct buf line = BUF_INIT;
 	buf_addf(&line, "the same text as %s", d->files[same].path);
-	leave_out(d, f->path, line.data, &d->told->same);
+	leave_out(d, f->path, line.data, &d->report->same);
 	buf_release(&line);
 }
 
@@ -387,7 +387,7 @@ static void take_chunks(struct documents *d, const struct file *f, enum kind kin
 	}
 	chunks_of(&d->document, (size_t)d->o->chunk, (size_t)d->o->overlap, &d->chunks);
 	keep_language(d, f);
-	d->told->read += d->chunks.count > 0;
+	d->report->read += d->chunks.count > 0;
 }
 
 /* Reads the next file: its chunks, or a line for why there are none. */
@@ -402,7 +402,8 @@ static int read_file(struct documents *d, struct sow_error *err)
 	if (!status)
 		take_chunks(d, f, kind);
 	else if (status != SOW_NOMEM)
-		leave_out(d, f->path, why.text[0] ? reason(&why, f->path) : "cannot be read", &d->told->bad);
+		leave_out(d, f->path, why.text[0] ? reason(&why, f->path) : "cannot be read",
+			  &d->report->bad);
 	d->at++;
 	return status == SOW_NOMEM ? error_nomem(err) : SOW_OK;
 }
@@ -437,17 +438,17 @@ static int next(void *data, struct arena *a, struct record *record, struct sow_e
 	if (status)
 		return status;
 	if (d->next_chunk < d->chunks.count) {
-		d->told->chunks++;
+		d->report->chunks++;
 		give(d, &d->chunks.list[d->next_chunk++], a, record);
 		return 1;
 	}
-	if (d->told->chunks)
+	if (d->report->chunks)
 		return 0;
-	if (!d->count && !d->told->bad)
+	if (!d->count && !d->report->bad)
 		return error_set(err, SOW_INVALID, "%s: no documents in it", d->o->paths.items[0]);
-	size_t line = strcspn(d->told->lines.data, "\n");
+	size_t line = strcspn(d->report->lines.data, "\n");
 	return error_set(err, SOW_INVALID, "no document can be used; the first: %.*s", (int)line,
-			 d->told->lines.data);
+			 d->report->lines.data);
 }
 
 static void close_documents(void *data)
@@ -482,7 +483,7 @@ static int find_language(struct documents *d, struct sow_error *err)
 				   d->o->language);
 }
 
-struct records *documents_records(const struct documents_options *o, struct documents_told *told,
+struct records *documents_records(const struct documents_options *o, struct documents_report *report,
 				  struct sow_error *err)
 {
 	int status = SOW_OK;
@@ -495,8 +496,8 @@ struct records *documents_records(const struct documents_options *o, struct docu
 	d->paths = arena_new();
 	d->arena = arena_new();
 	d->o = o;
-	d->own = (struct documents_told)DOCUMENTS_TOLD_INIT;
-	d->told = told ? told : &d->own;
+	d->own = (struct documents_report)DOCUMENTS_REPORT_INIT;
+	d->report = report ? report : &d->own;
 	document_init(&d->document, d->arena);
 	status = find_language(d, err);
 	for (size_t i = 0; i < o->paths.count && !status; i++)

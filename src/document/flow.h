@@ -7,8 +7,8 @@
  *     flow_leave(&f, FLOW_HEADING, 1);
  *     status = flow_finish(&f);
  *
- * The elements of HTML and of word processors are entered and left as they are nested. White space
- * is one blank, but in code; a table is a line a row, with " | " between cells; an item of a list begins
+ * The caller enters and leaves the elements of HTML and of word processors as they are nested. White space
+ * becomes one blank, except in code; a table is a line a row, with " | " between cells; an item of a list begins
  * with "- ".
  */
 #ifndef DOCUMENT_FLOW_H
@@ -26,17 +26,17 @@ enum flow_part {
 
 struct flow {
 	struct document *d;
-	size_t start;                /* of the block under way */
+	size_t start;                /* of the open block */
 	int tables, codes;           /* depth in them */
-	bool needs_blank;            /* there was white space */
-	bool is_item;                /* the block under way begins with the mark of one */
+	bool needs_blank;            /* white space came before */
+	bool is_item;                /* the open block begins with a list marker */
 };
 #define FLOW_OF(document) { .d = (document), .start = (document)->text.len }
 
 void flow_text(struct flow *f, const char *text);
 void flow_enter(struct flow *f, enum flow_part part);
 void flow_leave(struct flow *f, enum flow_part part, int level); /* of a heading, from 1 */
-/* Ends the block under way, if something is in it, and puts `between` behind it. */
+/* Ends the open block, if it is not empty, and appends `between`. */
 void flow_end(struct flow *f, enum block_kind kind, int level, const char *between);
 /* Ends the last block. SOW_OK, or SOW_TOOBIG past the cap of the document's text. */
 int flow_finish(struct flow *f);

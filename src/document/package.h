@@ -1,5 +1,4 @@
-/* package.h - what DOCX and EPUB have in common: XML in a ZIP archive, whose parts name each other.
- */
+/* package.h - XML in a ZIP archive whose parts name each other, as in DOCX and EPUB. */
 #ifndef DOCUMENT_PACKAGE_H
 #define DOCUMENT_PACKAGE_H
 

@@ -20,7 +20,7 @@ struct xml_node;
 
 /* SOW_OK, SOW_NOMEM, or SOW_INVALID with the line and what is wrong. */
 int xml_read(struct xml **out, struct view source, struct sow_error *err);
-/* HTML as browsers read it, with all its mistakes. SOW_INVALID if libxml2 does not come to its end:
+/* HTML as browsers read it, with all its mistakes. SOW_INVALID if libxml2 cannot read to the end:
  * elements 256 deep, a text of 10 MB. */
 int xml_read_html(struct xml **out, struct view source);
 void xml_free(struct xml *x);                 /* NULL is fine */
@@ -30,7 +30,7 @@ const struct xml_node *xml_first(const struct xml_node *n); /* its first child; 
 const struct xml_node *xml_next(const struct xml_node *n);  /* NULL: it is the last */
 /* Without its prefix; NULL: it is not an element. */
 const char *xml_name(const struct xml_node *n);
-/* Of a node that is no element: its text, "" for a comment; of an entity of HTML the character. Valid until
+/* Of a node that is not an element: its text, "" for a comment; of an entity of HTML the character. Valid until
  * the next call for an entity of the same tree. */
 const char *xml_text(struct xml *x, const struct xml_node *n);
 /* The attribute's value, by its name without a prefix; "": it has none. Valid until the next call for

@@ -120,7 +120,7 @@ int pool_add_machine(struct pool *p, const struct unit *u)
 
 void pool_load(struct pool *p)
 {
-	novelty_load(p->novelty);
+	novelty_begin_bulk(p->novelty);
 	p->loading = loading_new(p->vocabulary, p->novelty);
 }
 
@@ -131,7 +131,7 @@ int pool_loaded(struct pool *p)
 	if (status)
 		return status;
 	struct workers *crew = p->count < MANY ? NULL : workers_new(0); /* or alone */
-	status = novelty_loaded(p->novelty, crew);
+	status = novelty_end_bulk(p->novelty, crew);
 	workers_free(crew);
 	return status;
 }
@@ -197,7 +197,7 @@ int pool_is_new(struct pool *p, struct view instruction, struct near_text *near)
 	int status = words_of(&p->words, p->vocabulary, instruction.p, instruction.len);
 	if (status < 0)
 		return status;
-	struct near found;
+	struct neighbour found;
 	status = novelty_nearest(p->novelty, &p->words, &found);
 	if (status)
 		return status;
@@ -213,7 +213,7 @@ int pool_nearest(struct pool *p, struct view instruction, struct near_text near[
 	int status = words_of(&p->words, p->vocabulary, instruction.p, instruction.len);
 	if (status < 0)
 		return status;
-	struct near found[POOL_NEAREST];
+	struct neighbour found[POOL_NEAREST];
 	status = novelty_nearest_few(p->novelty, &p->words, POOL_NEAREST, found, count, mean);
 	if (status)
 		return status;

@@ -32,7 +32,7 @@ int pool_add_seed(struct pool *p, const struct record *seed);
 int pool_add_against(struct pool *p, struct view id, struct view instruction);
 /* A unit of the run, by its id (unit_id) and its instruction, which are copied. */
 int pool_add_machine(struct pool *p, const struct unit *u);
-/* Between these two tasks are added faster, and nothing is asked: see loading.h, and novelty_load. A
+/* Between these two tasks are added faster, and nothing is asked: see loading.h, and novelty_begin_bulk. A
  * failure to add one may come late, from pool_loaded: SOW_NOMEM, or SOW_TOOBIG, too many words. */
 void pool_load(struct pool *p);
 int pool_loaded(struct pool *p);

@@ -59,7 +59,7 @@ static int write_language(const struct score *m, struct view question, struct vi
 
 int score_nearest(struct seen *s, struct view question, double *nearest)
 {
-	struct near near;
+	struct neighbour near;
 	double mean;
 	size_t count = 0;
 	int status = words_of(&s->words, s->vocabulary, question.p, question.len);

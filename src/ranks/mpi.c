@@ -1,5 +1,5 @@
-/* The only face of MPI. Its library is loaded when there are other ranks, and its functions are
- * looked up by name, so that a program that runs alone neither needs it nor waits for it. Handles
+/* The only face of MPI. It loads the library when there are other ranks, and looks up its functions by
+ * name, so a program that runs alone neither needs MPI nor waits for it. Handles
  * such as MPI_COMM_WORLD are the addresses of objects in Open MPI's library. */
 #include "ranks/ranks_private.h"
 
@@ -20,27 +20,27 @@ static struct {
 	int (*finalize)(void);
 	int (*rank)(MPI_Comm comm, int *rank);
 	int (*size)(MPI_Comm comm, int *size);
-	int (*gather)(const void *out, int count, MPI_Datatype type, void *in, int in_count,
-		      MPI_Datatype in_type, MPI_Comm comm);
-	int (*swap)(const void *out, const int *out_len, const int *out_at, MPI_Datatype type, void *in,
-		    const int *in_len, const int *in_at, MPI_Datatype in_type, MPI_Comm comm);
+	int (*allgather)(const void *out, int count, MPI_Datatype type, void *in, int in_count,
+			 MPI_Datatype in_type, MPI_Comm comm);
+	int (*alltoall)(const void *out, const int *out_len, const int *out_at, MPI_Datatype type, void *in,
+			const int *in_len, const int *in_at, MPI_Datatype in_type, MPI_Comm comm);
 	MPI_Comm world;
 	MPI_Datatype byte;
 } mpi;
 
-/* Errors of MPI end the job by themselves: it is told so when it starts. */
+/* MPI itself ends the job on an error: its default error handler. */
 
-static void gather(void *data, const void *own, size_t len, void *all)
+static void allgather(void *data, const void *own, size_t len, void *all)
 {
 	(void)data;
-	mpi.gather(own, (int)len, mpi.byte, all, (int)len, mpi.byte, mpi.world);
+	mpi.allgather(own, (int)len, mpi.byte, all, (int)len, mpi.byte, mpi.world);
 }
 
-static void swap(void *data, const void *out, const int *out_len, const int *out_at, void *in,
-		 const int *in_len, const int *in_at)
+static void alltoall(void *data, const void *out, const int *out_len, const int *out_at, void *in,
+		     const int *in_len, const int *in_at)
 {
 	(void)data;
-	mpi.swap(out, out_len, out_at, mpi.byte, in, in_len, in_at, mpi.byte, mpi.world);
+	mpi.alltoall(out, out_len, out_at, mpi.byte, in, in_len, in_at, mpi.byte, mpi.world);
 }
 
 static void leave(void *data)
@@ -49,7 +49,7 @@ static void leave(void *data)
 	mpi.finalize();
 }
 
-static const struct ranks_way by_mpi = { gather, swap, leave };
+static const struct ranks_transport by_mpi = { allgather, alltoall, leave };
 
 /* A function's address may not be had from an object's by a cast. */
 static bool find(void *library, const char *name, void *address)
@@ -67,13 +67,13 @@ static bool load(void)
 	       find(library, "MPI_Finalize", &mpi.finalize) &&
 	       find(library, "MPI_Comm_rank", &mpi.rank) &&
 	       find(library, "MPI_Comm_size", &mpi.size) &&
-	       find(library, "MPI_Allgather", &mpi.gather) &&
-	       find(library, "MPI_Alltoallv", &mpi.swap) &&
+	       find(library, "MPI_Allgather", &mpi.allgather) &&
+	       find(library, "MPI_Alltoallv", &mpi.alltoall) &&
 	       find(library, "ompi_mpi_comm_world", &mpi.world) &&
 	       find(library, "ompi_mpi_byte", &mpi.byte);
 }
 
-struct ranks *ranks_by_mpi(struct sow_error *err)
+struct ranks *ranks_new_mpi(struct sow_error *err)
 {
 	int given = 0, rank = 0, count = 1;
 	if (!load()) {
@@ -87,7 +87,7 @@ struct ranks *ranks_by_mpi(struct sow_error *err)
 	}
 	mpi.rank(mpi.world, &rank);
 	mpi.size(mpi.world, &count);
-	struct ranks *r = ranks_by(&by_mpi, NULL, (size_t)rank, (size_t)count);
+	struct ranks *r = ranks_new(&by_mpi, NULL, (size_t)rank, (size_t)count);
 	if (!r)
 		error_nomem(err);
 	return r;
@@ -95,7 +95,7 @@ struct ranks *ranks_by_mpi(struct sow_error *err)
 
 #else
 
-struct ranks *ranks_by_mpi(struct sow_error *err)
+struct ranks *ranks_new_mpi(struct sow_error *err)
 {
 	error_set(err, SOW_MISSING, "this sow was built without MPI; build it where Open MPI is (libopenmpi-dev)");
 	return NULL;

@@ -7,12 +7,12 @@
 #include "base/mem.h"
 #include "ranks/ranks_private.h"
 
-#define STAGED ((size_t)16 << 20) /* bytes that lie ready to be sent, to all ranks together */
+#define STAGED ((size_t)16 << 20) /* bytes of a send buffer, to all ranks together */
 #define PIECE ((size_t)1 << 20)   /* and to one of them */
-#define FEW ((size_t)4096)        /* numbers that every rank can have of every other */
+#define FEW ((size_t)4096)        /* numbers that every rank can receive from every other */
 
 struct ranks {
-	const struct ranks_way *way;
+	const struct ranks_transport *transport;
 	void *data;
 	size_t rank, count, piece;
 	struct ranks_traffic traffic;
@@ -28,7 +28,7 @@ struct announcement {
 	const char *count, *rank, *here;
 };
 
-/* Of those who start ranks. In a job script of Slurm itself there is no step, and one process. */
+/* By launcher. A job script of Slurm itself is not a step, and is one process. */
 static const struct announcement announcements[] = {
 	{ "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_LOCAL_SIZE" },
 	{ "PMI_SIZE", "PMI_RANK", "MPI_LOCALNRANKS" },
@@ -58,7 +58,7 @@ size_t ranks_announced(size_t *rank)
 	return 1;
 }
 
-size_t ranks_on_this_machine(void)
+size_t ranks_local_count(void)
 {
 	for (size_t i = 0; i < ANNOUNCEMENTS; i++) {
 		size_t here = number_in(announcements[i].here);
@@ -70,15 +70,15 @@ size_t ranks_on_this_machine(void)
 
 /* Alone */
 
-static void gather_alone(void *data, const void *own, size_t len, void *all)
+static void allgather_alone(void *data, const void *own, size_t len, void *all)
 {
 	(void)data;
 	if (len)
 		memcpy(all, own, len);
 }
 
-static void swap_alone(void *data, const void *out, const int *out_len, const int *out_at, void *in,
-		       const int *in_len, const int *in_at)
+static void alltoall_alone(void *data, const void *out, const int *out_len, const int *out_at, void *in,
+			   const int *in_len, const int *in_at)
 {
 	(void)data;
 	(void)in_len;
@@ -91,7 +91,7 @@ static void leave_alone(void *data)
 	(void)data;
 }
 
-static const struct ranks_way alone = { gather_alone, swap_alone, leave_alone };
+static const struct ranks_transport alone = { allgather_alone, alltoall_alone, leave_alone };
 
 /* Coming and going */
 
@@ -104,12 +104,12 @@ static void release(struct ranks *r)
 	mem_free(r);
 }
 
-struct ranks *ranks_by(const struct ranks_way *way, void *data, size_t rank, size_t count)
+struct ranks *ranks_new(const struct ranks_transport *transport, void *data, size_t rank, size_t count)
 {
 	struct ranks *r = mem_zalloc(sizeof(*r));
 	if (!r)
 		return NULL;
-	*r = (struct ranks){ .way = way, .data = data, .rank = rank, .count = count };
+	*r = (struct ranks){ .transport = transport, .data = data, .rank = rank, .count = count };
 	r->piece = STAGED / count < PIECE ? STAGED / count : PIECE;
 	r->lens = mem_zalloc(count * 4 * sizeof(*r->lens));
 	r->sizes = mem_zalloc(count * 2 * sizeof(*r->sizes));
@@ -124,7 +124,7 @@ struct ranks *ranks_by(const struct ranks_way *way, void *data, size_t rank, siz
 struct ranks *ranks_join(struct sow_error *err)
 {
 	size_t rank, count = ranks_announced(&rank);
-	struct ranks *r = count > 1 ? ranks_by_mpi(err) : ranks_by(&alone, NULL, 0, 1);
+	struct ranks *r = count > 1 ? ranks_new_mpi(err) : ranks_new(&alone, NULL, 0, 1);
 	if (!r && count <= 1)
 		error_nomem(err);
 	if (!r || r->count == count)
@@ -139,7 +139,7 @@ void ranks_leave(struct ranks *r)
 {
 	if (!r)
 		return;
-	r->way->leave(r->data);
+	r->transport->leave(r->data);
 	release(r);
 }
 
@@ -160,17 +160,17 @@ struct ranks_traffic ranks_traffic(const struct ranks *r)
 
 /* Calls */
 
-static void gather(struct ranks *r, const void *own, size_t len, void *all)
+static void allgather(struct ranks *r, const void *own, size_t len, void *all)
 {
 	r->traffic.calls++;
 	r->traffic.bytes += len * (r->count - 1);
-	r->way->gather(r->data, own, len, all);
+	r->transport->allgather(r->data, own, len, all);
 }
 
 /* Pieces of at most r->piece bytes: those of out[k] from `at` on, and of what comes. Those of this
  * rank itself are not sent. */
-static void swap_pieces(struct ranks *r, struct buf *out, struct buf *in, const uint64_t *coming,
-			size_t at)
+static void alltoall_pieces(struct ranks *r, struct buf *out, struct buf *in, const uint64_t *coming,
+			    size_t at)
 {
 	size_t n = r->count;
 	int *out_len = r->lens, *out_at = out_len + n, *in_len = out_at + n, *in_at = in_len + n;
@@ -185,13 +185,13 @@ static void swap_pieces(struct ranks *r, struct buf *out, struct buf *in, const 
 		r->traffic.bytes += (uint64_t)out_len[k];
 	}
 	r->traffic.calls++;
-	r->way->swap(r->data, r->out, out_len, out_at, r->in, in_len, in_at);
+	r->transport->alltoall(r->data, r->out, out_len, out_at, r->in, in_len, in_at);
 	for (size_t k = 0; k < n; k++)
 		buf_add(&in[k], r->in + in_at[k], (size_t)in_len[k]);
 }
 
-/* How much each rank sends here, into `coming`; the most that any sends anybody. */
-static uint64_t swap_sizes(struct ranks *r, const struct buf *out, uint64_t *coming)
+/* Writes how much each rank sends here into `coming`; returns the most that any rank sends any other. */
+static uint64_t alltoall_sizes(struct ranks *r, const struct buf *out, uint64_t *coming)
 {
 	size_t n = r->count;
 	int *len = r->lens, *at = len + n;
@@ -204,9 +204,9 @@ static uint64_t swap_sizes(struct ranks *r, const struct buf *out, uint64_t *com
 	}
 	r->traffic.calls++;
 	r->traffic.bytes += sizeof(*own) * (n - 1);
-	r->way->swap(r->data, own, len, at, coming, len, at);
-	uint64_t *all = own; /* it was sent */
-	gather(r, &most, sizeof(most), all);
+	r->transport->alltoall(r->data, own, len, at, coming, len, at);
+	uint64_t *all = own; /* already sent */
+	allgather(r, &most, sizeof(most), all);
 	for (size_t k = 0; k < n; k++)
 		most = all[k] > most ? all[k] : most;
 	return most;
@@ -224,7 +224,7 @@ int ranks_agree(struct ranks *r, int status, struct sow_error *err)
 		return status;
 	int32_t own = (int32_t)(status < 0 ? status : SOW_OK);
 	int32_t *all = (int32_t *)(void *)r->in;
-	gather(r, &own, sizeof(own), all);
+	allgather(r, &own, sizeof(own), all);
 	while (first < n && !all[first])
 		first++;
 	if (first == n)
@@ -244,14 +244,14 @@ int ranks_agree(struct ranks *r, int status, struct sow_error *err)
 	struct complaint said = { .status = failed };
 	r->traffic.calls++;
 	r->traffic.bytes += r->rank == first ? room * (n - 1) : 0;
-	r->way->swap(r->data, &mine, out_len, out_at, &said, in_len, in_at);
+	r->transport->alltoall(r->data, &mine, out_len, out_at, &said, in_len, in_at);
 	said.text[sizeof(said.text) - 1] = '\0';
 	if (failed == SOW_NOMEM)
 		return error_set(err, SOW_NOMEM, "rank %zu: out of memory", first);
 	return error_set(err, failed, "%s", said.text);
 }
 
-int ranks_swap(struct ranks *r, int status, struct buf *out, struct buf *in, struct sow_error *err)
+int ranks_alltoall(struct ranks *r, int status, struct buf *out, struct buf *in, struct sow_error *err)
 {
 	size_t n = r->count;
 	for (size_t k = 0; k < n; k++) {
@@ -263,9 +263,9 @@ int ranks_swap(struct ranks *r, int status, struct buf *out, struct buf *in, str
 	}
 	status = ranks_agree(r, status, err);
 	if (!status && n > 1) {
-		uint64_t *coming = r->sizes, most = swap_sizes(r, out, coming);
+		uint64_t *coming = r->sizes, most = alltoall_sizes(r, out, coming);
 		for (size_t at = 0; at < most; at += r->piece)
-			swap_pieces(r, out, in, coming, at);
+			alltoall_pieces(r, out, in, coming, at);
 	}
 	/* what stays here changes hands */
 	struct buf own = in[r->rank];
@@ -280,12 +280,12 @@ int ranks_swap(struct ranks *r, int status, struct buf *out, struct buf *in, str
 	return ranks_agree(r, status, err);
 }
 
-int ranks_gather(struct ranks *r, int status, const void *own, size_t len, void *all,
-		 struct sow_error *err)
+int ranks_allgather(struct ranks *r, int status, const void *own, size_t len, void *all,
+		    struct sow_error *err)
 {
 	status = ranks_agree(r, status, err);
 	if (!status)
-		gather(r, own, len, all);
+		allgather(r, own, len, all);
 	return status;
 }
 
@@ -304,14 +304,14 @@ void ranks_buffers_free(const struct ranks *r, struct buf *list)
 	mem_free(list);
 }
 
-int ranks_collect(struct ranks *r, int status, const struct buf *own, struct buf *all,
-		  struct sow_error *err)
+int ranks_gather(struct ranks *r, int status, const struct buf *own, struct buf *all,
+		 struct sow_error *err)
 {
 	struct buf *list = ranks_buffers(r);
 	status = ranks_agree(r, status, err);
 	if (!status) {
 		buf_add(&list[0], own->data, own->len);
-		status = ranks_swap(r, SOW_OK, list, list + r->count, err);
+		status = ranks_alltoall(r, SOW_OK, list, list + r->count, err);
 	}
 	for (size_t k = 0; k < r->count && !status && r->rank == 0; k++)
 		buf_add(all, list[r->count + k].data, list[r->count + k].len);
@@ -321,14 +321,14 @@ int ranks_collect(struct ranks *r, int status, const struct buf *own, struct buf
 	return status;
 }
 
-int ranks_share(struct ranks *r, int status, size_t from, struct buf *text, struct sow_error *err)
+int ranks_bcast(struct ranks *r, int status, size_t from, struct buf *text, struct sow_error *err)
 {
 	struct buf *list = ranks_buffers(r);
 	status = ranks_agree(r, status, err);
 	if (!status) {
 		for (size_t k = 0; k < r->count && r->rank == from; k++)
 			buf_add(&list[k], text->data, k == from ? 0 : text->len);
-		status = ranks_swap(r, SOW_OK, list, list + r->count, err);
+		status = ranks_alltoall(r, SOW_OK, list, list + r->count, err);
 	}
 	if (!status && r->rank != from) {
 		buf_clear(text);
@@ -339,10 +339,10 @@ int ranks_share(struct ranks *r, int status, size_t from, struct buf *text, stru
 	return status;
 }
 
-int ranks_before(struct ranks *r, int status, uint64_t own, uint64_t *before, struct sow_error *err)
+int ranks_exscan(struct ranks *r, int status, uint64_t own, uint64_t *before, struct sow_error *err)
 {
 	uint64_t *all = r->sizes;
-	status = ranks_gather(r, status, &own, sizeof(own), all, err);
+	status = ranks_allgather(r, status, &own, sizeof(own), all, err);
 	*before = 0;
 	for (size_t k = 0; k < r->rank && !status; k++)
 		*before += all[k];
@@ -361,7 +361,7 @@ static int sum_slices(struct ranks *r, int status, uint64_t *numbers, size_t cou
 	struct buf *out = ranks_buffers(r), *in = out + n;
 	for (size_t k = 0; k < n; k++)
 		add_slice(&out[k], numbers, count * k / n, count * (k + 1) / n);
-	status = ranks_swap(r, status, out, in, err);
+	status = ranks_alltoall(r, status, out, in, err);
 	memset(numbers + from, 0, (to - from) * sizeof(*numbers));
 	for (size_t k = 0; k < n && !status; k++) {
 		const uint64_t *own = (const uint64_t *)(const void *)in[k].data;
@@ -370,18 +370,18 @@ static int sum_slices(struct ranks *r, int status, uint64_t *numbers, size_t cou
 	}
 	for (size_t k = 0; k < n && !status; k++)
 		add_slice(&out[k], numbers, from, to);
-	status = ranks_swap(r, status, out, in, err);
+	status = ranks_alltoall(r, status, out, in, err);
 	for (size_t k = 0; k < n && !status; k++)
 		memcpy(numbers + count * k / n, in[k].data, in[k].len);
 	ranks_buffers_free(r, out);
 	return status;
 }
 
-/* All ranks show all numbers to all. */
+/* Every rank sends all its numbers to all. */
 static int sum_shown(struct ranks *r, int status, uint64_t *numbers, size_t count, struct sow_error *err)
 {
 	uint64_t *all = mem_alloc((r->count * count + 1) * sizeof(*all));
-	status = ranks_gather(r, status, numbers, count * sizeof(*numbers), all, err);
+	status = ranks_allgather(r, status, numbers, count * sizeof(*numbers), all, err);
 	for (size_t i = 0; i < count && !status; i++) {
 		numbers[i] = 0;
 		for (size_t k = 0; k < r->count; k++)
@@ -391,7 +391,7 @@ static int sum_shown(struct ranks *r, int status, uint64_t *numbers, size_t coun
 	return status;
 }
 
-int ranks_sum(struct ranks *r, int status, uint64_t *numbers, size_t count, struct sow_error *err)
+int ranks_allreduce(struct ranks *r, int status, uint64_t *numbers, size_t count, struct sow_error *err)
 {
 	return count > FEW ? sum_slices(r, status, numbers, count, err) : sum_shown(r, status, numbers, count, err);
 }

@@ -41,7 +41,7 @@ static void exchange(struct ranks *r, void *data)
 		out[k] = in[k] = (struct buf)BUF_INIT;
 		fill(&out[k], own, k, length(own, k, n));
 	}
-	expect(!ranks_swap(r, SOW_OK, out, in, &err));
+	expect(!ranks_alltoall(r, SOW_OK, out, in, &err));
 	for (size_t k = 0; k < n; k++) {
 		buf_clear(&want);
 		fill(&want, k, own, length(k, own, n));
@@ -62,26 +62,26 @@ static void tell(struct ranks *r, void *data)
 	struct buf text = BUF_INIT, all = BUF_INIT, want = BUF_INIT;
 	uint64_t numbers[2] = { own, 1 }, each[RANKS_THREADS_MOST], one = own * own;
 	(void)data;
-	expect(!ranks_sum(r, SOW_OK, numbers, 2, &err));
+	expect(!ranks_allreduce(r, SOW_OK, numbers, 2, &err));
 	expect(numbers[0] == n * (n - 1) / 2 && numbers[1] == n);
-	expect(!ranks_before(r, SOW_OK, own + 1, numbers, &err) && numbers[0] == own * (own + 1) / 2);
-	expect(!ranks_gather(r, SOW_OK, &one, sizeof(one), each, &err));
+	expect(!ranks_exscan(r, SOW_OK, own + 1, numbers, &err) && numbers[0] == own * (own + 1) / 2);
+	expect(!ranks_allgather(r, SOW_OK, &one, sizeof(one), each, &err));
 	for (size_t k = 0; k < n; k++)
 		expect(each[k] == k * k);
 	static const size_t most = 5001;
 	uint64_t *many = malloc(most * sizeof(*many));
 	for (size_t i = 0; i < most; i++)
 		many[i] = (own + 1) * i;
-	expect(!ranks_sum(r, SOW_OK, many, most, &err) && !ranks_sum(r, SOW_OK, many, 101, &err));
+	expect(!ranks_allreduce(r, SOW_OK, many, most, &err) && !ranks_allreduce(r, SOW_OK, many, 101, &err));
 	for (size_t i = 0; i < most; i++)
 		expect(many[i] == n * (n + 1) / 2 * i * (i < 101 ? n : 1));
 	free(many);
 	buf_addf(&text, "rank %zu;", own);
-	expect(!ranks_collect(r, SOW_OK, &text, &all, &err));
+	expect(!ranks_gather(r, SOW_OK, &text, &all, &err));
 	for (size_t k = 0; k < n; k++)
 		buf_addf(&want, "rank %zu;", k);
 	expect(own ? all.len == 0 : strcmp(all.data, want.data) == 0);
-	expect(!ranks_share(r, SOW_OK, n / 2, &text, &err));
+	expect(!ranks_bcast(r, SOW_OK, n / 2, &text, &err));
 	buf_clear(&want);
 	buf_addf(&want, "rank %zu;", n / 2);
 	expect(strcmp(text.data, want.data) == 0);
@@ -100,7 +100,7 @@ static void break_off(struct ranks *r, void *data)
 	for (size_t k = 0; k < n; k++)
 		out[k] = in[k] = (struct buf)BUF_INIT;
 	int status = own >= n / 2 ? error_set(&err, SOW_IO, "rank %zu has no disk", own) : SOW_OK;
-	expect(ranks_swap(r, status, out, in, &err) == SOW_IO);
+	expect(ranks_alltoall(r, status, out, in, &err) == SOW_IO);
 	char want[64];
 	snprintf(want, sizeof(want), "rank %zu has no disk", n / 2);
 	expect(strcmp(err.text, want) == 0);
@@ -152,7 +152,7 @@ static void test_announced(void **state)
 	setenv("OMPI_COMM_WORLD_LOCAL_SIZE", "2", 1);
 	assert_int_equal(ranks_announced(&rank), 3);
 	assert_int_equal(rank, 2);
-	assert_int_equal(ranks_on_this_machine(), 2);
+	assert_int_equal(ranks_local_count(), 2);
 	setenv("OMPI_COMM_WORLD_SIZE", "many", 1);
 	assert_int_equal(ranks_announced(&rank), 8);
 }

@@ -31,7 +31,7 @@ struct threads_rank {
 	size_t rank;
 };
 
-static void threads_gather(void *data, const void *own, size_t len, void *all)
+static void threads_allgather(void *data, const void *own, size_t len, void *all)
 {
 	const struct threads_rank *t = data;
 	t->all->given[t->rank].out = own;
@@ -41,8 +41,8 @@ static void threads_gather(void *data, const void *own, size_t len, void *all)
 	pthread_barrier_wait(&t->all->barrier);
 }
 
-static void threads_swap(void *data, const void *out, const int *out_len, const int *out_at, void *in,
-			 const int *in_len, const int *in_at)
+static void threads_alltoall(void *data, const void *out, const int *out_len, const int *out_at, void *in,
+			     const int *in_len, const int *in_at)
 {
 	const struct threads_rank *t = data;
 	t->all->given[t->rank].out = out;
@@ -66,9 +66,11 @@ static void threads_leave(void *data)
 
 static void *threads_start(void *data)
 {
-	static const struct ranks_way way = { threads_gather, threads_swap, threads_leave };
+	static const struct ranks_transport transport = {
+		threads_allgather, threads_alltoall, threads_leave
+	};
 	struct threads_rank *t = data;
-	struct ranks *r = ranks_by(&way, t, t->rank, t->all->count);
+	struct ranks *r = ranks_new(&transport, t, t->rank, t->all->count);
 	if (!r)
 		abort();
 	t->all->work(r, t->all->data);

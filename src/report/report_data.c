@@ -117,7 +117,7 @@ static void lineage_json(const struct lineage *l, struct json_out *out)
 		json_out_integer(out, "round", l->round);
 }
 
-static void near_json(const struct report_data *d, const struct near *near, struct json_out *out)
+static void near_json(const struct report_data *d, const struct neighbour *near, struct json_out *out)
 {
 	const struct record *seed = &d->seeds.list[near->id];
 	json_out_object(out, "near");
@@ -127,7 +127,7 @@ static void near_json(const struct report_data *d, const struct near *near, stru
 	json_out_end(out);
 }
 
-static int record_json(struct report_data *d, const struct record *t, const struct near *near,
+static int record_json(struct report_data *d, const struct record *t, const struct neighbour *near,
 		       struct kept *k)
 {
 	struct json_out *out = d->json;
@@ -159,7 +159,7 @@ static int record_json(struct report_data *d, const struct record *t, const stru
 int report_data_add(struct report_data *d, const struct record *task, bool is_new,
 		    struct sow_error *err)
 {
-	struct near near = { .found = false };
+	struct neighbour near = { .found = false };
 	d->new_count += is_new;
 	int status = stats_add(d->stats, task);
 	if (d->structure)

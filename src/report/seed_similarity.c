@@ -40,11 +40,11 @@ int seed_similarity_seed(struct seed_similarity *s, struct view instruction)
 	return novelty_add(s->seeds, &s->text, (int64_t)novelty_count(s->seeds));
 }
 
-int seed_similarity_add(struct seed_similarity *s, struct view instruction, struct near *near)
+int seed_similarity_add(struct seed_similarity *s, struct view instruction, struct neighbour *near)
 {
 	size_t found;
 	double mean;
-	*near = (struct near){ 0 };
+	*near = (struct neighbour){ 0 };
 	int words = words_of(&s->text, s->words, instruction.p, instruction.len);
 	if (words < 0)
 		return words;

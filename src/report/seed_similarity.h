@@ -33,7 +33,7 @@ void seed_similarity_free(struct seed_similarity *s);              /* NULL is fi
 /* SOW_OK, SOW_NOMEM or SOW_TOOBIG (see words.h). */
 int seed_similarity_seed(struct seed_similarity *s, struct view instruction);
 /* *near is the nearest seed; not found where there are no seeds, and nothing is counted. */
-int seed_similarity_add(struct seed_similarity *s, struct view instruction, struct near *near);
+int seed_similarity_add(struct seed_similarity *s, struct view instruction, struct neighbour *near);
 
 /* "likeness", an object: "seeds", "count", "none" (those without a word in common), "mean",
  * "median" (the middle of its bin) and "bins". */

@@ -54,7 +54,7 @@ static void test_bins(void **state)
 {
 	(void)state;
 	struct seed_similarity *s = with_seeds();
-	struct near near;
+	struct neighbour near;
 	struct json *doc;
 	assert_int_equal(seed_similarity_add(s, view_of("Write a poem about the sea!"), &near), SOW_OK);
 	assert_true(near.found && near.id == 0 && near.score == 1);
@@ -87,7 +87,7 @@ static void test_exact(void **state)
 	for (size_t i = 0; i < 100; i++)
 		assert_int_equal(seed_similarity_seed(s, tasks.list[i].instruction), SOW_OK);
 	for (size_t i = 100; i < tasks.count; i++) {
-		struct near near;
+		struct neighbour near;
 		double best = 0;
 		assert_int_equal(seed_similarity_add(s, tasks.list[i].instruction, &near), SOW_OK);
 		for (size_t j = 0; j < 100; j++) {
@@ -106,7 +106,7 @@ static void test_no_seeds(void **state)
 {
 	(void)state;
 	struct seed_similarity *s = seed_similarity_new(WORDS_UNICODE);
-	struct near near;
+	struct neighbour near;
 	struct json *doc;
 	assert_int_equal(seed_similarity_add(s, view_of("Write."), &near), SOW_OK);
 	assert_false(near.found);

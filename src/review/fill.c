@@ -393,7 +393,7 @@ void fill_near(struct fill *f, size_t i)
 	fill_unlock(f);
 }
 
-bool fill_near_found(struct fill *f, size_t i, struct near near[LIKENESS_NEAR], size_t *count)
+bool fill_near_found(struct fill *f, size_t i, struct neighbour near[LIKENESS_NEAR], size_t *count)
 {
 	bool found = false;
 	fill_lock(f);

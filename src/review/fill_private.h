@@ -18,7 +18,7 @@
 
 struct near_answer {
 	size_t record, count;
-	struct near near[LIKENESS_NEAR];
+	struct neighbour near[LIKENESS_NEAR];
 };
 
 struct fill {

@@ -28,7 +28,7 @@ struct likeness *likeness_new(void)
 		likeness_free(l);
 		return NULL;
 	}
-	novelty_load(l->novelty);
+	novelty_begin_bulk(l->novelty);
 	return l;
 }
 
@@ -89,7 +89,7 @@ int likeness_add(struct likeness *l, struct view instruction)
 
 int likeness_settle(struct likeness *l)
 {
-	int status = l->settled ? SOW_OK : novelty_loaded(l->novelty, NULL);
+	int status = l->settled ? SOW_OK : novelty_end_bulk(l->novelty, NULL);
 	l->settled = l->settled || !status;
 	return status;
 }
@@ -108,9 +108,9 @@ float likeness_rarity(struct likeness *l, struct view instruction)
 }
 
 int likeness_nearest(struct likeness *l, size_t i, struct view instruction,
-		     struct near near[LIKENESS_NEAR], size_t *count)
+		     struct neighbour near[LIKENESS_NEAR], size_t *count)
 {
-	struct near found[LIKENESS_NEAR + 1];
+	struct neighbour found[LIKENESS_NEAR + 1];
 	double mean;
 	size_t all = 0;
 	*count = 0;

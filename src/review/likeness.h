@@ -38,6 +38,6 @@ float likeness_rarity(struct likeness *l, struct view instruction);
 /* The nearest of the others, best first: record `i` itself is left out. SOW_OK, SOW_NOMEM, or
  * SOW_TOOBIG for a text that is too long. */
 int likeness_nearest(struct likeness *l, size_t i, struct view instruction,
-		     struct near near[LIKENESS_NEAR], size_t *count);
+		     struct neighbour near[LIKENESS_NEAR], size_t *count);
 
 #endif

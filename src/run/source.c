@@ -21,7 +21,7 @@ struct source {
 	bool once;                   /* it is held: it can't be read twice, or that would cost much */
 	/* documents, instead of a path */
 	struct documents_options documents;
-	struct documents_told told;
+	struct documents_report told;
 	struct records *records;     /* NULL: none is open, or it is standard input */
 	struct record_list held;
 	const size_t *order;         /* of what is held; NULL: as it came */
@@ -168,7 +168,7 @@ static void add_left_out(struct buf *out, int64_t count, const char *one, const 
 }
 
 /* "1 empty, 2 bad documents" */
-static void add_reasons(const struct documents_told *t, struct buf *out)
+static void add_reasons(const struct documents_report *t, struct buf *out)
 {
 	add_left_out(out, t->bad, "bad document", "bad documents");
 	add_left_out(out, t->same, "with the text of another", "with the text of others");
@@ -179,7 +179,7 @@ static void add_reasons(const struct documents_told *t, struct buf *out)
 
 static void describe_documents(struct source *s)
 {
-	const struct documents_told *t = &s->told;
+	const struct documents_report *t = &s->told;
 	buf_addf(&s->description, "%" PRId64 " %s, %" PRId64 " %s", t->read,
 		 t->read == 1 ? "document" : "documents", t->chunks, t->chunks == 1 ? "chunk" : "chunks");
 	add_reasons(t, &s->left_out);
@@ -198,7 +198,7 @@ static struct records *open_stream(struct source *s, bool again, struct sow_erro
 /* A document that cannot be read is as a bad record of a file is: the user says that it may be left out. */
 static int refuse_bad(const struct source *s, struct sow_error *err)
 {
-	const struct documents_told *t = &s->told;
+	const struct documents_report *t = &s->told;
 	struct view rest = view_sub(view_from(t->lines.data, t->lines.len), t->first_bad, t->lines.len), line;
 	if (!t->bad || s->o.skip_bad || !view_line(&rest, &line))
 		return SOW_OK;
@@ -258,7 +258,7 @@ static struct source *new_file(const char *path)
 {
 	struct source *s = mem_zalloc(sizeof(*s));
 	s->description = s->left_out = (struct buf)BUF_INIT;
-	s->told = (struct documents_told)DOCUMENTS_TOLD_INIT;
+	s->told = (struct documents_report)DOCUMENTS_REPORT_INIT;
 	s->once = strcmp(path, "-") == 0;
 	s->shard = SHARD_WHOLE;
 	s->arena = arena_new();
@@ -364,7 +364,7 @@ struct source *source_step(struct store *store, int64_t step, int64_t limit, str
 {
 	struct source *s = mem_zalloc(sizeof(*s));
 	s->description = (struct buf)BUF_INIT;
-	s->told = (struct documents_told)DOCUMENTS_TOLD_INIT;
+	s->told = (struct documents_report)DOCUMENTS_REPORT_INIT;
 	s->store = store;
 	s->step = step;
 	int status = store_each_waiting(store, step, limit, add_place, s, err);
@@ -413,7 +413,7 @@ struct source *source_step_held(struct store *store, int64_t step, int64_t limit
 	struct source *s = mem_zalloc(sizeof(*s));
 	const struct task_range range = { .step = step, .limit = limit };
 	s->description = s->left_out = (struct buf)BUF_INIT;
-	s->told = (struct documents_told)DOCUMENTS_TOLD_INIT;
+	s->told = (struct documents_report)DOCUMENTS_REPORT_INIT;
 	s->shard = SHARD_WHOLE;
 	s->arena = arena_new();
 	int status = store_each_task(store, &range, hold_task, s, err);

@@ -1,4 +1,4 @@
-/* blocks.h - records, or candidates, in blocks of which a thread takes one at a time. */
+/* blocks.h - records, or candidates, in blocks; a thread takes one block at a time. */
 #ifndef SELECT_BLOCKS_H
 #define SELECT_BLOCKS_H
 

@@ -1,4 +1,5 @@
-/* dpp.h - greedy MAP of a determinantal point process a step at a time, for who holds a part of the records.
+/* dpp.h - greedy MAP of a determinantal point process a step at a time, where each process holds a part of the
+ * records.
  *
  *     struct dpp *k = dpp_new(&vectors, closed, scores, wanted);
  *     at = dpp_widest(k, &gain);                        // of this part; the widest of all is the next
@@ -6,7 +7,7 @@
  *     dpp_add(k, crew, &step);                          // in each part
  *     dpp_free(k);
  *
- * It ends where no record widens the span any more: when the largest gain is not above DPP_LEAST.
+ * It ends when no record widens the span: when the largest gain is not above DPP_LEAST.
  * Memory: (4 * dims + 8 * wanted + 12) bytes a record, besides its vector.
  */
 #ifndef SELECT_DPP_H
@@ -22,7 +23,7 @@
 
 struct dpp;
 
-/* What every part has to know of a record that was taken; its texts live as long as the part that has it. */
+/* What every part needs of a taken record; the pointers are valid as long as the part that holds it. */
 struct dpp_step {
 	const float *row;
 	float norm;
@@ -36,8 +37,8 @@ int dpp_check(size_t count, size_t wanted, struct sow_error *err);
  * three must live as long. At most `wanted` are taken. */
 struct dpp *dpp_new(const struct vectors *v, const unsigned char *closed, const double *score, size_t wanted);
 void dpp_free(struct dpp *k);                 /* NULL is fine */
-/* The record of this part that widens the span most, of equals the first, and by how much; no number of a
- * record, and less than DPP_LEAST: there is none. */
+/* The record of this part that widens the span most, of equals the first, and its gain. If no record does, the
+ * gain is below DPP_LEAST and the number is not that of a record. */
 size_t dpp_widest(const struct dpp *k, double *gain);
 void dpp_take(struct dpp *k, size_t at, struct dpp_step *step);
 void dpp_add(struct dpp *k, struct workers *crew, const struct dpp_step *step);

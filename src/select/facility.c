@@ -4,40 +4,40 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "select/likes.h"
+#include "select/facility_gain.h"
 #include "select/pickers.h"
 #include "vector/products.h"
 
-/* A record's gain is what it would bring to each: how much more alike than what is taken it is. Gains are
- * never computed again: when a record is taken, what each other loses is subtracted, and that takes only
- * the records to which the new one is nearest of all taken, about one in t at turn t. As soon as the pairs
- * that still matter (those more alike than either's best) fit into memory they are listed once, and from
- * then on no likeness is computed but those of the record that was taken. Likenesses are whole numbers
- * (products.h), so that all sums are exact, in any order. */
+/* A record's gain is the sum over all records of how much more similar to it each is than to its nearest taken
+ * one. Gains are never computed again: when a record is taken, the losses of the others are subtracted, and
+ * that takes only the records whose nearest taken one is new, about one in t at turn t. As soon as the pairs
+ * that still matter (more similar than either's best) fit into memory they are listed once; from then on only
+ * the similarities of the record just taken are computed. Similarities are whole numbers (products.h), so all
+ * sums are exact, in any order. */
 
 #define SAMPLE ((size_t)32)    /* records of which it is known how many pairs still matter */
 #define PAIRS ((size_t)1 << 27) /* that are listed at most: 1 GiB */
 
-struct like {
+struct similar {
 	uint32_t to;
-	int32_t likeness;
+	int32_t similarity;
 };
 
 struct facility {
 	const struct pick *p;
 	struct workers *crew;
 	float *panels;               /* of all records */
-	struct likes side;           /* they are the candidates */
+	struct candidate_panels side; /* they are the candidates */
 	int64_t *gain;               /* by record; -1: taken */
-	int32_t *best;               /* by record: how like it is to what is taken */
+	int32_t *best;               /* by record: similarity to its nearest taken one */
 	int32_t *before;             /* and was until something was taken last: while pairs are listed */
-	int32_t *like;               /* by record: to what was taken last */
+	int32_t *similarity;         /* by record: to the one taken last */
 	size_t last;
 	struct change *changes;
 	size_t change_count;
-	int32_t *sample;             /* likenesses of SAMPLE records to all */
+	int32_t *sample;             /* similarities of SAMPLE records to all */
 	/* pairs that matter, by record, once they are listed */
-	struct like **lists;
+	struct similar **lists;
 	uint32_t *counts;
 	bool listed;
 	size_t pairs;                /* so far; shared */
@@ -61,19 +61,20 @@ static void begin_block(void *data, size_t block)
 {
 	struct facility *f = data;
 	const struct vectors *v = f->p->vectors;
-	int32_t likes[LIKES_ROWS * BLOCK];
+	int32_t similar[FACILITY_ROWS * BLOCK];
 	size_t first = block * BLOCK, size = block_size(block, f->p->count);
 	for (size_t other = block; other < blocks_of(f->p->count); other++) {
 		int64_t sums[BLOCK] = { 0 };
 		size_t other_size = block_size(other, f->p->count);
-		for (size_t r = 0; r < size; r += LIKES_ROWS) {
-			size_t count = size - r < LIKES_ROWS ? size - r : LIKES_ROWS, at = first + r;
-			likes_of(&f->side, v->rows + at * v->stride, v->stride, v->norms + at, count, other, likes);
+		for (size_t r = 0; r < size; r += FACILITY_ROWS) {
+			size_t count = size - r < FACILITY_ROWS ? size - r : FACILITY_ROWS, at = first + r;
+			facility_similarities(&f->side, v->rows + at * v->stride, v->stride, v->norms + at,
+					      count, other, similar);
 			for (size_t i = 0; i < count; i++) {
 				int64_t sum = 0;
 				for (size_t c = 0; c < other_size; c++) {
-					sum += likes[i * BLOCK + c];
-					sums[c] += likes[i * BLOCK + c];
+					sum += similar[i * BLOCK + c];
+					sums[c] += similar[i * BLOCK + c];
 				}
 				add(&f->gain[at + i], sum);
 			}
@@ -83,23 +84,26 @@ static void begin_block(void *data, size_t block)
 	}
 }
 
-/* How like the records of a block are to what was taken last. */
+/* The similarities of the records of a block to the one taken last. */
 static void last_block(void *data, size_t block)
 {
 	struct facility *f = data;
 	const struct vectors *v = f->p->vectors;
-	likes_of(&f->side, v->rows + f->last * v->stride, v->stride, v->norms + f->last, 1, block, f->like + block * BLOCK);
+	facility_similarities(&f->side, v->rows + f->last * v->stride, v->stride, v->norms + f->last, 1,
+			      block, f->similarity + block * BLOCK);
 }
 
 static void sample_block(void *data, size_t block)
 {
 	struct facility *f = data;
 	const struct vectors *v = f->p->vectors;
-	int32_t likes[BLOCK];
+	int32_t similar[BLOCK];
 	for (size_t i = 0; i < SAMPLE; i++) {
 		size_t at = i * f->p->count / SAMPLE;
-		likes_of(&f->side, v->rows + at * v->stride, v->stride, v->norms + at, 1, block, likes);
-		memcpy(f->sample + i * f->p->count + block * BLOCK, likes, block_size(block, f->p->count) * sizeof(*likes));
+		facility_similarities(&f->side, v->rows + at * v->stride, v->stride, v->norms + at, 1, block,
+				      similar);
+		memcpy(f->sample + i * f->p->count + block * BLOCK, similar,
+		       block_size(block, f->p->count) * sizeof(*similar));
 	}
 }
 
@@ -120,25 +124,25 @@ static void lose_block(void *data, size_t block)
 {
 	struct facility *f = data;
 	int64_t lost[BLOCK] = { 0 };
-	likes_lost(&f->side, f->p->vectors, f->changes, f->change_count, block, lost);
+	facility_lose_changes(&f->side, f->p->vectors, f->changes, f->change_count, block, lost);
 	for (size_t c = 0; c < block_size(block, f->p->count); c++)
 		f->gain[block * BLOCK + c] -= lost[c];
 }
 
 /* The pairs of the records of a group that matter. */
 struct growing {
-	struct like *list;
+	struct similar *list;
 	size_t count, room;
 };
 
 /* Adds to a list what is above `best`, in order. SOW_OK or SOW_NOMEM. */
-static int list_likes(struct growing *g, const int32_t *likes, size_t first, size_t size, int32_t best)
+static int list_similar(struct growing *g, const int32_t *similar, size_t first, size_t size, int32_t best)
 {
 	if (mem_try_grow(&g->list, &g->room, g->count + size))
 		return SOW_NOMEM;
 	for (size_t c = 0; c < size; c++) {
-		g->list[g->count] = (struct like){ (uint32_t)(first + c), likes[c] };
-		g->count += likes[c] > best;
+		g->list[g->count] = (struct similar){ (uint32_t)(first + c), similar[c] };
+		g->count += similar[c] > best;
 	}
 	return SOW_OK;
 }
@@ -148,17 +152,19 @@ static int list_likes(struct growing *g, const int32_t *likes, size_t first, siz
 static int list_rows(struct facility *f, size_t first, size_t count, struct growing *lists)
 {
 	const struct vectors *v = f->p->vectors;
-	int32_t likes[LIKES_ROWS * BLOCK];
+	int32_t similar[FACILITY_ROWS * BLOCK];
 	int status = SOW_OK;
 	for (size_t block = 0; block < blocks_of(f->p->count); block++) {
 		int64_t lost[BLOCK] = { 0 };
 		size_t size = block_size(block, f->p->count);
-		likes_of(&f->side, v->rows + first * v->stride, v->stride, v->norms + first, count, block, likes);
+		facility_similarities(&f->side, v->rows + first * v->stride, v->stride, v->norms + first,
+				      count, block, similar);
 		for (size_t i = 0; i < count; i++) {
-			likes_lose(likes + i * BLOCK, size, f->before[first + i], f->best[first + i], lost);
+			facility_lose_row(similar + i * BLOCK, size, f->before[first + i],
+					  f->best[first + i], lost);
 			if (!status)
-				status = list_likes(&lists[i], likes + i * BLOCK, block * BLOCK, size,
-						    f->best[first + i]);
+				status = list_similar(&lists[i], similar + i * BLOCK, block * BLOCK, size,
+						      f->best[first + i]);
 		}
 		for (size_t c = 0; c < size; c++)
 			add(&f->gain[block * BLOCK + c], -lost[c]);
@@ -169,17 +175,18 @@ static int list_rows(struct facility *f, size_t first, size_t count, struct grow
 static void list_group(void *data, size_t group)
 {
 	struct facility *f = data;
-	size_t first = group * LIKES_ROWS, left = f->p->count - first, count = left < LIKES_ROWS ? left : LIKES_ROWS, pairs = 0;
-	struct growing lists[LIKES_ROWS] = { { 0 } };
+	size_t first = group * FACILITY_ROWS, left = f->p->count - first;
+	size_t count = left < FACILITY_ROWS ? left : FACILITY_ROWS, pairs = 0;
+	struct growing lists[FACILITY_ROWS] = { { 0 } };
 	int status = list_rows(f, first, count, lists);
 	if (__atomic_load_n(&f->failed, __ATOMIC_RELAXED))
 		status = SOW_NOMEM;
 	for (size_t i = 0; i < count && !status; i++) {
 		pairs += lists[i].count;
 		f->counts[first + i] = (uint32_t)lists[i].count;
-		f->lists[first + i] = mem_try_alloc((lists[i].count + 1) * sizeof(struct like));
+		f->lists[first + i] = mem_try_alloc((lists[i].count + 1) * sizeof(struct similar));
 		if (f->lists[first + i])
-			memcpy(f->lists[first + i], lists[i].list, lists[i].count * sizeof(struct like));
+			memcpy(f->lists[first + i], lists[i].list, lists[i].count * sizeof(struct similar));
 		else
 			status = SOW_NOMEM;
 	}
@@ -202,7 +209,7 @@ static bool can_list(const struct facility *f)
 	return !f->p->is_lean && pairs_that_matter(f) <= PAIRS;
 }
 
-/* The same as lose_block for all, and the lists from the same likenesses. Without lists the rest takes
+/* The same as lose_block for all, and the lists from the same similarities. Without lists the rest takes
  * longer, and that is all. */
 static void lose_and_list(struct facility *f)
 {
@@ -210,7 +217,7 @@ static void lose_and_list(struct facility *f)
 	for (size_t n = 0; n < f->change_count; n++)
 		f->before[f->changes[n].at] = f->changes[n].before;
 	f->pairs = 0;
-	workers_run(f->crew, (f->p->count + LIKES_ROWS - 1) / LIKES_ROWS, list_group, f);
+	workers_run(f->crew, (f->p->count + FACILITY_ROWS - 1) / FACILITY_ROWS, list_group, f);
 	f->listed = !f->failed;
 	f->failed = false;
 	if (!f->listed)
@@ -222,14 +229,14 @@ static void lose_listed(struct facility *f)
 {
 	for (size_t n = 0; n < f->change_count; n++) {
 		const struct change *c = &f->changes[n];
-		struct like *list = f->lists[c->at];
+		struct similar *list = f->lists[c->at];
 		uint32_t count = f->counts[c->at], left = 0;
 		for (uint32_t i = 0; i < count; i++) {
-			struct like like = list[i];
-			int32_t upto = like.likeness < c->now ? like.likeness : c->now;
-			f->gain[like.to] -= upto > c->before ? upto - c->before : 0;
-			list[left] = like;
-			left += like.likeness > c->now;
+			struct similar one = list[i];
+			int32_t upto = one.similarity < c->now ? one.similarity : c->now;
+			f->gain[one.to] -= upto > c->before ? upto - c->before : 0;
+			list[left] = one;
+			left += one.similarity > c->now;
 		}
 		f->counts[c->at] = left;
 	}
@@ -243,7 +250,7 @@ static void take(struct facility *f, size_t at, struct chosen *out)
 		return;
 	f->last = at;
 	workers_run(f->crew, blocks, last_block, f);
-	f->change_count = likes_note(f->like, f->best, n, f->changes);
+	f->change_count = facility_note_nearer(f->similarity, f->best, n, f->changes);
 	if (f->listed)
 		lose_listed(f);
 	else if (can_list(f))
@@ -287,7 +294,7 @@ static void measure(const struct facility *f, const bool *taken, struct chosen *
 		out->reached += (double)gains[0];
 	for (size_t i = 0; i < left && i < f->p->wanted; i++)
 		out->most += (double)gains[i];
-	out->most = out->most < (double)n * LIKENESS_ONE ? out->most : (double)n * LIKENESS_ONE;
+	out->most = out->most < (double)n * SIMILARITY_ONE ? out->most : (double)n * SIMILARITY_ONE;
 	mem_free(gains);
 }
 
@@ -314,13 +321,13 @@ int pick_facility(const struct pick *p, struct workers *crew, struct chosen *out
 	struct facility f = { .p = p, .crew = crew, .panels = pick_array(rounded, p->vectors->dims * sizeof(float)),
 			      .gain = mem_zalloc(n * sizeof(int64_t)), .best = mem_zalloc(n * sizeof(int32_t)),
 			      .before = pick_array(n, sizeof(int32_t)),
-			      .like = pick_array(rounded, sizeof(int32_t)),
+			      .similarity = pick_array(rounded, sizeof(int32_t)),
 			      .changes = pick_array(n, sizeof(struct change)),
 			      .sample = pick_array(n, SAMPLE * sizeof(int32_t)),
-			      .lists = mem_zalloc(n * sizeof(struct like *)),
+			      .lists = mem_zalloc(n * sizeof(struct similar *)),
 			      .counts = mem_zalloc(n * sizeof(uint32_t)) };
 	bool *taken = mem_zalloc(n);
-	f.side = (struct likes){ f.panels, p->vectors->norms, n, p->vectors->dims };
+	f.side = (struct candidate_panels){ f.panels, p->vectors->norms, n, p->vectors->dims };
 	go(&f, taken, out);
 	forget_lists(&f);
 	mem_free(taken);
@@ -328,7 +335,7 @@ int pick_facility(const struct pick *p, struct workers *crew, struct chosen *out
 	mem_free(f.gain);
 	mem_free(f.best);
 	mem_free(f.before);
-	mem_free(f.like);
+	mem_free(f.similarity);
 	mem_free(f.changes);
 	mem_free(f.sample);
 	mem_free(f.lists);

@@ -20,8 +20,8 @@ struct formula;
 /* Made in `a`. NULL on failure, with *err set: SOW_USAGE, where and what was expected; SOW_NOMEM. */
 struct formula *formula_read(struct arena *a, const char *text, struct sow_error *err);
 
-/* SOW_OK; SOW_MISSING where a field is not there or no number, its name in *missing; SOW_INVALID where
- * what comes out is no finite number (a division by zero). */
+/* SOW_OK; SOW_MISSING where a field is missing or not a number, its name in *missing; SOW_INVALID where the
+ * result is not finite (a division by zero). */
 int formula_value(const struct formula *f, const json_value *object, double *number,
 		  const char **missing);
 

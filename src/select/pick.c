@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "select/pickers.h"
-#include "vector/walk.h"
+#include "vector/cosine_filter.h"
 
 void *pick_array(size_t count, size_t size)
 {
@@ -57,7 +57,7 @@ static void pick_random(const struct pick *p, struct chosen *out)
 	mem_free(list);
 }
 
-/* DEITA's walk: down the scores, past what is too like something taken. */
+/* DEITA's filter: down the scores, past what is too like something taken. */
 int pick_deita(const struct pick *p, struct workers *crew, struct chosen *out)
 {
 	if (p->count >= UINT32_MAX)
@@ -67,11 +67,11 @@ int pick_deita(const struct pick *p, struct workers *crew, struct chosen *out)
 	size_t reached = 0, kept = 0;
 	for (size_t n = 0; n < p->count; n++)
 		order[n] = (uint32_t)list[n].at;
-	const struct walk w = { .vectors = p->vectors, .order = order, .count = p->count, .wanted = p->wanted,
-				.threshold = p->threshold, .above = true };
-	walk_run(&w, crew, near, out->cosine, &kept, &reached);
+	const struct cosine_filter w = { .vectors = p->vectors, .order = order, .count = p->count,
+					 .wanted = p->wanted, .threshold = p->threshold, .above = true };
+	cosine_filter_run(&w, crew, near, out->cosine, &kept, &reached);
 	for (size_t n = 0; n < reached; n++) {
-		if (near[order[n]] == WALK_NONE)
+		if (near[order[n]] == COSINE_NONE)
 			pick_take(out, order[n]);
 		else
 			out->near[order[n]] = near[order[n]];
@@ -89,7 +89,7 @@ static int run(enum picker how, const struct pick *p, struct workers *crew, stru
 	case PICK_TOP: pick_top(p, out); return SOW_OK;
 	case PICK_RANDOM: pick_random(p, out); return SOW_OK;
 	case PICK_KCENTER: return pick_kcenter(p, crew, out);
-	case PICK_FACILITY: return p->parts ? pick_rounds(p, crew, out, err) : pick_facility(p, crew, out);
+	case PICK_FACILITY: return p->parts ? pick_greedi(p, crew, out, err) : pick_facility(p, crew, out);
 	case PICK_DEITA: return pick_deita(p, crew, out);
 	case PICK_INSTAG: pick_instag(p, out); return SOW_OK;
 	case PICK_CLUSTER: return pick_cluster(p, crew, out, err);

@@ -25,7 +25,7 @@
  * |          | by cosine; what is taken already costs the turn                              |         |
  *
  * Distances are Euclidean. Of equals the first record is taken. Everything is exact (but for facility in
- * parts, rounds.h), and the same for any processor and number of threads.
+ * parts, greedi.h), and the same for any processor and number of threads.
  *
  * Sources: k-center Sener and Savarese 2018, facility location Minoux 1978, DEITA arXiv:2312.15685,
  * InsTag arXiv:2308.07074, DPP Chen et al. 2018, CaR arXiv:2402.18191, RDS+ arXiv:2503.01807.
@@ -62,7 +62,7 @@ struct pick {
 	size_t tag_count;
 	size_t clusters, overall, each; /* of cluster; clusters 0: the root of half the count */
 	bool is_lean;                /* of facility: pairs are never listed, as where they are too many */
-	size_t parts;                /* of facility: in two rounds over so many parts (rounds.h); 0: over all */
+	size_t parts;                /* of facility: in two rounds over so many parts (greedi.h); 0: none */
 };
 
 struct chosen {
@@ -83,8 +83,8 @@ int pick_run(enum picker how, const struct pick *p, struct workers *crew, struct
 size_t pick_clusters(size_t count);
 void chosen_release(struct chosen *c);
 
-/* Rearranges a ranking so that the groups take turns, in the order in which they first come, each with
- * its best that is left; what an exhausted group leaves the others share. */
+/* Rearranges a ranking so that the groups take turns, in the order in which they first occur, each with its
+ * best remaining record; once a group is exhausted the others share its turns. */
 void pick_balance(size_t *list, size_t count, const size_t *group_of, size_t groups);
 
 #endif

@@ -25,7 +25,7 @@ static inline void pick_take(struct chosen *c, size_t i)
  * no more than p->count; out->near says PICK_NONE of each. */
 int pick_kcenter(const struct pick *p, struct workers *crew, struct chosen *out);
 int pick_facility(const struct pick *p, struct workers *crew, struct chosen *out);
-int pick_rounds(const struct pick *p, struct workers *crew, struct chosen *out, struct sow_error *err);
+int pick_greedi(const struct pick *p, struct workers *crew, struct chosen *out, struct sow_error *err);
 int pick_deita(const struct pick *p, struct workers *crew, struct chosen *out);
 void pick_instag(const struct pick *p, struct chosen *out);
 int pick_dpp(const struct pick *p, struct workers *crew, struct chosen *out, struct sow_error *err);

@@ -1,8 +1,8 @@
-/* rds.h - targets, or groups of them, take turns: each the record that is nearest to one of it.
+/* rds.h - targets, or groups of them, take turns: each turn takes the record nearest to a target of the group.
  *
  *     struct rds_near *lists = mem_alloc(groups * most * sizeof(*lists));
  *     rds_nearest(&p, groups, most, crew, lists);
- *     … those of other parts are merged in, where several hold parts: rds_merge …
+ *     … rds_merge with the lists of other processes, where each holds a part …
  *     if (rds_turns(lists, groups, most, wanted, taken) == wanted) …
  */
 #ifndef SELECT_RDS_H
@@ -23,9 +23,9 @@ struct rds_near {
 size_t rds_groups(const struct pick *p);
 /* For each group its `most` nearest, of equals the first record: from lists[group * most] on. */
 void rds_nearest(const struct pick *p, size_t groups, size_t most, struct workers *crew, struct rds_near *lists);
-/* The nearest of both, into `lists`. */
+/* Merges the nearest of both into `lists`. */
 void rds_merge(struct rds_near *lists, const struct rds_near *others, size_t groups, size_t most);
-/* What is taken, in its order. Fewer than are wanted where a list ends before. */
+/* Writes the taken records in their order. Returns their number: fewer than wanted where a list ends early. */
 size_t rds_turns(const struct rds_near *lists, size_t groups, size_t most, size_t wanted, uint64_t *taken);
 
 #endif

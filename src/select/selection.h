@@ -46,8 +46,8 @@ struct selection_options {
 	struct vectors *given;       /* taken over, instead of file and field; NULL: none */
 	double threshold;            /* of deita */
 	size_t clusters, overall, each; /* of cluster (pick.h) */
-	size_t parts;                /* of facility: in two rounds (rounds.h); 0: exact */
-	bool ranked;                 /* who asks wants them in the order of taking */
+	size_t parts;                /* of facility: in two rounds (greedi.h); 0: exact */
+	bool ranked;                 /* the caller wants them in the order of taking */
 	const bool *left_out;        /* a flag a record: a review left it out; NULL: none */
 	uint64_t seed;
 	size_t threads;              /* 0: as many as there are cores */
@@ -69,7 +69,7 @@ struct record_fate {
 	size_t group;                /* of --balance: the number of its value */
 };
 
-/* Do they fit together? SOW_OK, or SOW_USAGE with *err set. Where vectors are found is the caller's. */
+/* Do the options fit together? SOW_OK, or SOW_USAGE with *err set. The caller checks where vectors are. */
 int selection_check(const struct selection_options *o, struct sow_error *err);
 
 struct selection;
@@ -82,19 +82,19 @@ void selection_free(struct selection *s);     /* NULL is fine */
 /* Once. SOW_OK, or with *err set SOW_INVALID (vectors that do not fit), SOW_IO, SOW_TOOBIG, SOW_NOMEM. */
 int selection_make(struct selection *s, const struct record_list *records, struct sow_error *err);
 
-/* For those who look at records one by one (not instag): fills score, reason and group of the one with this
- * number in; where vectors are in a field, its own is added to those of the selection. SOW_OK, SOW_INVALID. */
+/* For callers that read records one by one (not instag): fills in score, reason and group of the record with
+ * this number; where vectors are in a field, adds its vector to those of the selection. SOW_OK, SOW_INVALID. */
 int selection_look(struct selection *s, const struct record *r, size_t number, struct record_fate *fate,
 		   struct sow_error *err);
 struct vectors *selection_vectors(struct selection *s);
-/* Of rds: reads what is aimed at, once vectors are there; and says it to a picker. SOW_OK, SOW_INVALID, SOW_IO. */
+/* Of rds: reads the targets, after the vectors; and sets them in a pick. SOW_OK, SOW_INVALID, SOW_IO. */
 int selection_read_targets(struct selection *s, struct sow_error *err);
 struct pick;
 void selection_aim(const struct selection *s, struct pick *p);
 /* The values of --balance so far, as JSON, each once. */
 size_t selection_values(const struct selection *s);
 struct view selection_value(const struct selection *s, size_t n);
-/* How many of `open` records that may be taken. */
+/* How many to take of `open` records that may be taken. */
 size_t selection_wanted(const struct selection *s, size_t open);
 
 size_t selection_count(const struct selection *s); /* of records taken */
@@ -102,11 +102,11 @@ size_t selection_taken(const struct selection *s, size_t n); /* the record that 
 /* Of facility in parts: of the largest possible sum what is reached at least; 0: not reckoned. */
 double selection_share(const struct selection *s);
 const struct record_fate *selection_fate(const struct selection *s, size_t i);
-/* The first field without which there was no score; NULL: none is missing. */
+/* The first field whose absence left a record without a score; NULL: none. */
 const char *selection_missing(const struct selection *s);
 
 bool selection_needs_vectors(enum selection_how how);
-/* Is what is aimed at an array of vectors, not records? By the file's name; NULL is not. */
+/* True if the targets are an array of vectors, not records, by the file's name; false for NULL. */
 bool selection_is_array(const char *path);
 
 #endif

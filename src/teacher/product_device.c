@@ -141,7 +141,8 @@ static void multiply_as_shown(const struct product *p, const float *panels, size
 	else if (p->sums)
 		attention_sums(p->shown, right, stride, panels, count / PANEL, out + first, out_stride, spare);
 	else
-		attention_likeness(p->shown, right, stride, panels, first, count, p->dims, out + first, out_stride);
+		attention_scores(p->shown, right, stride, panels, first, count, p->dims, out + first,
+				 out_stride);
 }
 
 static size_t spare_numbers(const struct product *p, size_t count)
@@ -330,10 +331,10 @@ static enum ggml_status soften_all(struct products_context *c, const struct ggml
 	return s.no_memory ? GGML_STATUS_ALLOC_FAILED : GGML_STATUS_SUCCESS;
 }
 
-/* Attention: likeness, softmax, sums. Most of it is masked where several texts are evaluated together. */
+/* Attention: scores, softmax, sums. Most of it is masked where several texts are evaluated together. */
 
 /* Does softmax alone come of this product, with one mask for all heads? */
-static bool is_likeness(const struct ggml_tensor *product, const struct ggml_tensor *next)
+static bool is_scores(const struct ggml_tensor *product, const struct ggml_tensor *next)
 {
 	const struct ggml_tensor *mask = next && next->op == GGML_OP_SOFT_MAX ? next->src[1] : NULL;
 	return mask && next->src[0] == product && (next->flags & GGML_TENSOR_FLAG_COMPUTE) &&
@@ -365,7 +366,7 @@ static bool look_at_mask(struct products_context *c, const struct ggml_tensor *s
 static enum ggml_status multiply_node(struct products_context *c, const struct ggml_tensor *t,
 				      const struct ggml_tensor *next)
 {
-	if (is_likeness(t, next))
+	if (is_scores(t, next))
 		return look_at_mask(c, next) ? multiply_all(c, t, &c->shown, false) : GGML_STATUS_ALLOC_FAILED;
 	bool sums = c->shown_by && t->src[1] == c->shown_by && t->src[0]->ne[1] % (int64_t)PANEL == 0;
 	return multiply_all(c, t, sums ? &c->shown : NULL, sums);

@@ -1,4 +1,4 @@
-/* buckets.h - many small numbers by many keys: who has been put under this key?
+/* buckets.h - many small numbers by many keys: which were added under this key?
  *
  *     struct buckets b = BUCKETS_INIT;
  *     buckets_reserve(&b, 21);
@@ -7,7 +7,7 @@
  *             ...
  *     buckets_release(&b);
  *
- * Keys are hashes in all of their 32 bits, and may meet by chance: a number that is found is
+ * Keys are hashes in all of their 32 bits, and may collide: a number that is found is
  * a candidate. Open addressing, 8 bytes an entry, at most three quarters full; a large table
  * at least three fifths. Entries lie in the order of their keys, but for a step or two, so
  * that a larger table is filled from front to end; old and new are held for that time.
@@ -29,7 +29,7 @@ struct buckets {
 
 #define BUCKETS_INIT { .slots = 0 }
 
-/* SOW_OK, or SOW_NOMEM and all is as it was. */
+/* SOW_OK, or SOW_NOMEM and nothing has changed. */
 int buckets_reserve(struct buckets *b, size_t more);
 /* `number` below UINT32_MAX. */
 void buckets_add(struct buckets *b, uint32_t key, uint32_t number);

@@ -1,4 +1,4 @@
-/* kernel.h - inner loops that are worth writing for each family of processors.
+/* kernel.h - inner loops with a version for each family of processors.
  *
  *     const struct kernel *k = kernel_fastest();
  *     size_t found = k->sift(&sieve, sketch, held, n, hits);
@@ -17,7 +17,7 @@
 
 #define KERNEL_LANES 16
 
-/* Which sketches a query is to look at, by the length that a sketch says. */
+/* Which sketches a query must check, by the length that a sketch says. */
 struct sieve {
 	uint8_t ours[SKETCH_LENGTHS + 4];   /* fewer bits of ours than this are missing in it */
 	uint8_t theirs[SKETCH_LENGTHS + 4]; /* fewer bits of it than this are missing in ours */

@@ -3,8 +3,8 @@
  *     unsigned id = language_of(text, len);
  *     printf("%s\n", language_code(id));     // "en", "zh", "un": unknown
  *
- * A few words are often too few: where CLD2 calls its own answer unreliable, it is unknown.
- * CLD2 is C++ and has no face in C: language.cc is the only file in that language.
+ * A few words are often too few: where CLD2 calls its own answer unreliable, the language is
+ * unknown. CLD2 is C++ and has no C interface: language.cc is the only file in that language.
  *
  * Threads: any number. Memory: none but CLD2's own tables.
  */

@@ -11,7 +11,7 @@
  * blocks of 64, each swept over the whole of `b`, with the carries out of one block
  * kept for the next; so memory grows with a + b and never with a · b.
  *
- * Threads: a struct lcs belongs to one. It is about 13 KB, points into itself and must
+ * Threads: a struct lcs belongs to one thread. It is about 13 KB, points into itself and must
  * not be moved. Up to LCS_SMALL · 64 elements take no heap.
  */
 #ifndef TEXT_LCS_H

@@ -4,8 +4,8 @@
  *     struct view clause = prose_split(first, &rest);
  *     prose_plain(clause, &out);          // what a parser should see
  *
- * Rules for prose as people write it to a model; no language is assumed but that sentences
- * end in . ! ? or at a line's end, with white space behind.
+ * Rules for prose as people write it to a model. They hold for any language whose sentences end
+ * in . ! ? before white space, or at a line's end.
  */
 #ifndef TEXT_PROSE_H
 #define TEXT_PROSE_H
@@ -14,12 +14,12 @@
 #include "base/view.h"
 
 /* Up to the first end of a sentence, its mark included, without white space at the ends.
- * A full stop behind an abbreviation ("e.g.", "9 a.m.", "Dr.") or an initial, or before a small
- * letter, is none. */
+ * A full stop after an abbreviation ("e.g.", "9 a.m.", "Dr.") or an initial, or before a small
+ * letter, does not end a sentence. */
 struct view prose_first(struct view text);
 
-/* A sentence in two, at a colon, a semicolon or a dash with white space behind it: what
- * stands before, and the rest, empty if there is none. */
+/* A sentence in two, at a colon, a semicolon or a dash before white space: returns the part
+ * before it; the part after it, or nothing, is *rest. */
 struct view prose_split(struct view sentence, struct view *rest);
 
 /* Appends a clause as one line: without what stands in brackets, marks of lists at its start,

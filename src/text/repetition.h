@@ -9,7 +9,7 @@
 
 #include "base/view.h"
 
-/* The share of the runs of `n` words that stood in the text already: 1 - distinct / all, seq-rep-n of
+/* The share of the runs of `n` words that occurred earlier in the text: 1 - distinct / all, seq-rep-n of
  * Welleck et al. (arXiv:1908.04319) over words instead of tokens, as WORDS_UNICODE has them. 0 of a
  * text with fewer words. Runs are compared by 64 bits of a hash. SOW_OK, SOW_NOMEM, or SOW_TOOBIG past
  * WORDS_MAX words. */

@@ -20,7 +20,7 @@ struct script_counts {
 	struct {
 		unsigned script;
 		uint32_t letters;
-	} seen[8];                   /* a text in more scripts than that is told by these */
+	} seen[8];                   /* in a text of more scripts the others do not count */
 };
 
 /* Adds the letters of `text`, UTF-8. */

@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "base/view.h"
 
-/* What str.isspace and \s call white space. */
+/* True for the white space of str.isspace and \s. */
 bool spacing_is_space(uint32_t codepoint);
 
 /* `text` without white space at its ends, as str.strip has it. */

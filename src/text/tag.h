@@ -1,5 +1,5 @@
 /* tag.h - a tag in the spelling in which tags are compared: lower case, and a blank for each run of
- * characters that are no letters, marks or numbers. "#Data-Cleaning!" is "data cleaning". */
+ * characters that are not letters, marks or numbers. "#Data-Cleaning!" is "data cleaning". */
 #ifndef TEXT_TAG_H
 #define TEXT_TAG_H
 

@@ -57,20 +57,20 @@ size_t vocabulary_size(const struct vocabulary *v);
 /* The number of a word as words_each gives it, a new one if it has none. SOW_OK, SOW_NOMEM,
  * or SOW_TOOBIG past 2^32 words. */
 int vocabulary_number(struct vocabulary *v, struct view word, uint32_t *id);
-/* The same for one that is known already; false if it is not, and *id stays. */
+/* The number of a known word; false for an unknown one, and *id does not change. */
 bool vocabulary_find(const struct vocabulary *v, struct view word, uint32_t *id);
 
 /* Replaces *out by the words of `text` (UTF-8; bad bytes separate). The count, or
  * SOW_NOMEM, or SOW_TOOBIG past WORDS_MAX, and then *out is empty. New words enter the
- * vocabulary, those before a failure too. */
+ * vocabulary, also those before a failure. */
 int words_of(struct words *out, struct vocabulary *v, const char *text, size_t len);
 /* The same if the vocabulary has all of them. False if it lacks one or the text is one that words_of
  * refuses; *out is empty then. Threads may ask at once while nobody adds. */
 bool words_find(struct words *out, const struct vocabulary *v, const char *text, size_t len);
 void words_release(struct words *w);
 
-/* The words themselves, without a vocabulary: calls `each` with every word as it is
- * compared (folded; the view is good during the call only). Stops at and returns the
+/* The words themselves, without a vocabulary: calls `each` with every word, folded as it
+ * is compared; the view is valid only during the call. Stops at and returns the
  * first non-zero of `each`; else SOW_OK. No limit on their number. */
 int words_each(enum words_kind kind, const char *text, size_t len,
 	       int (*each)(void *data, struct view word), void *data);
@@ -80,7 +80,7 @@ int words_each(enum words_kind kind, const char *text, size_t len,
 size_t words_count_spaced(const char *text, size_t len);
 
 /* The same, but that in scripts without spaces each letter is a word, as in WORDS_UNICODE:
- * a bound in words then means something for Chinese or Thai, too. */
+ * a bound in words then means something for Chinese and Thai. */
 size_t words_count(const char *text, size_t len);
 
 #endif

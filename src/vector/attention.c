@@ -77,8 +77,8 @@ static void last_panel(const float *rows, size_t stride, size_t row_count, const
 		memcpy(out + r * out_stride, whole + r * PANEL, count * sizeof(*out));
 }
 
-void attention_likeness(const struct attention *a, const float *rows, size_t stride, const float *panels,
-			size_t first, size_t count, size_t dims, float *out, size_t out_stride)
+void attention_scores(const struct attention *a, const float *rows, size_t stride, const float *panels,
+		      size_t first, size_t count, size_t dims, float *out, size_t out_stride)
 {
 	size_t begin = first / PANEL, whole = begin + count / PANEL, end = begin + panels_of(count), run;
 	for (size_t n = 0; n < groups_of(a); n++) {

@@ -1,17 +1,17 @@
 /* attention.h - the two products of attention, without what is masked.
  *
  *     struct attention a = { 0 };
- *     attention_begin(&a, rows, width);            // so many rows look at so many places
+ *     attention_begin(&a, rows, width);            // so many rows attend to so many places
  *     attention_show(&a, row, from, count);        // row by row, what is not masked
- *     attention_likeness(&a, queries, …, out);     // each row with what it is shown
+ *     attention_scores(&a, queries, …, out);     // each row with what it is shown
  *     ... softmax, zero where it is masked ...
  *     attention_sums(&a, weights, …, out);         // what it is shown, by its weights
  *     attention_release(&a);
  *
- * Where texts are evaluated together each looks at itself alone, which is a small part of all. Rows are
- * taken ATTENTION_ROWS at a time (the last few with those before them) and places PANEL at a time; what no
- * row of such a group is shown is left out. What is computed is computed as products.h does, so that it is
- * the same as without this.
+ * Where texts are evaluated together each attends only to itself, which is a small part of all. Rows are taken
+ * ATTENTION_ROWS at a time (the last few with those before them) and places PANEL at a time; products that no
+ * row of such a group is shown are left out. The others are computed as products.h does, so they are the
+ * same as without this.
  */
 #ifndef VECTOR_ATTENTION_H
 #define VECTOR_ATTENTION_H
@@ -33,8 +33,8 @@ void attention_release(struct attention *a);
 
 /* out[row * out_stride + i] is the product of a row with place first + i, of `count` places from `first` on,
  * a multiple of PANEL, which stand in `panels`; what is not shown may stay as it was. */
-void attention_likeness(const struct attention *a, const float *rows, size_t stride, const float *panels,
-			size_t first, size_t count, size_t dims, float *out, size_t out_stride);
+void attention_scores(const struct attention *a, const float *rows, size_t stride, const float *panels,
+		      size_t first, size_t count, size_t dims, float *out, size_t out_stride);
 
 /* out[row * out_stride + i] is the sum over the places of number i of each times its weight in the row, for
  * `panel_count` panels of PANEL numbers of `width` places; `spare` has room for attention_spare numbers. */

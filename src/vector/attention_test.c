@@ -19,7 +19,7 @@
 #define HEAD 48 /* numbers of a place that are summed up */
 
 static float queries[ROWS * DIMS], keys[WIDTH * DIMS], values[HEAD * WIDTH], weights[ROWS * WIDTH];
-static float panels[(WIDTH + PANEL) * WIDTH], likeness[ROWS * WIDTH], sums[ROWS * HEAD];
+static float panels[(WIDTH + PANEL) * WIDTH], scores[ROWS * WIDTH], sums[ROWS * HEAD];
 static bool shown[ROWS * WIDTH];
 
 static void draw_numbers(float *out, size_t count, uint64_t stream)
@@ -55,19 +55,20 @@ static float chain(const float *a, const float *b, size_t count)
 	return sum;
 }
 
-static void check_likeness(const struct attention *a, size_t rows, size_t width)
+static void check_scores(const struct attention *a, size_t rows, size_t width)
 {
 	size_t half = width / 2 / PANEL * PANEL;
-	memset(likeness, 0xff, sizeof(likeness));
+	memset(scores, 0xff, sizeof(scores));
 	panels_pack(panels, keys, DIMS, width, DIMS);
-	attention_likeness(a, queries, DIMS, panels, 0, half, DIMS, likeness, width);
-	attention_likeness(a, queries, DIMS, panels + half * DIMS, half, width - half, DIMS, likeness + half, width);
+	attention_scores(a, queries, DIMS, panels, 0, half, DIMS, scores, width);
+	attention_scores(a, queries, DIMS, panels + half * DIMS, half, width - half, DIMS, scores + half,
+			 width);
 	for (size_t i = 0; i < rows * width; i++) {
 		float want = chain(queries + i / width * DIMS, keys + i % width * DIMS, DIMS);
 		if (shown[i])
-			assert_memory_equal(&want, &likeness[i], sizeof(want));
+			assert_memory_equal(&want, &scores[i], sizeof(want));
 		else
-			assert_true(isnan(likeness[i]) || memcmp(&want, &likeness[i], sizeof(want)) == 0);
+			assert_true(isnan(scores[i]) || memcmp(&want, &scores[i], sizeof(want)) == 0);
 	}
 }
 
@@ -100,7 +101,7 @@ static void masked(void **state)
 					draw_numbers(weights, ROWS * WIDTH, 4);
 					mask(&a, row_counts[r], widths[w], texts[t],
 					     common < widths[w] ? common : widths[w]);
-					check_likeness(&a, row_counts[r], widths[w]);
+					check_scores(&a, row_counts[r], widths[w]);
 					check_sums(&a, row_counts[r], widths[w]);
 				}
 			}
@@ -118,7 +119,7 @@ static void nothing_shown(void **state)
 	memset(weights, 0, sizeof(weights));
 	draw_numbers(values, HEAD * WIDTH, 3);
 	attention_begin(&a, 40, 50);
-	check_likeness(&a, 40, 50);
+	check_scores(&a, 40, 50);
 	check_sums(&a, 40, 50);
 	attention_release(&a);
 }

@@ -6,8 +6,8 @@
  *     kmeans_release(&m);
  *
  * Lloyd's algorithm, begun by k-means++ (Arthur and Vassilvitskii 2007) with a seed. It ends when no row
- * changes its cluster. Of centres that are equally near the first counts; a cluster that has lost all its
- * rows keeps its centre. Spherical k-means takes rows and centres as directions: of the highest cosine.
+ * changes its cluster. Of equally near centres the first counts; a cluster that loses all its rows
+ * keeps its centre. Spherical k-means takes rows and centres as directions: of the highest cosine.
  * The same for any number of threads.
  */
 #ifndef VECTOR_KMEANS_H
@@ -21,7 +21,7 @@
 #include "vector/vectors.h"
 
 struct kmeans_options {
-	size_t clusters;             /* at least 1; no more than there are rows are made */
+	size_t clusters;             /* at least 1; it makes no more than there are rows */
 	size_t iterations;           /* at most; 0: KMEANS_ITERATIONS */
 	bool spherical;
 	uint64_t seed;

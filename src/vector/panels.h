@@ -1,4 +1,4 @@
-/* panels.h - rows laid side by side, as products.h wants one of its two sides.
+/* panels.h - rows laid side by side, as products.h takes one of its two sides.
  *
  *     float *panels = mem_alloc(panels_of(count) * PANEL * dims * sizeof(*panels));
  *     panels_pack(panels, rows, stride, count, dims);
@@ -21,7 +21,7 @@ static inline size_t panels_of(size_t count)
 /* Writes panels_of(count) panels of PANEL * dims numbers; the last is filled up with zeros. */
 void panels_pack(float *panels, const float *rows, size_t stride, size_t count, size_t dims);
 
-/* For a test: panels_pack without what this processor has. */
+/* For a test: panels_pack in plain C. */
 void panels_pack_plain(float *panels, const float *rows, size_t stride, size_t count, size_t dims);
 
 #endif

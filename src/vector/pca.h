@@ -1,4 +1,4 @@
-/* pca.h - rows in fewer numbers: what they are along the directions in which they differ most.
+/* pca.h - rows in fewer numbers: their coordinates along the directions in which they differ most.
  *
  *     struct vectors less = VECTORS_INIT;
  *     status = pca_project(&less, &vectors, 0.95, 0, crew);    // as many as hold 95 % of the variance

@@ -25,7 +25,8 @@ struct kernel {
 	void (*paired)(const float *rows, size_t stride, const struct products_pair *pairs, size_t count,
 		       size_t dims, float *out);
 	size_t (*reaching)(const float *products, size_t count, float limit, uint32_t *list);
-	void (*likenesses)(const float *products, float norm, const float *norms, size_t count, int32_t *out);
+	void (*similarities)(const float *products, float norm, const float *norms, size_t count,
+			     int32_t *out);
 };
 
 #define INLINE static inline __attribute__((always_inline))
@@ -75,10 +76,10 @@ INLINE void two_by_two(const float *rows, size_t stride, const struct products_p
 #undef STEP
 #undef STORE
 
-INLINE int32_t likeness(float product, float norm_a, float norm_b)
+INLINE int32_t similarity(float product, float norm_a, float norm_b)
 {
 	float d = norm_a + norm_b - 2 * product;
-	return (int32_t)(1 / (1 + sqrtf(d > 0 ? d : 0)) * (float)LIKENESS_ONE);
+	return (int32_t)(1 / (1 + sqrtf(d > 0 ? d : 0)) * (float)SIMILARITY_ONE);
 }
 
 /* Walks over the tiles of R rows and C panels; panels that are left over go one by one. The last rows
@@ -147,10 +148,11 @@ static size_t reaching_plain(const float *products, size_t count, float limit, u
 	return found;
 }
 
-static void likenesses_plain(const float *products, float norm, const float *norms, size_t count, int32_t *out)
+static void similarities_plain(const float *products, float norm, const float *norms, size_t count,
+			       int32_t *out)
 {
 	for (size_t i = 0; i < count; i++)
-		out[i] = likeness(products[i], norm, norms[i]);
+		out[i] = similarity(products[i], norm, norms[i]);
 }
 
 #if defined(__x86_64__)
@@ -264,11 +266,11 @@ AVX2 static size_t reaching_avx2(const float *products, size_t count, float limi
 	return found;
 }
 
-AVX2 static void likenesses_avx2(const float *products, float norm, const float *norms, size_t count,
-				 int32_t *out)
+AVX2 static void similarities_avx2(const float *products, float norm, const float *norms, size_t count,
+				   int32_t *out)
 {
 	const __m256 own = _mm256_set1_ps(norm), one = _mm256_set1_ps(1), two = _mm256_set1_ps(2);
-	const __m256 scale = _mm256_set1_ps((float)LIKENESS_ONE);
+	const __m256 scale = _mm256_set1_ps((float)SIMILARITY_ONE);
 	size_t i = 0;
 	for (; i + 8 <= count; i += 8) {
 		__m256 sum = _mm256_add_ps(own, _mm256_loadu_ps(norms + i));
@@ -278,7 +280,7 @@ AVX2 static void likenesses_avx2(const float *products, float norm, const float 
 		_mm256_storeu_si256((__m256i *)(void *)(out + i), _mm256_cvttps_epi32(like));
 	}
 	for (; i < count; i++)
-		out[i] = likeness(products[i], norm, norms[i]);
+		out[i] = similarity(products[i], norm, norms[i]);
 }
 
 /* Eight rows with one to three panels, 24 sums of 32 registers at most: each panel of a row is a chain of
@@ -363,11 +365,11 @@ AVX512 static void products_avx512(const float *rows, size_t stride, size_t row_
 	}
 }
 
-AVX512 static void likenesses_avx512(const float *products, float norm, const float *norms, size_t count,
-				     int32_t *out)
+AVX512 static void similarities_avx512(const float *products, float norm, const float *norms, size_t count,
+				       int32_t *out)
 {
 	const __m512 own = _mm512_set1_ps(norm), one = _mm512_set1_ps(1), two = _mm512_set1_ps(2);
-	const __m512 scale = _mm512_set1_ps((float)LIKENESS_ONE);
+	const __m512 scale = _mm512_set1_ps((float)SIMILARITY_ONE);
 	size_t i = 0;
 	for (; i + 16 <= count; i += 16) {
 		__m512 sum = _mm512_add_ps(own, _mm512_loadu_ps(norms + i));
@@ -377,7 +379,7 @@ AVX512 static void likenesses_avx512(const float *products, float norm, const fl
 		_mm512_storeu_si512(out + i, _mm512_cvttps_epi32(like));
 	}
 	for (; i < count; i++)
-		out[i] = likeness(products[i], norm, norms[i]);
+		out[i] = similarity(products[i], norm, norms[i]);
 }
 
 static bool runs_avx512(void)
@@ -441,13 +443,15 @@ static void products_neon(const float *rows, size_t stride, size_t row_count, co
 #endif
 
 static const struct kernel kernels[] = {
-	{ "plain", runs_anywhere, products_plain, listed_plain, paired_plain, reaching_plain, likenesses_plain },
+	{ "plain", runs_anywhere, products_plain, listed_plain, paired_plain, reaching_plain,
+	  similarities_plain },
 #if defined(__x86_64__)
-	{ "avx2", runs_avx2, products_avx2, listed_avx2, paired_avx2, reaching_avx2, likenesses_avx2 },
-	{ "avx512", runs_avx512, products_avx512, listed_avx2, paired_avx2, reaching_avx2, likenesses_avx512 },
+	{ "avx2", runs_avx2, products_avx2, listed_avx2, paired_avx2, reaching_avx2, similarities_avx2 },
+	{ "avx512", runs_avx512, products_avx512, listed_avx2, paired_avx2, reaching_avx2,
+	  similarities_avx512 },
 #endif
 #if defined(__aarch64__)
-	{ "neon", runs_neon, products_neon, listed_plain, paired_plain, reaching_plain, likenesses_plain },
+	{ "neon", runs_neon, products_neon, listed_plain, paired_plain, reaching_plain, similarities_plain },
 #endif
 };
 
@@ -518,7 +522,7 @@ size_t products_reaching(const float *products_, size_t count, float limit, uint
 	return kernel()->reaching(products_, count, limit, list);
 }
 
-void likenesses(const float *products_, float norm, const float *norms, size_t count, int32_t *out)
+void similarities(const float *products_, float norm, const float *norms, size_t count, int32_t *out)
 {
-	kernel()->likenesses(products_, norm, norms, count, out);
+	kernel()->similarities(products_, norm, norms, count, out);
 }

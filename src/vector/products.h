@@ -26,28 +26,29 @@
 void products(const float *rows, size_t stride, size_t row_count, const float *panels, size_t panel_count,
 	      size_t dims, float *out, size_t out_stride);
 
-/* The same of two rows; and of one with those of `list`, several at once. */
+/* The product of two rows; and of one row with those of `list`, several at once. */
 float products_of(const float *a, const float *b, size_t dims);
 void products_listed(const float *a, const float *rows, size_t stride, const uint32_t *list, size_t count,
 		     size_t dims, float *out);
 
-/* Those of row a with row b, of many pairs. */
+/* The products of many pairs: row a with row b. */
 struct products_pair {
 	uint32_t a, b;
 };
 void products_paired(const float *rows, size_t stride, const struct products_pair *pairs, size_t count,
 		     size_t dims, float *out);
 
-/* The places of the numbers that are at least `limit`, in order; `list` has room for all. Their count. */
+/* Writes the places of the numbers that are at least `limit`, in order, into `list`, which has room for all;
+ * returns their count. */
 size_t products_reaching(const float *products, size_t count, float limit, uint32_t *list);
 
-/* How alike two rows are, 1 / (1 + distance) in parts of LIKENESS_ONE, from products and the products
+/* The similarity of two rows, 1 / (1 + distance) in parts of SIMILARITY_ONE, from products and the products
  * of rows with themselves. Whole numbers, so that sums of them do not depend on the order. */
-#define LIKENESS_ONE (1 << 30)
-void likenesses(const float *products, float norm, const float *norms, size_t count, int32_t *out);
+#define SIMILARITY_ONE (1 << 30)
+void similarities(const float *products, float norm, const float *norms, size_t count, int32_t *out);
 
-/* Kernels for a test: the name of number `i` of those that this processor has, the last the fastest and
- * the one in use; NULL past the last. products_use takes another. */
+/* For a test: the name of kernel `i` of those that run on this processor, the last the fastest and the one
+ * in use; NULL past the last. products_use selects another. */
 const char *products_kernel(size_t i);
 void products_use(size_t i);
 

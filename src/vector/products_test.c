@@ -148,8 +148,8 @@ static void how_alike(void **state)
 	out[0] = norms[0] = 0.75f;
 	for (size_t k = 0; products_kernel(k); k++) {
 		products_use(k);
-		likenesses(out, 0.75f, norms, OTHERS - 1, likes);
-		assert_int_equal(likes[0], LIKENESS_ONE);
+		similarities(out, 0.75f, norms, OTHERS - 1, likes);
+		assert_int_equal(likes[0], SIMILARITY_ONE);
 		if (!k)
 			memcpy(first, likes, sizeof(first));
 		assert_memory_equal(likes, first, (OTHERS - 1) * sizeof(*first));

@@ -5,10 +5,10 @@
  *     sketches_make(&s, rows, 64, out);            // 64 sketches of s.size numbers
  *     product(sketch a, sketch b) + s.margin >= cosine of a and b
  *
- * A sketch is what a row of length 1 has in a random orthogonal basis of a few vectors, and the length of
- * the rest: by Cauchy and Schwarz the product of the rests is no more than that of their lengths. `margin`
- * bounds what rounding does. The fewest numbers are taken with which few pairs of a sample reach
- * `threshold`; if none will do, a sketch is the row itself, made to length 1.
+ * A sketch is the coordinates of a row of length 1 in a random orthogonal basis of a few vectors, and the
+ * length of the rest: by Cauchy and Schwarz the product of the rests is no more than that of their lengths.
+ * `margin` bounds the rounding. A sketch has the fewest numbers with which few pairs of a sample reach
+ * `threshold`; if no number suffices, it is the row itself, scaled to length 1.
  */
 #ifndef VECTOR_SKETCH_H
 #define VECTOR_SKETCH_H
@@ -25,7 +25,7 @@ struct sketches {
 	float margin;
 };
 
-/* `rows` are those of whose sketches one will be compared with another. */
+/* `rows` are those whose sketches will be compared with one another. */
 void sketches_init(struct sketches *s, const struct vectors *v, const uint32_t *rows, size_t count,
 		   double threshold);
 void sketches_release(struct sketches *s);

@@ -5,7 +5,7 @@
  *     status = vectors_source_add(&from, &v, object, "record 3", err);   // a field here, record by record
  *     status = vectors_source_close(&from, &v, records, err);            // are they as many?
  *
- * A maker, such as an embedding model, is asked for all of them by who has the texts.
+ * Where a maker, such as an embedding model, makes them, the caller passes it all texts.
  */
 #ifndef VECTOR_SOURCE_H
 #define VECTOR_SOURCE_H

@@ -1,4 +1,4 @@
-/* vectors.h - a vector of numbers a record, and what they have to do with each other.
+/* vectors.h - a vector of numbers a record, their products, cosines and distances.
  *
  *     struct vectors v = VECTORS_INIT;
  *     status = vectors_read_npy(&v, "embeddings.npy", err);    // a row a record, in their order
@@ -24,13 +24,13 @@ struct vectors {
 /* Reads a two-dimensional array of NumPy: float32 or float64, little endian, row by row. SOW_OK;
  * SOW_INVALID with *err set (another kind of array, a number that is not finite); SOW_IO, SOW_NOMEM. */
 int vectors_read_npy(struct vectors *v, const char *path, struct sow_error *err);
-/* Of its rows, `count` from `first` on, no more than there are; *rows is how many it has. */
+/* The same of `count` rows from `first` on, or as many as there are; *rows is how many the file has. */
 int vectors_read_npy_part(struct vectors *v, const char *path, size_t first, size_t count, size_t *rows,
 			  struct sow_error *err);
-/* Appends a row, all of them of one length, which the first decides. SOW_OK, SOW_INVALID, SOW_NOMEM. */
+/* Appends a row; all rows have the length of the first. SOW_OK, SOW_INVALID, SOW_NOMEM. */
 int vectors_add(struct vectors *v, const double *row, size_t dims);
 int vectors_add_floats(struct vectors *v, const float *row, size_t dims);
-/* Makes room for so many rows in all, so that adding them takes no more memory than they need. */
+/* Reserves room for so many rows in all, so that adding them takes no more memory than they need. */
 int vectors_reserve(struct vectors *v, size_t rows, size_t dims);
 void vectors_release(struct vectors *v);
 

@@ -1,8 +1,8 @@
-/* widen.h - the short numbers that models keep, made 32 bits wide.
+/* widen.h - a model's 16-bit and quantized numbers, converted to 32 bits.
  *
  *     halves_widen(weights, count, out);
  *
- * Of numbers of 16 bits (IEEE) nothing is rounded. Of a block's small whole numbers a sum is: each is a
+ * Numbers of 16 bits (IEEE) are not rounded. Of a block's small whole numbers a sum is: each is a
  * factor of the block, which is exact, and the block's least number.
  */
 #ifndef VECTOR_WIDEN_H
@@ -29,7 +29,7 @@ void halves_widen(const uint16_t *halves, size_t count, float *out);
 void nibbles_widen(const struct block_of_nibbles *blocks, size_t count, float *out); /* count blocks */
 void bytes_widen(const struct block_of_bytes *blocks, size_t count, float *out);
 
-/* For a test: the same without what this processor has. */
+/* For a test: the same in plain C. */
 void nibbles_widen_plain(const struct block_of_nibbles *blocks, size_t count, float *out);
 void bytes_widen_plain(const struct block_of_bytes *blocks, size_t count, float *out);
 

@@ -58,7 +58,7 @@ static void show(struct growth *g)
 static void judge(struct growth *g, struct view text)
 {
 	struct view detail;
-	struct near near;
+	struct neighbour near;
 	if (g->count == g->wanted)
 		return;
 	g->candidates++;

@@ -11,7 +11,7 @@
 #define BATCH ((size_t)32 << 10) /* bytes handed over at once */
 #define WAITING 4                /* batches a thread */
 
-/* Texts one behind the other, each with its length before it. */
+/* Texts one after the other, each with its length before it. */
 struct batch {
 	size_t used;
 	char bytes[BATCH];
@@ -88,7 +88,7 @@ static struct batch *new_batch(void)
 
 void languages_add(struct languages *l, struct view text)
 {
-	/* a text of more than a batch is told by what fits */
+	/* of a text larger than a batch, what fits decides */
 	size_t len = text.len < BATCH / 2 ? text.len : BATCH / 2, need = sizeof(len) + len;
 	if (l->filling && l->filling->used + need > BATCH)
 		hand_over(l);

@@ -35,15 +35,15 @@ static void find_some(void *data, size_t item)
 	}
 }
 
-/* Looks among the recent ones, too. They have higher numbers: only a better score counts. */
+/* Also searches the recent ones. They have higher numbers, so only a better score counts. */
 static int find_recent(const struct batch *b, const struct words *w, struct answer *a)
 {
 	const struct novelty *nv = b->nv;
 	struct search q;
-	struct reach own;
-	const struct reach *reach = index_reach(nv, w->count, &own);
+	struct prefix_bounds own;
+	const struct prefix_bounds *bounds = index_prefix_bounds(nv, w->count, &own);
 	struct hit hit;
-	search_start(&q, &nv->held, nv->kernel, w, &reach->sieve,
+	search_start(&q, &nv->held, nv->kernel, w, &bounds->sieve,
 		     a->found ? a->best.score : nv->threshold, &hit, 1);
 	search_among(&q, b->sketches, b->numbers, b->added);
 	int status = search_end(&q);
@@ -55,7 +55,7 @@ static int find_recent(const struct batch *b, const struct words *w, struct answ
 	return status;
 }
 
-static int confirm(struct novelty *nv, struct batch *b, size_t i, int64_t id, struct near *near)
+static int confirm(struct novelty *nv, struct batch *b, size_t i, int64_t id, struct neighbour *near)
 {
 	const struct words *w = &b->w[i];
 	struct answer *a = &b->answers[i];
@@ -64,7 +64,7 @@ static int confirm(struct novelty *nv, struct batch *b, size_t i, int64_t id, st
 		status = find_recent(b, w, a);
 	if (status)
 		return status;
-	*near = a->found ? index_near(nv, a->best) : (struct near){ .found = false };
+	*near = a->found ? index_neighbour(nv, a->best) : (struct neighbour){ .found = false };
 	near->compared = a->compared;
 	if (a->found)
 		return SOW_OK;
@@ -77,7 +77,7 @@ static int confirm(struct novelty *nv, struct batch *b, size_t i, int64_t id, st
 }
 
 int novelty_filter(struct novelty *nv, struct workers *crew, const struct words *w,
-		   const int64_t *ids, size_t count, struct near *near, size_t *done)
+		   const int64_t *ids, size_t count, struct neighbour *near, size_t *done)
 {
 	struct batch b = { .nv = nv, .crew = crew, .w = w, .count = count };
 	int status = SOW_NOMEM;

@@ -6,7 +6,7 @@
 #include "text/rouge.h"
 
 /* Puts a neighbour in its place among the k best; of equals the earlier stays ahead. */
-static void insert_best(struct near *near, size_t *count, size_t k, struct near one)
+static void insert_best(struct neighbour *near, size_t *count, size_t k, struct neighbour one)
 {
 	size_t at = *count;
 	if (at < k)
@@ -26,7 +26,7 @@ struct full_scan {
 	uint32_t *ids;           /* of the sequence that is looked at */
 	size_t room;
 	size_t k;
-	struct near *near;
+	struct neighbour *near;
 	size_t count;
 	double sum;
 };
@@ -37,7 +37,7 @@ static void take(struct full_scan *c, size_t i, size_t lcs)
 	double f = rouge_f(lcs, sequences_length(held, i), c->w->count);
 	if (c->count < c->k || (c->k && f > c->near[c->k - 1].score))
 		insert_best(c->near, &c->count, c->k,
-			    (struct near){ .score = f, .id = held->ids[i], .found = true });
+			    (struct neighbour){ .score = f, .id = held->ids[i], .found = true });
 	c->sum += f;
 }
 
@@ -86,7 +86,7 @@ static int take_swept(struct full_scan *c)
 }
 
 int novelty_nearest_few(const struct novelty *nv, const struct words *w, size_t k,
-			struct near *near, size_t *count, double *mean)
+			struct neighbour *near, size_t *count, double *mean)
 {
 	struct full_scan c = { .nv = nv, .w = w, .k = k, .near = near };
 	*count = 0;

@@ -41,8 +41,8 @@ struct lcs_many {
 
 #define LCS_MANY_INIT { .lists = 0 }
 
-/* SOW_OK, SOW_NOMEM or SOW_TOOBIG, and then nothing was added. One that is longer than
- * LCS_MANY_LONGEST counts, and has length 0 with everything. */
+/* SOW_OK, SOW_NOMEM or SOW_TOOBIG; a failure adds nothing. A sequence longer than
+ * LCS_MANY_LONGEST gets a number, and has length 0 with every query. */
 int lcs_many_add(struct lcs_many *m, const uint32_t *ids, size_t n);
 void lcs_many_release(struct lcs_many *m);
 
@@ -54,9 +54,9 @@ struct lcs_sweep {
 	uint64_t state[LCS_SWEEP];
 };
 
-/* SOW_OK or SOW_NOMEM, and then there is nothing to end. `ids` is not kept. */
+/* SOW_OK or SOW_NOMEM, and then lcs_sweep_end has nothing to free. `ids` is not kept. */
 int lcs_sweep_start(struct lcs_sweep *s, const struct lcs_many *m, const uint32_t *ids, size_t n);
-/* How many sequences there were, at most LCS_SWEEP; 0: no more. */
+/* The number of sequences it compared, at most LCS_SWEEP; 0 after the last. */
 size_t lcs_sweep_next(struct lcs_sweep *s, const struct kernel *k, uint8_t *lengths);
 void lcs_sweep_end(struct lcs_sweep *s);
 

@@ -64,7 +64,7 @@ static void test_like_the_table(void **state)
 	assert_true(failures > 10);
 	for (size_t i = 0; i < 40; i++)
 		check(&m, query, make(query));
-	query[0] = 1000000; /* a word that nobody has */
+	query[0] = 1000000; /* a word in no sequence */
 	check(&m, query, 1);
 	struct lcs_sweep s;
 	mem_fail_after(1);

@@ -3,7 +3,7 @@
 #include "base/mem.h"
 #include "sow/sow.h"
 
-#define FIRST_ORDER 256   /* sequences before rarity is learnt for the first time */
+#define FIRST_ORDER 256   /* sequences before the order of words is learnt for the first time */
 #define SHARES_MOST 8     /* threads that learn it */
 #define SHARE_LEAST 20000 /* sequences worth a thread */
 
@@ -17,8 +17,8 @@ struct novelty *novelty_new(double threshold, enum novelty_kind kind)
 	nv->kernel = kernel_fastest();
 	nv->postings = postings_new();
 	nv->next_order = FIRST_ORDER;
-	for (size_t n = 0; n < INDEX_REACHES; n++)
-		reach_of(&nv->reach[n], threshold, n);
+	for (size_t n = 0; n < INDEX_BOUNDS; n++)
+		prefix_bounds_of(&nv->bounds[n], threshold, n);
 	if (!nv->postings) {
 		novelty_free(nv);
 		return NULL;
@@ -32,7 +32,7 @@ void novelty_free(struct novelty *nv)
 		return;
 	sequences_release(&nv->held);
 	postings_free(nv->postings);
-	rarity_release(&nv->rarity);
+	word_order_release(&nv->word_order);
 	lcs_many_release(&nv->all);
 	mem_free(nv);
 }
@@ -42,31 +42,32 @@ size_t novelty_count(const struct novelty *nv)
 	return nv->held.count;
 }
 
-const struct reach *index_reach(const struct novelty *nv, size_t n, struct reach *own)
+const struct prefix_bounds *index_prefix_bounds(const struct novelty *nv, size_t n,
+						struct prefix_bounds *own)
 {
-	if (n < INDEX_REACHES)
-		return &nv->reach[n];
-	reach_of(own, nv->threshold, n);
+	if (n < INDEX_BOUNDS)
+		return &nv->bounds[n];
+	prefix_bounds_of(own, nv->threshold, n);
 	return own;
 }
 
 /* Words by rarity */
 
-/* The words of a sequence, rarest first, and how far they reach. */
+/* The words of a sequence, rarest first, and its prefix bounds. */
 struct sorted {
-	const struct reach *reach;
-	struct reach own;
+	const struct prefix_bounds *bounds;
+	struct prefix_bounds own;
 	uint64_t *words, few[SEARCH_SHORT];
 };
 
-static int sorted_init(struct sorted *s, const struct novelty *nv, const struct rarity *r,
+static int sorted_init(struct sorted *s, const struct novelty *nv, const struct word_order *r,
 		       const uint32_t *ids, size_t n)
 {
 	s->words = n <= SEARCH_SHORT ? s->few : mem_try_alloc(n * sizeof(*s->words));
 	if (!s->words)
 		return SOW_NOMEM;
-	s->reach = index_reach(nv, n, &s->own);
-	rarity_sort(r, ids, n, s->words);
+	s->bounds = index_prefix_bounds(nv, n, &s->own);
+	word_order_sort(r, ids, n, s->words);
 	return SOW_OK;
 }
 
@@ -87,10 +88,10 @@ static bool repeats(const struct sorted *s, size_t i)
 static int post(struct postings *p, const struct sorted *s, uint64_t sketch, uint32_t number)
 {
 	int status = SOW_OK;
-	for (size_t i = 0; i < s->reach->prefix && !status; i++) {
+	for (size_t i = 0; i < s->bounds->prefix && !status; i++) {
 		if (!repeats(s, i))
-			status = postings_add(p, rarity_word(s->words[i]), sketch,
-					      i >= s->reach->early, number);
+			status = postings_add(p, word_order_word(s->words[i]), sketch,
+					      i >= s->bounds->early, number);
 	}
 	return status;
 }
@@ -100,7 +101,7 @@ struct share {
 	const struct novelty *nv;
 	uint32_t from, upto;
 	uint32_t *frequencies;   /* of every word */
-	const struct rarity *rarity;
+	const struct word_order *order;
 	struct postings *postings;
 	int status;
 };
@@ -133,7 +134,7 @@ static int count_words(struct share *s, const uint32_t *ids, size_t n, uint32_t 
 	return SOW_OK;
 }
 
-static int post_words(const struct novelty *nv, const struct rarity *r, struct postings *p,
+static int post_words(const struct novelty *nv, const struct word_order *r, struct postings *p,
 		      const uint32_t *ids, size_t n, uint32_t number)
 {
 	struct sorted s;
@@ -147,7 +148,7 @@ static int post_words(const struct novelty *nv, const struct rarity *r, struct p
 
 static int post_held(struct share *s, const uint32_t *ids, size_t n, uint32_t number)
 {
-	return post_words(s->nv, s->rarity, s->postings, ids, n, number);
+	return post_words(s->nv, s->order, s->postings, ids, n, number);
 }
 
 static void count_share(void *data, size_t item)
@@ -175,7 +176,7 @@ static int run_shares(struct workers *crew, struct share *shares, size_t count,
 	return SOW_OK;
 }
 
-static int learn(struct workers *crew, struct share *shares, size_t count, struct rarity *r)
+static int learn(struct workers *crew, struct share *shares, size_t count, struct word_order *r)
 {
 	size_t words = shares->nv->vocabulary;
 	int status = run_shares(crew, shares, count, count_share);
@@ -184,10 +185,10 @@ static int learn(struct workers *crew, struct share *shares, size_t count, struc
 			shares->frequencies[w] += shares[i].frequencies[w];
 	}
 	if (!status)
-		status = rarity_learn(r, shares->frequencies, words);
+		status = word_order_learn(r, shares->frequencies, words);
 	for (size_t i = 0; i < count; i++) {
 		mem_free(shares[i].frequencies);
-		shares[i].rarity = r;
+		shares[i].order = r;
 	}
 	return status;
 }
@@ -205,44 +206,44 @@ static size_t share_out(const struct novelty *nv, struct workers *crew, struct s
 	return count;
 }
 
-/* Orders words anew, and posts every sequence by that order. On failure all is as it was. */
+/* Orders words anew, and posts every sequence by that order. On failure nothing changes. */
 static int learn_again(struct novelty *nv, struct workers *crew)
 {
 	struct share shares[SHARES_MOST];
 	struct postings *made[SHARES_MOST];
-	struct rarity rarity = RARITY_INIT;
+	struct word_order order = WORD_ORDER_INIT;
 	size_t count = share_out(nv, crew, shares);
-	int status = learn(crew, shares, count, &rarity);
+	int status = learn(crew, shares, count, &order);
 	if (!status)
 		status = run_shares(crew, shares, count, post_share);
 	for (size_t i = 0; i < count; i++)
 		made[i] = shares[i].postings;
-	/* one may be as it is, if there is no memory for less */
+	/* a single one may stay uncompacted where memory is short */
 	int compact = status ? status : postings_join(made, count);
 	if (!status && count > 1)
 		status = compact;
 	if (!status) {
-		struct rarity old = nv->rarity;
-		nv->rarity = rarity;
-		rarity = old;
+		struct word_order old = nv->word_order;
+		nv->word_order = order;
+		order = old;
 		struct postings *had = nv->postings;
 		nv->postings = made[0];
 		made[0] = had;
 	}
-	rarity_release(&rarity);
+	word_order_release(&order);
 	for (size_t i = 0; i < count; i++)
 		postings_free(made[i]);
 	nv->next_order = nv->held.count < FIRST_ORDER / 2 ? FIRST_ORDER : nv->held.count * 2;
 	return status;
 }
 
-/* What a failure leaves behind in the postings has a number that nobody has, or later
- * somebody else; a search judges by the sequence that has it, so that does no harm. */
+/* A failed addition leaves postings whose number no sequence has, or a later one gets. A search
+ * judges by the sequence itself, so they do no harm. */
 static int add(struct novelty *nv, const struct words *w, int64_t id)
 {
 	int status = SOW_OK;
 	if (!nv->loading)
-		status = post_words(nv, &nv->rarity, nv->postings, w->ids, w->count,
+		status = post_words(nv, &nv->word_order, nv->postings, w->ids, w->count,
 				    (uint32_t)nv->held.count);
 	if (status)
 		return status;
@@ -274,12 +275,12 @@ int novelty_add(struct novelty *nv, const struct words *w, int64_t id)
 	return index_insert(nv, NULL, w, id);
 }
 
-void novelty_load(struct novelty *nv)
+void novelty_begin_bulk(struct novelty *nv)
 {
 	nv->loading = true;
 }
 
-int novelty_loaded(struct novelty *nv, struct workers *crew)
+int novelty_end_bulk(struct novelty *nv, struct workers *crew)
 {
 	int status = nv->loading ? learn_again(nv, crew) : SOW_OK;
 	nv->loading = status != SOW_OK;
@@ -296,18 +297,18 @@ static void search_runs(struct search *q, struct run r, const struct postings *p
 
 static void search_postings(struct search *q, const struct postings *p, const struct sorted *s)
 {
-	const struct reach *reach = s->reach;
-	for (size_t i = 0; i < reach->prefix; i++)
-		postings_prefetch(p, rarity_word(s->words[i]));
-	for (size_t i = 0; i < reach->prefix; i++) {
-		uint32_t word = rarity_word(s->words[i]);
+	const struct prefix_bounds *bounds = s->bounds;
+	for (size_t i = 0; i < bounds->prefix; i++)
+		postings_prefetch(p, word_order_word(s->words[i]));
+	for (size_t i = 0; i < bounds->prefix; i++) {
+		uint32_t word = word_order_word(s->words[i]);
 		for (size_t c = 0; c < POSTING_CLASSES && postings_split(p, word); c++) {
-			if (reach->visits[c] > i)
+			if (bounds->visits[c] > i)
 				postings_prefetch_run(p, word, c);
 		}
 	}
-	for (size_t i = 0; i < reach->prefix; i++) {
-		uint32_t word = rarity_word(s->words[i]);
+	for (size_t i = 0; i < bounds->prefix; i++) {
+		uint32_t word = word_order_word(s->words[i]);
 		if (repeats(s, i))
 			continue;
 		if (!postings_split(p, word)) {
@@ -315,7 +316,7 @@ static void search_postings(struct search *q, const struct postings *p, const st
 			continue;
 		}
 		for (size_t c = 0; c < POSTING_CLASSES; c++) {
-			if (reach->visits[c] > i)
+			if (bounds->visits[c] > i)
 				search_runs(q, postings_first(p, word, c), p);
 		}
 	}
@@ -329,10 +330,10 @@ int index_find(const struct novelty *nv, const struct words *w, struct hit *best
 	*count = *compared = 0;
 	if (!k)
 		return SOW_OK;
-	int status = sorted_init(&s, nv, &nv->rarity, w->ids, w->count);
+	int status = sorted_init(&s, nv, &nv->word_order, w->ids, w->count);
 	if (status)
 		return status;
-	search_start(&q, &nv->held, nv->kernel, w, &s.reach->sieve, nv->threshold, best, k);
+	search_start(&q, &nv->held, nv->kernel, w, &s.bounds->sieve, nv->threshold, best, k);
 	search_postings(&q, nv->postings, &s);
 	status = search_end(&q);
 	if (!status)
@@ -342,23 +343,23 @@ int index_find(const struct novelty *nv, const struct words *w, struct hit *best
 	return status;
 }
 
-struct near index_near(const struct novelty *nv, struct hit hit)
+struct neighbour index_neighbour(const struct novelty *nv, struct hit hit)
 {
-	return (struct near){ .score = hit.score, .id = nv->held.ids[hit.number], .found = true };
+	return (struct neighbour){ .score = hit.score, .id = nv->held.ids[hit.number], .found = true };
 }
 
-int novelty_nearest(const struct novelty *nv, const struct words *w, struct near *near)
+int novelty_nearest(const struct novelty *nv, const struct words *w, struct neighbour *near)
 {
 	struct hit best;
 	size_t count;
 	uint32_t compared;
 	int status = index_find(nv, w, &best, 1, &count, &compared);
-	*near = count ? index_near(nv, best) : (struct near){ .found = false };
+	*near = count ? index_neighbour(nv, best) : (struct neighbour){ .found = false };
 	near->compared = compared;
 	return status;
 }
 
-int novelty_above(const struct novelty *nv, const struct words *w, size_t k, struct near *near,
+int novelty_above(const struct novelty *nv, const struct words *w, size_t k, struct neighbour *near,
 		  size_t *count)
 {
 	size_t most = k < nv->held.count ? k : nv->held.count;
@@ -369,7 +370,7 @@ int novelty_above(const struct novelty *nv, const struct words *w, size_t k, str
 	uint32_t compared;
 	int status = index_find(nv, w, best, most, count, &compared);
 	for (size_t i = 0; i < *count; i++)
-		near[i] = index_near(nv, best[i]);
+		near[i] = index_neighbour(nv, best[i]);
 	mem_free(best);
 	return status;
 }

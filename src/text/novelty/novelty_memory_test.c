@@ -17,7 +17,7 @@ static void check_out_of_memory(enum novelty_kind kind, const struct words *w,
 {
 	for (long n = 1; n <= 40; n++) {
 		struct novelty *nv = novelty_new(0.7, kind);
-		struct near near = { .found = true }, few[2];
+		struct neighbour near = { .found = true }, few[2];
 		mem_fail_after(n);
 		int status = novelty_add(nv, w, 1);
 		bool failed = mem_calls() >= n;
@@ -84,7 +84,7 @@ static void test_now_and_then_no_memory(void **state)
 	size_t failures = 0;
 	for (size_t i = 0; i < 4000; i++) {
 		struct words w;
-		struct near near, want;
+		struct neighbour near, want;
 		double mean;
 		if (scan.count && corpus_random(3))
 			nearby_words(&w, &scan.w[corpus_random(scan.count)]);
@@ -115,7 +115,7 @@ static void test_loaded_without_memory(void **state)
 	for (long n = 1; n < 60; n++) {
 		struct pair p;
 		pair_init(&p, 0.5);
-		pair_load(&p);
+		pair_begin_bulk(&p);
 		for (size_t i = 0; i < 40; i++) {
 			struct words w;
 			next_words(&p, &w, RANDOM);
@@ -123,13 +123,13 @@ static void test_loaded_without_memory(void **state)
 			words_release(&w);
 		}
 		mem_fail_after(n);
-		int status = novelty_loaded(p.all, NULL);
+		int status = novelty_end_bulk(p.all, NULL);
 		bool failed = mem_calls() >= n;
 		mem_fail_after(0);
 		assert_true(status == SOW_OK || (status == SOW_NOMEM && failed));
 		failures += status == SOW_NOMEM;
-		pair_loaded(&p);
-		pair_loaded(&p);
+		pair_end_bulk(&p);
+		pair_end_bulk(&p);
 		for (size_t i = 0; i < 40; i++) {
 			struct words w;
 			next_words(&p, &w, RANDOM);

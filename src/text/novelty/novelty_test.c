@@ -31,11 +31,11 @@ static void test_like_the_scan(void **state)
 			bool is_near = expect_all(&p, &w, corpus_random(FEW + 1));
 			bool loads = corpus_random(8) == 0;
 			if (loads)
-				pair_load(&p);
+				pair_begin_bulk(&p);
 			if (!is_near || corpus_random(2))
 				pair_add(&p, &w);
 			if (loads)
-				pair_loaded(&p);
+				pair_end_bulk(&p);
 			found += is_near;
 			asked++;
 			words_release(&w);
@@ -57,16 +57,16 @@ static void test_many(void **state)
 		for (size_t j = 0; j < w.count; j++)
 			w.ids[j] = (uint32_t)corpus_random(j % 3 ? 40 : 4000);
 		if (i == 1000)
-			pair_load(&p);
+			pair_begin_bulk(&p);
 		pair_add(&p, &w);
 		words_release(&w);
 		if (i == 4000)
-			pair_loaded(&p);
+			pair_end_bulk(&p);
 	}
 	for (size_t i = 0; i < 1500; i++) {
 		struct words w;
 		nearby_words(&w, &p.scan.w[corpus_random(p.scan.count)]);
-		struct near near, want;
+		struct neighbour near, want;
 		double mean;
 		bool wanted = scan_above(&p.scan, 0.7, &w, 1, &want, &mean);
 		assert_int_equal(novelty_nearest(p.above, &w, &near), SOW_OK);
@@ -84,7 +84,7 @@ static void test_filter(void **state)
 		struct pair p;
 		struct words w[500];
 		int64_t ids[500];
-		struct near near[500];
+		struct neighbour near[500];
 		size_t done, threads = round % 4, count = round < 8 ? 500 : round;
 		struct workers *crew = threads ? workers_new(threads) : NULL;
 		struct novelty *nv = novelty_new(0.7, round % 2 ? NOVELTY_ALL : NOVELTY_ABOVE);
@@ -102,7 +102,7 @@ static void test_filter(void **state)
 			assert_int_equal(novelty_filter(nv, crew, w, ids, count, near, &done), 0);
 			assert_int_equal(done, count);
 			for (size_t i = 0; i < count; i++) {
-				struct near want;
+				struct neighbour want;
 				double mean;
 				bool wanted = scan_above(&p.scan, 0.7, &w[i], 1, &want, &mean);
 				expect_same(&near[i], near[i].found, &want, wanted);
@@ -167,7 +167,7 @@ static void test_exactly_seven_tenths(void **state)
 		fill(&one, lcs, a, 1);
 		fill(&two, lcs, b, 2);
 		struct novelty *nv = novelty_new(0.7, NOVELTY_ABOVE);
-		struct near near;
+		struct neighbour near;
 		assert_int_equal(novelty_add(nv, &one, 5), SOW_OK);
 		assert_int_equal(novelty_nearest(nv, &two, &near), SOW_OK);
 		assert_int_equal(near.found, f > 0.7);
@@ -197,7 +197,7 @@ static void test_each_score_at_its_own_threshold(void **state)
 		for (int above = 0; above < 2; above++) {
 			double threshold = above ? f : nextafter(f, 0);
 			struct novelty *nv = novelty_new(threshold, NOVELTY_ABOVE);
-			struct near near;
+			struct neighbour near;
 			assert_int_equal(novelty_add(nv, &one, 5), SOW_OK);
 			assert_int_equal(novelty_nearest(nv, &two, &near), SOW_OK);
 			assert_int_equal(near.found, !above);
@@ -219,7 +219,7 @@ static void test_ties(void **state)
 		assert_int_equal(novelty_add(nv, &w, id), SOW_OK);
 		ids[id % 10] -= 100;
 	}
-	struct near near, few[3];
+	struct neighbour near, few[3];
 	assert_int_equal(novelty_nearest(nv, &w, &near), SOW_OK);
 	assert_true(near.found && near.id == 30 && near.score == rouge_f(9, 10, 10));
 	size_t count;
@@ -240,7 +240,7 @@ static void test_empty(void **state)
 	uint32_t ids[] = { 1, 2 };
 	struct words none = WORDS_INIT, some = { .ids = ids, .count = 2 };
 	struct novelty *nv = novelty_new(0, NOVELTY_ABOVE);
-	struct near near, few[4];
+	struct neighbour near, few[4];
 	size_t count;
 	double mean;
 	assert_int_equal(novelty_nearest(nv, &some, &near), SOW_OK);
@@ -273,7 +273,7 @@ static void test_loaded_by_several(void **state)
 	struct novelty *one = novelty_new(0.7, NOVELTY_ABOVE), *several = novelty_new(0.7, NOVELTY_ABOVE);
 	struct words w;
 	assert_true(crew && one && several);
-	novelty_load(several);
+	novelty_begin_bulk(several);
 	make_words(&w, 20);
 	for (int64_t i = 0; i < 61000; i++) {
 		w.count = 1 + corpus_random(20);
@@ -282,10 +282,10 @@ static void test_loaded_by_several(void **state)
 		assert_int_equal(novelty_add(one, &w, i), SOW_OK);
 		assert_int_equal(novelty_add(several, &w, i), SOW_OK);
 	}
-	assert_int_equal(novelty_loaded(several, crew), SOW_OK);
+	assert_int_equal(novelty_end_bulk(several, crew), SOW_OK);
 	size_t found = 0;
 	for (size_t i = 0; i < 3000; i++) {
-		struct near a, b;
+		struct neighbour a, b;
 		w.count = 1 + corpus_random(7);
 		for (size_t j = 0; j < w.count; j++)
 			w.ids[j] = (uint32_t)corpus_random(j % 3 ? 100 : 3000);
@@ -313,7 +313,7 @@ static void test_real_survivors(void **state)
 	struct novelty *nv = novelty_new(0.7, NOVELTY_ABOVE);
 	struct words w = WORDS_INIT;
 	for (size_t i = 0; i < 20000; i++) {
-		struct near near;
+		struct neighbour near;
 		assert_true(words_of(&w, v, c.texts[i].p, c.texts[i].len) >= 0);
 		assert_int_equal(novelty_nearest(nv, &w, &near), SOW_OK);
 		if (!near.found)

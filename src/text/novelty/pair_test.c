@@ -36,16 +36,16 @@ void pair_add(struct pair *p, const struct words *w)
 	assert_int_equal(novelty_count(p->above), p->scan.count);
 }
 
-void pair_load(struct pair *p)
+void pair_begin_bulk(struct pair *p)
 {
-	novelty_load(p->above);
-	novelty_load(p->all);
+	novelty_begin_bulk(p->above);
+	novelty_begin_bulk(p->all);
 }
 
-void pair_loaded(struct pair *p)
+void pair_end_bulk(struct pair *p)
 {
-	assert_int_equal(novelty_loaded(p->above, NULL), SOW_OK);
-	assert_int_equal(novelty_loaded(p->all, NULL), SOW_OK);
+	assert_int_equal(novelty_end_bulk(p->above, NULL), SOW_OK);
+	assert_int_equal(novelty_end_bulk(p->all, NULL), SOW_OK);
 }
 
 void pair_release(struct pair *p)
@@ -55,7 +55,7 @@ void pair_release(struct pair *p)
 	scan_release(&p->scan);
 }
 
-void expect_same(const struct near *got, size_t count, const struct near *want,
+void expect_same(const struct neighbour *got, size_t count, const struct neighbour *want,
 		 size_t want_count)
 {
 	assert_int_equal(count, want_count);
@@ -68,7 +68,7 @@ void expect_same(const struct near *got, size_t count, const struct near *want,
 
 bool expect_all(struct pair *p, const struct words *w, size_t k)
 {
-	struct near want[FEW], got[FEW], near;
+	struct neighbour want[FEW], got[FEW], near;
 	double mean, got_mean;
 	size_t count;
 	size_t wanted = scan_above(&p->scan, p->threshold, w, k, want, &mean);

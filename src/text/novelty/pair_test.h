@@ -1,4 +1,4 @@
-/* pair_test.h - an index of each kind beside the scan that it is compared with, and what is asked of them.
+/* pair_test.h - an index of each kind, the scan that checks them, and the queries of a test.
  *
  *     pair_init(&pair, 0.7);
  *     next_words(&pair, &words, RANDOM);
@@ -26,8 +26,8 @@ enum family { RANDOM, NEAR, SAME_WORDS, PERMUTED, ONE_COMMON, EXTREME, FAMILIES 
 
 void pair_init(struct pair *p, double threshold);
 void pair_add(struct pair *p, const struct words *w);
-void pair_load(struct pair *p);
-void pair_loaded(struct pair *p);
+void pair_begin_bulk(struct pair *p);
+void pair_end_bulk(struct pair *p);
 void pair_release(struct pair *p);
 
 void make_words(struct words *w, size_t count);
@@ -37,9 +37,9 @@ void nearby_words(struct words *w, const struct words *near);
 /* Near a held one, or not. */
 void next_words(struct pair *p, struct words *w, enum family family);
 
-void expect_same(const struct near *got, size_t count, const struct near *want,
+void expect_same(const struct neighbour *got, size_t count, const struct neighbour *want,
 		 size_t want_count);
-/* All questions, with the answers of the scan. True if something was above the threshold. */
+/* Every kind of query, against the answers of the scan. True if one found something above the threshold. */
 bool expect_all(struct pair *p, const struct words *w, size_t k);
 
 #endif

@@ -270,7 +270,7 @@ static int copy_runs(const struct postings *from, uint32_t run, size_t c, struct
 	return status;
 }
 
-/* A word that is kept apart in none of them: its runs, one behind the other. */
+/* A word that none of them splits: its runs, one after the other. */
 static int copy_plain(struct postings *const *list, size_t count, size_t word, struct postings *to)
 {
 	struct copy copy = { .to = to };
@@ -358,7 +358,7 @@ bool postings_split(const struct postings *p, uint32_t word)
 	return word < p->word_room && p->words[word] & SPLIT;
 }
 
-/* Where the first run of the class is; 0: there is none. */
+/* Where the first run of the class is; 0: it has none. */
 static uint32_t first_of(const struct postings *p, uint32_t word, size_t c)
 {
 	if (word >= p->word_room)

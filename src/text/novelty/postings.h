@@ -7,10 +7,10 @@
  *     postings_free(p);
  *
  * A posting is a sequence's number and its sketch. Those of a word lie in runs, each
- * longer than the one before, and so are read at the speed of memory. The postings of a word
- * that has many are kept apart by the sequences' lengths, in LENGTH_CLASSES classes, and in
- * each class the late ones, which the caller can tell for shorter queries only, from the
- * others; so that a query passes over those that are ruled out (see reach.h).
+ * longer than the one before, and so are read at the speed of memory. A word with many postings
+ * keeps them in LENGTH_CLASSES classes by the sequences' lengths, and in each class the late
+ * ones, which only shorter queries need, apart from the others; so a query skips those that
+ * are ruled out (see prefix_bounds.h).
  *
  * Words are numbers from 0 without large gaps, as a vocabulary gives them: an array
  * is as long as the largest.
@@ -36,27 +36,27 @@ struct postings;
 struct postings *postings_new(void);          /* NULL when out of memory */
 void postings_free(struct postings *p);       /* NULL is fine */
 
-/* SOW_OK or SOW_NOMEM, and then nothing was added. */
+/* SOW_OK or SOW_NOMEM; a failure adds nothing. */
 int postings_add(struct postings *p, uint32_t word, uint64_t sketch, bool late, uint32_t number);
 
-/* Copies all into as little memory as can be. SOW_OK, or SOW_NOMEM and all is as it was. */
+/* Copies all postings into as little memory as possible. SOW_OK, or SOW_NOMEM and nothing has changed. */
 int postings_compact(struct postings *p);
-/* The same of several, all into the first. The others stay as they are. */
+/* The same of several, all into the first. The others do not change. */
 int postings_join(struct postings *const *list, size_t count);
 
 struct run {
 	const uint64_t *sketches;
 	const uint32_t *numbers;
-	uint32_t count;                       /* 0: there are no more */
+	uint32_t count;                       /* 0 after the last run */
 	uint32_t next;
 };
 
-/* True if the word's postings are kept apart; else any class gives them all. Of those that
- * came before they were kept apart none counts as late. */
+/* True if the word's postings are split into classes; else any class gives them all. Postings
+ * from before the split never count as late. */
 bool postings_split(const struct postings *p, uint32_t word);
 struct run postings_first(const struct postings *p, uint32_t word, size_t c);
 struct run postings_next(const struct postings *p, const struct run *r);
-/* Tells memory that the word's entry, and then that the first run of the class, is wanted soon. */
+/* Prefetch the word's entry; and, once that is there, the first run of the class. */
 void postings_prefetch(const struct postings *p, uint32_t word);
 void postings_prefetch_run(const struct postings *p, uint32_t word, size_t c);
 

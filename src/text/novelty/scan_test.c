@@ -35,7 +35,7 @@ void scan_release(struct scan *s)
 }
 
 size_t scan_above(const struct scan *s, double bar, const struct words *w, size_t k,
-		  struct near *near, double *mean)
+		  struct neighbour *near, double *mean)
 {
 	size_t count = 0;
 	double sum = 0;
@@ -51,7 +51,7 @@ size_t scan_above(const struct scan *s, double bar, const struct words *w, size_
 		size_t at = count < k ? count++ : k - 1;
 		for (; at && near[at - 1].score < f; at--)
 			near[at] = near[at - 1];
-		near[at] = (struct near){ .score = f, .id = s->ids[i], .found = true };
+		near[at] = (struct neighbour){ .score = f, .id = s->ids[i], .found = true };
 	}
 	lcs_release(&q);
 	*mean = s->count ? sum / (double)s->count : 0;

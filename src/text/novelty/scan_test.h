@@ -1,4 +1,4 @@
-/* scan_test.h - the novelty index as it would be written without a thought for time.
+/* scan_test.h - the novelty index in its simplest form.
  *
  * Compares with every sequence it holds, one after the other. The reference for novelty.h,
  * for its tests and its fuzz target. Ends the program when out of memory.
@@ -21,6 +21,6 @@ void scan_release(struct scan *s);
 
 /* The `k` best with a score above `bar`, best first; of equals the earliest. *mean over all. */
 size_t scan_above(const struct scan *s, double bar, const struct words *w, size_t k,
-		  struct near *near, double *mean);
+		  struct neighbour *near, double *mean);
 
 #endif

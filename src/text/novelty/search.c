@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 #include "sow/sow.h"
-#include "text/novelty/reach.h"
+#include "text/novelty/prefix_bounds.h"
 #include "text/rouge.h"
 
 #define NOBODY UINT32_MAX
@@ -100,7 +100,7 @@ static void insert(struct search *s, struct hit one)
 static void judge(struct search *s, uint32_t number)
 {
 	size_t n = s->words->count, m = sequences_length(s->held, number);
-	size_t needed = reach_needed(s->bar, n, m);
+	size_t needed = common_needed(s->bar, n, m);
 	if (needed > n || needed > m)
 		return;
 	if ((!s->ready && make_ready(s)) || reserve_other(s, m)) {
@@ -132,7 +132,7 @@ static void judge_waiting(struct search *s)
 	s->waiting_count = 0;
 }
 
-/* A number that nobody has yet is what an addition left behind that failed. */
+/* A failed addition left a number that no sequence has. */
 static void wait_for(struct search *s, uint32_t number)
 {
 	uint32_t *seen = &s->seen[number % SEARCH_SEEN];

@@ -27,7 +27,7 @@ int sequences_add(struct sequences *s, const uint32_t *words, size_t n, int64_t 
 {
 	if (n > SEQUENCE_LONGEST || s->count == SEQUENCES_MOST)
 		return SOW_TOOBIG;
-	if (reserve(s, n ? n * WORD_BYTES : 1)) /* of an empty one, too, there is a place */
+	if (reserve(s, n ? n * WORD_BYTES : 1)) /* an empty one also has a place */
 		return SOW_NOMEM;
 	uint8_t *at = s->bytes + s->used;
 	for (size_t i = 0; i < n; i++)

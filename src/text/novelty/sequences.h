@@ -9,7 +9,7 @@
  * A word takes a byte for 7 bits of its number: words seen early, which are mostly the
  * frequent ones, take one or two.
  *
- * Threads: any number of readers, or one writer. Memory: 16 bytes a sequence besides.
+ * Threads: any number of readers, or one writer. Memory: the bytes of the words, and 16 a sequence.
  */
 #ifndef TEXT_NOVELTY_SEQUENCES_H
 #define TEXT_NOVELTY_SEQUENCES_H
@@ -30,9 +30,9 @@ struct sequences {
 
 #define SEQUENCES_INIT { .bytes = 0 }
 
-/* SOW_OK, SOW_NOMEM, or SOW_TOOBIG; after a failure it is as before. */
+/* SOW_OK, SOW_NOMEM, or SOW_TOOBIG; a failure adds nothing. */
 int sequences_add(struct sequences *s, const uint32_t *words, size_t n, int64_t id);
-void sequences_drop_last(struct sequences *s); /* takes back the last addition */
+void sequences_drop_last(struct sequences *s); /* removes the last addition */
 void sequences_release(struct sequences *s);
 
 static inline size_t sequences_length(const struct sequences *s, size_t i)

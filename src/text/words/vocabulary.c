@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "text/head.h"
+#include "text/word_key.h"
 #include "text/words.h"
 
 #define FIRST_ROOM 1024
@@ -9,7 +9,7 @@
 /* Open addressing. Nine of ten words that texts use are short: they are found without a
  * look at anything but their slot. */
 struct slot {
-	uint64_t head;    /* see head.h */
+	uint64_t key;     /* see word_key.h */
 	uint32_t len;     /* 0: free */
 	uint32_t id;
 };
@@ -19,7 +19,7 @@ struct vocabulary {
 	struct slot *slots;
 	size_t room;          /* a power of two, or 0 */
 	size_t count;
-	char *text;           /* of the long words, one behind the other */
+	char *text;           /* of the long words, one after the other */
 	size_t text_len, text_room;
 	size_t *starts;       /* where in `text`, by number; only a long word's counts */
 	size_t start_room;
@@ -53,22 +53,22 @@ size_t vocabulary_size(const struct vocabulary *v)
 	return v->count;
 }
 
-static size_t place_of(uint64_t head, size_t len)
+static size_t place_of(uint64_t key, size_t len)
 {
-	uint64_t h = (head ^ len) * UINT64_C(0xD6E8FEB86659FD93);
+	uint64_t h = (key ^ len) * UINT64_C(0xD6E8FEB86659FD93);
 	h ^= h >> 32;
 	return (size_t)(h * UINT64_C(0xD6E8FEB86659FD93) >> 20);
 }
 
 /* The slot that holds the word, or the free one where it would go. */
-static struct slot *slot_of(const struct vocabulary *v, struct view word, uint64_t head)
+static struct slot *slot_of(const struct vocabulary *v, struct view word, uint64_t key)
 {
-	for (size_t i = place_of(head, word.len);; i++) {
+	for (size_t i = place_of(key, word.len);; i++) {
 		struct slot *s = &v->slots[i & (v->room - 1)];
 		if (!s->len)
 			return s;
-		if (s->head == head && s->len == word.len &&
-		    (word.len <= HEAD_SHORT ||
+		if (s->key == key && s->len == word.len &&
+		    (word.len <= WORD_KEY_SHORT ||
 		     memcmp(v->text + v->starts[s->id], word.p, word.len) == 0))
 			return s;
 	}
@@ -84,7 +84,7 @@ static int grow(struct vocabulary *v)
 		return SOW_NOMEM;
 	for (size_t i = 0; i < v->room; i++) {
 		struct slot *old = &v->slots[i];
-		size_t at = place_of(old->head, old->len);
+		size_t at = place_of(old->key, old->len);
 		if (!old->len)
 			continue;
 		while (slots[at & (room - 1)].len)
@@ -101,7 +101,7 @@ static int keep_text(struct vocabulary *v, struct view word)
 {
 	if (mem_try_grow(&v->starts, &v->start_room, v->count + 1))
 		return SOW_NOMEM;
-	if (word.len <= HEAD_SHORT)
+	if (word.len <= WORD_KEY_SHORT)
 		return SOW_OK;
 	if (mem_try_grow(&v->text, &v->text_room, v->text_len + word.len))
 		return SOW_NOMEM;
@@ -117,12 +117,12 @@ int vocabulary_number(struct vocabulary *v, struct view word, uint32_t *id)
 		return SOW_TOOBIG;
 	if (v->count * 2 >= v->room && grow(v))
 		return SOW_NOMEM;
-	uint64_t head = head_of(word.p, word.len);
-	struct slot *s = slot_of(v, word, head);
+	uint64_t key = word_key_of(word.p, word.len);
+	struct slot *s = slot_of(v, word, key);
 	if (!s->len) {
 		if (keep_text(v, word))
 			return SOW_NOMEM;
-		*s = (struct slot){ head, (uint32_t)word.len, (uint32_t)v->count++ };
+		*s = (struct slot){ key, (uint32_t)word.len, (uint32_t)v->count++ };
 	}
 	*id = s->id;
 	return SOW_OK;
@@ -132,7 +132,7 @@ bool vocabulary_find(const struct vocabulary *v, struct view word, uint32_t *id)
 {
 	if (!v->room)
 		return false;
-	const struct slot *s = slot_of(v, word, head_of(word.p, word.len));
+	const struct slot *s = slot_of(v, word, word_key_of(word.p, word.len));
 	if (s->len)
 		*id = s->id;
 	return s->len > 0;

@@ -312,7 +312,7 @@ static void test_count_spaced(void **state)
 	assert_int_equal(words_count_spaced("a\0b", 3), 1);
 }
 
-/* A vocabulary is as large as the input: it fails when out of memory, and goes on as it was. */
+/* A vocabulary is as large as the input: it fails when out of memory, and does not change. */
 static void test_vocabulary_out_of_memory(void **state)
 {
 	(void)state;

@@ -1,4 +1,4 @@
-#include "clean/mark.h"
+#include "clean/fingerprint.h"
 
 #include <string.h>
 
@@ -22,38 +22,38 @@ static int stamp_parts(const struct parts *parts, struct hash *hash, struct sow_
 	return status;
 }
 
-int clean_mark(const struct clean_options *o, struct clean_mark *mark, struct sow_error *err)
+int clean_fingerprint_take(const struct clean_options *o, struct clean_fingerprint *f, struct sow_error *err)
 {
-	*mark = (struct clean_mark){ .by_hash = false };
+	*f = (struct clean_fingerprint){ .by_hash = false };
 	if (o->parts)
-		return stamp_parts(o->parts, &mark->hash, err);
-	*mark = (struct clean_mark){ .by_hash = hub_names(o->in) || (o->open_run && folder_is(o->in)) };
-	return mark->by_hash ? SOW_OK : infile_stamp(o->in, &mark->stamp, err);
+		return stamp_parts(o->parts, &f->hash, err);
+	*f = (struct clean_fingerprint){ .by_hash = hub_names(o->in) || (o->open_run && folder_is(o->in)) };
+	return f->by_hash ? SOW_OK : infile_stamp(o->in, &f->stamp, err);
 }
 
-int clean_mark_check(const struct clean_options *o, struct hasher *h, struct sow_error *err)
+int clean_fingerprint_check(const struct clean_options *o, struct hasher *h, struct sow_error *err)
 {
-	struct clean_mark *mark = o->mark;
+	struct clean_fingerprint *f = o->fingerprint;
 	struct infile_stamp now;
 	struct hash hash;
 	bool same;
-	if (!mark)
+	if (!f)
 		return SOW_OK;
 	if (o->parts) {
 		int status = stamp_parts(o->parts, &hash, err);
 		if (status)
 			return status;
-		same = memcmp(&hash, &mark->hash, sizeof(hash)) == 0;
-	} else if (mark->by_hash) {
+		same = memcmp(&hash, &f->hash, sizeof(hash)) == 0;
+	} else if (f->by_hash) {
 		hasher_take(h, &hash);
-		same = !mark->read || memcmp(&hash, &mark->hash, sizeof(hash)) == 0;
-		mark->hash = hash;
-		mark->read = true;
+		same = !f->read || memcmp(&hash, &f->hash, sizeof(hash)) == 0;
+		f->hash = hash;
+		f->read = true;
 	} else {
 		int status = infile_stamp(o->in, &now, err);
 		if (status)
 			return status;
-		same = infile_same(&mark->stamp, &now);
+		same = infile_same(&f->stamp, &now);
 	}
 	return same ? SOW_OK : error_set(err, SOW_INVALID, "%s: changed while it was read", o->in);
 }

@@ -1,4 +1,4 @@
-#include "text/alike.h"
+#include "text/minhash_index.h"
 
 #include <string.h>
 
@@ -17,20 +17,20 @@ struct set {
 	uint64_t sketch;
 };
 
-struct alike {
+struct minhash_index {
 	double threshold;
 	struct minhash minhash;
 	const struct kernel *kernel;
 	struct buckets *bands;       /* of each, band → set; apart, so that they grow in turn */
-	uint32_t *shingles;          /* of all sets, one behind the other */
+	uint32_t *shingles;          /* of all sets, one after the other */
 	size_t used, room;
 	struct set *sets;
 	size_t count, set_room;
 };
 
-struct alike *alike_new(double threshold, size_t bands, size_t rows)
+struct minhash_index *minhash_index_new(double threshold, size_t bands, size_t rows)
 {
-	struct alike *a = mem_zalloc(sizeof(*a));
+	struct minhash_index *a = mem_zalloc(sizeof(*a));
 	a->threshold = threshold;
 	a->kernel = kernel_fastest();
 	if (!minhash_init(&a->minhash, threshold, bands, rows))
@@ -42,7 +42,7 @@ struct alike *alike_new(double threshold, size_t bands, size_t rows)
 	return a;
 }
 
-void alike_free(struct alike *a)
+void minhash_index_free(struct minhash_index *a)
 {
 	if (!a)
 		return;
@@ -64,26 +64,26 @@ static uint64_t parts_of(const struct shingles *s)
 	return bits;
 }
 
-void alike_prepare(const struct alike *a, struct alike_query *q)
+void minhash_index_prepare(const struct minhash_index *a, struct minhash_query *q)
 {
 	if (q->shingles.count)
 		minhash_bands(&a->minhash, a->kernel, q->shingles.set, q->shingles.count, q->bands);
 	q->sketch = parts_of(&q->shingles);
 }
 
-void alike_query_release(struct alike_query *q)
+void minhash_query_release(struct minhash_query *q)
 {
 	shingles_release(&q->shingles);
 }
 
-static size_t size_of(const struct alike *a, size_t n)
+static size_t size_of(const struct minhash_index *a, size_t n)
 {
 	return (n + 1 < a->count ? a->sets[n + 1].start : a->used) - a->sets[n].start;
 }
 
 struct look {
-	const struct alike *a;
-	const struct alike_query *q;
+	const struct minhash_index *a;
+	const struct minhash_query *q;
 	uint32_t seen[SEEN];
 	uint32_t waiting[WAITING];   /* while memory fetches them */
 	size_t waiting_count;
@@ -94,7 +94,7 @@ struct look {
 
 static void check(struct look *l, uint32_t one)
 {
-	const struct alike *a = l->a;
+	const struct minhash_index *a = l->a;
 	const struct set *set = &a->sets[one];
 	size_t count = size_of(a, one), own = l->q->shingles.count;
 	size_t needed = jaccard_needed(a->threshold, count, own);
@@ -131,13 +131,14 @@ static void wait_for(struct look *l, uint32_t one)
 		check_waiting(l);
 }
 
-void alike_prefetch(const struct alike *a, const struct alike_query *q)
+void minhash_index_prefetch(const struct minhash_index *a, const struct minhash_query *q)
 {
 	for (size_t b = 0; b < a->minhash.bands && q->shingles.count; b++)
 		buckets_prefetch(&a->bands[b], q->bands[b]);
 }
 
-bool alike_nearest(const struct alike *a, const struct alike_query *q, struct alike_near *near)
+bool minhash_index_nearest(const struct minhash_index *a, const struct minhash_query *q,
+			   struct minhash_neighbour *near)
 {
 	struct look l;
 	if (!q->shingles.count)
@@ -155,12 +156,12 @@ bool alike_nearest(const struct alike *a, const struct alike_query *q, struct al
 	}
 	check_waiting(&l);
 	if (l.found)
-		*near = (struct alike_near){ l.score, a->sets[l.best].id };
+		*near = (struct minhash_neighbour){ l.score, a->sets[l.best].id };
 	return l.found;
 }
 
 /* Room for one more in every band. */
-static int reserve(struct alike *a)
+static int reserve(struct minhash_index *a)
 {
 	for (size_t b = 0; b < a->minhash.bands; b++) {
 		if (buckets_reserve(&a->bands[b], 1))
@@ -169,15 +170,15 @@ static int reserve(struct alike *a)
 	return SOW_OK;
 }
 
-static void enter(struct alike *a, const struct alike_query *q, size_t n)
+static void enter(struct minhash_index *a, const struct minhash_query *q, size_t n)
 {
 	for (size_t b = 0; b < a->minhash.bands && q->shingles.count; b++)
 		buckets_add(&a->bands[b], q->bands[b], (uint32_t)n);
 }
 
-static int hold(struct alike *a, const struct shingles *s, uint64_t sketch, size_t id)
+static int hold(struct minhash_index *a, const struct shingles *s, uint64_t sketch, size_t id)
 {
-	if (a->count == ALIKE_MOST)
+	if (a->count == MINHASH_INDEX_MOST)
 		return SOW_TOOBIG;
 	if (mem_try_grow(&a->shingles, &a->room, a->used + s->count) ||
 	    mem_try_grow(&a->sets, &a->set_room, a->count + 1))
@@ -189,18 +190,18 @@ static int hold(struct alike *a, const struct shingles *s, uint64_t sketch, size
 	return SOW_OK;
 }
 
-int alike_hold(struct alike *a, const struct alike_query *q, size_t id)
+int minhash_index_store(struct minhash_index *a, const struct minhash_query *q, size_t id)
 {
 	return hold(a, &q->shingles, parts_of(&q->shingles), id);
 }
 
-void alike_recall(const struct alike *a, size_t n, struct alike_query *q)
+void minhash_index_load(const struct minhash_index *a, size_t n, struct minhash_query *q)
 {
 	shingles_set(&q->shingles, a->shingles + a->sets[n].start, size_of(a, n));
-	alike_prepare(a, q);
+	minhash_index_prepare(a, q);
 }
 
-int alike_enter(struct alike *a, const struct alike_query *q, size_t n)
+int minhash_index_insert(struct minhash_index *a, const struct minhash_query *q, size_t n)
 {
 	int status = reserve(a);
 	if (!status)
@@ -208,12 +209,12 @@ int alike_enter(struct alike *a, const struct alike_query *q, size_t n)
 	return status;
 }
 
-size_t alike_id(const struct alike *a, size_t n)
+size_t minhash_index_id(const struct minhash_index *a, size_t n)
 {
 	return a->sets[n].id;
 }
 
-int alike_add(struct alike *a, const struct alike_query *q, size_t id)
+int minhash_index_add(struct minhash_index *a, const struct minhash_query *q, size_t id)
 {
 	int status = reserve(a);
 	if (!status)

@@ -1,4 +1,4 @@
-#include "text/alike.h"
+#include "text/minhash_index.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -128,8 +128,8 @@ static void test_against_all(void **state)
 {
 	(void)state;
 	static uint32_t held[SETS][SIZE];
-	struct alike *a = alike_new(0.7, 0, 0);
-	struct alike_query q = ALIKE_QUERY_INIT;
+	struct minhash_index *a = minhash_index_new(0.7, 0, 0);
+	struct minhash_query q = MINHASH_QUERY_INIT;
 	size_t count = 0, there = 0, found = 0;
 	for (size_t i = 0; count < SETS; i++) {
 		uint32_t set[SIZE], none[SIZE] = { 0 };
@@ -138,11 +138,11 @@ static void test_against_all(void **state)
 		shingles_set(&q.shingles, set, SIZE);
 		if (q.shingles.count < SIZE)
 			continue;
-		struct alike_near near;
+		struct minhash_neighbour near;
 		size_t best = 0;
 		double truth = best_of(&q.shingles, held, count, &best);
-		alike_prepare(a, &q);
-		bool is = alike_nearest(a, &q, &near);
+		minhash_index_prepare(a, &q);
+		bool is = minhash_index_nearest(a, &q, &near);
 		there += truth >= 0.7;
 		found += is;
 		assert_true(!is || truth >= 0.7);
@@ -150,20 +150,20 @@ static void test_against_all(void **state)
 		if (is && near.score == truth)
 			assert_int_equal(near.id, best * 10);
 		memcpy(held[count], set, sizeof(set));
-		assert_int_equal(alike_add(a, &q, count++ * 10), SOW_OK);
+		assert_int_equal(minhash_index_add(a, &q, count++ * 10), SOW_OK);
 	}
 	assert_true(there > 300);
 	assert_true((double)found > 0.95 * (double)there);
 	shingles_set(&q.shingles, NULL, 0);
-	struct alike_near near;
-	alike_prepare(a, &q);
-	assert_false(alike_nearest(a, &q, &near));
-	assert_int_equal(alike_add(a, &q, 5), SOW_OK);
-	assert_false(alike_nearest(a, &q, &near));
-	alike_query_release(&q);
-	alike_free(a);
-	alike_free(NULL);
-	assert_null(alike_new(0.7, 100, 100));
+	struct minhash_neighbour near;
+	minhash_index_prepare(a, &q);
+	assert_false(minhash_index_nearest(a, &q, &near));
+	assert_int_equal(minhash_index_add(a, &q, 5), SOW_OK);
+	assert_false(minhash_index_nearest(a, &q, &near));
+	minhash_query_release(&q);
+	minhash_index_free(a);
+	minhash_index_free(NULL);
+	assert_null(minhash_index_new(0.7, 100, 100));
 }
 
 /* Held first and entered from the last to the first: each step finds what adding them in that
@@ -172,32 +172,32 @@ static void test_held(void **state)
 {
 	(void)state;
 	static uint32_t sets[SETS][SIZE];
-	struct alike *a = alike_new(0.7, 0, 0), *added = alike_new(0.7, 0, 0);
-	struct alike_query q = ALIKE_QUERY_INIT;
+	struct minhash_index *a = minhash_index_new(0.7, 0, 0), *added = minhash_index_new(0.7, 0, 0);
+	struct minhash_query q = MINHASH_QUERY_INIT;
 	uint32_t none[SIZE] = { 0 };
 	size_t found = 0;
 	for (size_t i = 0; i < SETS; i++) {
 		change(sets[i], i % 3 ? sets[corpus_random(i)] : none,
 		       i % 3 ? corpus_random(20) : 4000);
 		shingles_set(&q.shingles, sets[i], i == 700 ? 0 : SIZE);
-		assert_int_equal(alike_hold(a, &q, i * 10), SOW_OK);
-		assert_int_equal(alike_id(a, i), i * 10);
+		assert_int_equal(minhash_index_store(a, &q, i * 10), SOW_OK);
+		assert_int_equal(minhash_index_id(a, i), i * 10);
 	}
 	for (size_t n = SETS; n--;) {
-		struct alike_near near = { 0 }, want = { 0 };
-		alike_recall(a, n, &q);
-		bool is = alike_nearest(a, &q, &near);
-		assert_int_equal(alike_nearest(added, &q, &want), is);
+		struct minhash_neighbour near = { 0 }, want = { 0 };
+		minhash_index_load(a, n, &q);
+		bool is = minhash_index_nearest(a, &q, &near);
+		assert_int_equal(minhash_index_nearest(added, &q, &want), is);
 		assert_true(near.score == want.score);
 		assert_true(near.id <= want.id); /* the first of equals */
 		found += is;
-		assert_int_equal(alike_enter(a, &q, n), SOW_OK);
-		assert_int_equal(alike_add(added, &q, n * 10), SOW_OK);
+		assert_int_equal(minhash_index_insert(a, &q, n), SOW_OK);
+		assert_int_equal(minhash_index_add(added, &q, n * 10), SOW_OK);
 	}
 	assert_true(found > 300);
-	alike_query_release(&q);
-	alike_free(added);
-	alike_free(a);
+	minhash_query_release(&q);
+	minhash_index_free(added);
+	minhash_index_free(a);
 }
 
 /* The index is as large as the input: it fails, and is as before. */
@@ -205,25 +205,25 @@ static void test_no_memory(void **state)
 {
 	(void)state;
 	static const uint32_t set[] = { 1, 2, 3 };
-	struct alike_query q = ALIKE_QUERY_INIT;
-	struct alike_near near;
+	struct minhash_query q = MINHASH_QUERY_INIT;
+	struct minhash_neighbour near;
 	shingles_set(&q.shingles, set, 3);
 	bool failed = true;
 	for (long n = 1; failed; n++) {
-		struct alike *a = alike_new(0.7, 0, 0);
-		alike_prepare(a, &q);
+		struct minhash_index *a = minhash_index_new(0.7, 0, 0);
+		minhash_index_prepare(a, &q);
 		mem_fail_after(n);
-		int status = alike_add(a, &q, 1);
+		int status = minhash_index_add(a, &q, 1);
 		failed = mem_calls() >= n;
 		mem_fail_after(0);
 		assert_int_equal(status, failed ? SOW_NOMEM : SOW_OK);
-		assert_int_equal(alike_nearest(a, &q, &near), !failed);
+		assert_int_equal(minhash_index_nearest(a, &q, &near), !failed);
 		if (failed)
-			assert_int_equal(alike_add(a, &q, 1), SOW_OK);
-		assert_true(alike_nearest(a, &q, &near) && near.score == 1 && near.id == 1);
-		alike_free(a);
+			assert_int_equal(minhash_index_add(a, &q, 1), SOW_OK);
+		assert_true(minhash_index_nearest(a, &q, &near) && near.score == 1 && near.id == 1);
+		minhash_index_free(a);
 	}
-	alike_query_release(&q);
+	minhash_query_release(&q);
 }
 
 int main(void)

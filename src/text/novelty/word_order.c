@@ -1,4 +1,4 @@
-#include "text/novelty/rarity.h"
+#include "text/novelty/word_order.h"
 
 #include <stdlib.h>
 
@@ -13,7 +13,7 @@ static int descending(const void *a, const void *b)
 	return (*x < *y) - (*x > *y);
 }
 
-int rarity_learn(struct rarity *r, const uint32_t *frequencies, size_t count)
+int word_order_learn(struct word_order *r, const uint32_t *frequencies, size_t count)
 {
 	uint64_t *sorted = mem_try_alloc(count * sizeof(*sorted));
 	uint32_t *places = mem_try_alloc(count * sizeof(*places));
@@ -34,13 +34,13 @@ int rarity_learn(struct rarity *r, const uint32_t *frequencies, size_t count)
 	return SOW_OK;
 }
 
-void rarity_release(struct rarity *r)
+void word_order_release(struct word_order *r)
 {
 	mem_free(r->places);
-	*r = (struct rarity)RARITY_INIT;
+	*r = (struct word_order)WORD_ORDER_INIT;
 }
 
-void rarity_sort(const struct rarity *r, const uint32_t *ids, size_t n, uint64_t *sorted)
+void word_order_sort(const struct word_order *r, const uint32_t *ids, size_t n, uint64_t *sorted)
 {
 	for (size_t i = 0; i < n; i++) {
 		uint64_t place = ids[i] < r->count ? r->places[ids[i]] : ids[i];

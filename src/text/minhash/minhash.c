@@ -1,4 +1,4 @@
-#include "text/alike/minhash.h"
+#include "text/minhash/minhash.h"
 
 #include <math.h>
 #include <string.h>

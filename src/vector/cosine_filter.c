@@ -1,4 +1,4 @@
-#include "vector/walk.h"
+#include "vector/cosine_filter.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,11 +7,12 @@
 #include "vector/products.h"
 #include "vector/sketch.h"
 
-#define BLOCK ((size_t)WALK_BLOCK) /* rows that are looked at together */
+#define BLOCK ((size_t)COSINE_BLOCK) /* rows that are filtered together */
 #define CHUNK ((size_t)64)    /* of them that a thread takes at once */
 #define CHUNKS (BLOCK / CHUNK)
 #define WIDE ((size_t)12)     /* panels that they are multiplied with at once */
-#define LOOKS ((size_t)1024)  /* pairs whose true cosines are computed together; a row has WIDE * PANEL at most */
+/* pairs whose true cosines are computed together; a row has WIDE * PANEL at most */
+#define CANDIDATES ((size_t)1024)
 
 /* Row `later` of a block is as near as this to row `earlier` of it. */
 struct pair {
@@ -20,20 +21,20 @@ struct pair {
 };
 
 /* The row at place `at` of the block, and that at `place` of those it is compared with. */
-struct look {
+struct candidate {
 	uint32_t at, place;
 };
 
 struct chunk {
 	float *products;             /* CHUNK * WIDE panels */
-	struct look *looks;          /* LOOKS pairs to look at, in order */
-	size_t look_count;
+	struct candidate *candidates; /* CANDIDATES pairs to compare exactly, in order */
+	size_t candidate_count;
 	struct pair *pairs;          /* in order */
 	size_t pair_count, pair_room;
 };
 
-struct walking {
-	const struct walk *w;
+struct filter_pass {
+	const struct cosine_filter *w;
 	struct sketches sketches;
 	float limit;
 	/* what rows are compared with */
@@ -51,13 +52,13 @@ struct walking {
 	size_t share, shares;        /* of the kept rows those whose number leaves `share` are held */
 };
 
-static bool is_near(const struct walking *g, double cosine)
+static bool is_near(const struct filter_pass *g, double cosine)
 {
 	return g->w->above ? cosine > g->w->threshold : cosine >= g->w->threshold;
 }
 
 /* Adds a sketch to those that rows are compared with. */
-static void hold(struct walking *g, uint32_t row, const float *sketch)
+static void hold(struct filter_pass *g, uint32_t row, const float *sketch)
 {
 	size_t size = g->sketches.size;
 	if (g->count % PANEL == 0) {
@@ -72,24 +73,25 @@ static void hold(struct walking *g, uint32_t row, const float *sketch)
 	g->rows[g->count++] = row;
 }
 
-static void keep_pair(struct chunk *c, const struct look *l, double cosine)
+static void keep_pair(struct chunk *c, const struct candidate *l, double cosine)
 {
 	mem_grow(&c->pairs, &c->pair_room, c->pair_count + 1);
 	c->pairs[c->pair_count++] = (struct pair){ l->at, l->place, cosine };
 }
 
-/* The true cosines of the pairs to look at: of those that are near, all are kept where `rows` are the block
+/* The true cosines of the candidate pairs: of those that are near, all are kept where `rows` are the block
  * itself, else the nearest of each row. */
-static void look(struct walking *g, struct chunk *c, const uint32_t *rows, bool in_block)
+static void compare_exactly(struct filter_pass *g, struct chunk *c, const uint32_t *rows, bool in_block)
 {
 	const struct vectors *v = g->w->vectors;
-	struct products_pair pairs[LOOKS];
-	float exact[LOOKS];
-	size_t count = c->look_count;
+	struct products_pair pairs[CANDIDATES];
+	float exact[CANDIDATES];
+	size_t count = c->candidate_count;
 	if (!count)
 		return;
 	for (size_t i = 0; i < count; i++)
-		pairs[i] = (struct products_pair){ g->block[c->looks[i].at], rows[c->looks[i].place] };
+		pairs[i] = (struct products_pair){ g->block[c->candidates[i].at],
+						   rows[c->candidates[i].place] };
 	products_paired(v->rows, v->stride, pairs, count, v->dims, exact);
 	for (size_t i = 0; i < count; i++) {
 		uint32_t row = pairs[i].a, other = pairs[i].b;
@@ -97,17 +99,17 @@ static void look(struct walking *g, struct chunk *c, const uint32_t *rows, bool 
 		if (!is_near(g, cosine))
 			continue;
 		if (in_block) {
-			keep_pair(c, &c->looks[i], cosine);
-		} else if (g->near[row] == WALK_NONE || cosine > g->cosine[row]) {
+			keep_pair(c, &c->candidates[i], cosine);
+		} else if (g->near[row] == COSINE_NONE || cosine > g->cosine[row]) {
 			g->near[row] = other;
 			g->cosine[row] = cosine;
 		}
 	}
-	c->look_count = 0;
+	c->candidate_count = 0;
 }
 
 /* The rows of a chunk with some panels, the first of which begins at place `from` of `rows`. */
-static void compare(struct walking *g, struct chunk *c, size_t first, size_t count, const float *panels,
+static void compare(struct filter_pass *g, struct chunk *c, size_t first, size_t count, const float *panels,
 		    const uint32_t *rows, size_t from, size_t row_count, bool in_block)
 {
 	size_t size = g->sketches.size, wide = panels_of(row_count) * PANEL;
@@ -118,15 +120,16 @@ static void compare(struct walking *g, struct chunk *c, size_t first, size_t cou
 		if (in_block) /* only what comes before it */
 			upto = first + i <= from ? 0 : first + i - from < row_count ? first + i - from : row_count;
 		size_t found = products_reaching(c->products + i * wide, upto, g->limit, list);
-		if (c->look_count + found > LOOKS)
-			look(g, c, rows, in_block);
+		if (c->candidate_count + found > CANDIDATES)
+			compare_exactly(g, c, rows, in_block);
 		for (size_t n = 0; n < found; n++)
-			c->looks[c->look_count++] = (struct look){ (uint32_t)(first + i), (uint32_t)from + list[n] };
+			c->candidates[c->candidate_count++] = (struct candidate){ (uint32_t)(first + i),
+										  (uint32_t)from + list[n] };
 	}
-	look(g, c, rows, in_block);
+	compare_exactly(g, c, rows, in_block);
 }
 
-static size_t chunk_end(const struct walking *g, size_t item)
+static size_t chunk_end(const struct filter_pass *g, size_t item)
 {
 	size_t end = (item + 1) * CHUNK;
 	return end < g->block_count ? end : g->block_count;
@@ -134,7 +137,7 @@ static size_t chunk_end(const struct walking *g, size_t item)
 
 static void sketch_chunk(void *data, size_t item)
 {
-	struct walking *g = data;
+	struct filter_pass *g = data;
 	size_t size = g->sketches.size, end = chunk_end(g, item);
 	for (size_t i = item * CHUNK; i < end; i += SKETCHES_AT_ONCE) {
 		size_t count = end - i < SKETCHES_AT_ONCE ? end - i : SKETCHES_AT_ONCE;
@@ -154,7 +157,7 @@ static int by_place(const void *a, const void *b)
 
 static void compare_chunk(void *data, size_t item)
 {
-	struct walking *g = data;
+	struct filter_pass *g = data;
 	struct chunk *c = &g->chunks[item];
 	size_t first = item * CHUNK, count = chunk_end(g, item) - first, size = g->sketches.size;
 	c->pair_count = 0;
@@ -162,7 +165,7 @@ static void compare_chunk(void *data, size_t item)
 		size_t some = g->count - from < WIDE * PANEL ? g->count - from : WIDE * PANEL;
 		compare(g, c, first, count, g->panels + from * size, g->rows, from, some, false);
 	}
-	if (g->w->against == WALK_HELD)
+	if (g->w->against == COSINE_HELD)
 		return;
 	for (size_t from = 0; from < first + count; from += WIDE * PANEL) {
 		size_t left = first + count - from, some = left < WIDE * PANEL ? left : WIDE * PANEL;
@@ -173,7 +176,7 @@ static void compare_chunk(void *data, size_t item)
 }
 
 /* In order: what of the block is kept. */
-static void settle(struct walking *g, size_t *reached)
+static void decide(struct filter_pass *g, size_t *reached)
 {
 	bool gone[BLOCK];
 	size_t next[CHUNKS] = { 0 };
@@ -185,24 +188,24 @@ static void settle(struct walking *g, size_t *reached)
 			return;
 		for (; *n < c->pair_count && c->pairs[*n].later == i; ++*n) {
 			const struct pair *p = &c->pairs[*n];
-			if (g->w->against == WALK_KEPT && gone[p->earlier])
+			if (g->w->against == COSINE_KEPT && gone[p->earlier])
 				continue;
-			if (g->near[row] == WALK_NONE || p->cosine > g->cosine[row]) {
+			if (g->near[row] == COSINE_NONE || p->cosine > g->cosine[row]) {
 				g->near[row] = g->block[p->earlier];
 				g->cosine[row] = p->cosine;
 			}
 		}
-		gone[i] = g->near[row] != WALK_NONE;
+		gone[i] = g->near[row] != COSINE_NONE;
 		g->kept += !gone[i];
 		++*reached;
 		bool is_own = !gone[i] && (g->kept - 1) % g->shares == g->share;
-		if ((is_own && g->w->against == WALK_KEPT) || g->w->against == WALK_EARLIER)
+		if ((is_own && g->w->against == COSINE_KEPT) || g->w->against == COSINE_EARLIER)
 			hold(g, row, g->made + i * g->sketches.size);
 	}
 }
 
 /* `held`: they are held, whatever they are near to. */
-static void do_block(struct walking *g, struct workers *crew, size_t first, size_t count, bool held,
+static void do_block(struct filter_pass *g, struct workers *crew, size_t first, size_t count, bool held,
 		     size_t *reached)
 {
 	size_t chunks = (count + CHUNK - 1) / CHUNK;
@@ -217,25 +220,25 @@ static void do_block(struct walking *g, struct workers *crew, size_t first, size
 		return;
 	}
 	workers_run(crew, chunks, compare_chunk, g);
-	settle(g, reached);
+	decide(g, reached);
 }
 
-static void allocate(struct walking *g)
+static void allocate(struct filter_pass *g)
 {
 	size_t size = g->sketches.size;
 	g->made = mem_alloc(BLOCK * size * sizeof(*g->made));
 	g->made_panels = mem_alloc(BLOCK * size * sizeof(*g->made_panels));
 	for (size_t i = 0; i < CHUNKS; i++) {
 		g->chunks[i].products = mem_alloc(CHUNK * WIDE * PANEL * sizeof(float));
-		g->chunks[i].looks = mem_alloc(LOOKS * sizeof(*g->chunks[i].looks));
+		g->chunks[i].candidates = mem_alloc(CANDIDATES * sizeof(*g->chunks[i].candidates));
 	}
 }
 
-static void release(struct walking *g)
+static void release(struct filter_pass *g)
 {
 	for (size_t i = 0; i < CHUNKS; i++) {
 		mem_free(g->chunks[i].products);
-		mem_free(g->chunks[i].looks);
+		mem_free(g->chunks[i].candidates);
 		mem_free(g->chunks[i].pairs);
 	}
 	mem_free(g->made);
@@ -245,9 +248,9 @@ static void release(struct walking *g)
 	sketches_release(&g->sketches);
 }
 
-static void go(struct walking *g, struct workers *crew, size_t *reached)
+static void go(struct filter_pass *g, struct workers *crew, size_t *reached)
 {
-	const struct walk *w = g->w;
+	const struct cosine_filter *w = g->w;
 	allocate(g);
 	for (size_t at = 0; at < w->count;) {
 		bool held = at < w->held;
@@ -259,16 +262,16 @@ static void go(struct walking *g, struct workers *crew, size_t *reached)
 	}
 }
 
-void walk_run(const struct walk *w, struct workers *crew, uint32_t *near, double *cosine, size_t *kept,
-	      size_t *reached)
+void cosine_filter_run(const struct cosine_filter *w, struct workers *crew, uint32_t *near, double *cosine,
+		       size_t *kept, size_t *reached)
 {
-	struct walking *g = mem_zalloc(sizeof(*g));
+	struct filter_pass *g = mem_zalloc(sizeof(*g));
 	g->w = w;
 	g->near = near;
 	g->cosine = cosine;
 	g->shares = 1;
 	for (size_t i = 0; i < w->vectors->count; i++) {
-		near[i] = WALK_NONE;
+		near[i] = COSINE_NONE;
 		cosine[i] = 0;
 	}
 	*reached = 0;
@@ -282,11 +285,11 @@ void walk_run(const struct walk *w, struct workers *crew, uint32_t *near, double
 
 /* In steps */
 
-#define ELSEWHERE (WALK_NONE - 1) /* near to what another holds, or what is held here by its id */
+#define ELSEWHERE (COSINE_NONE - 1) /* near to what another holds, or what is held here by its id */
 
-struct walk_steps {
-	struct walk w;
-	struct walking g;
+struct cosine_filter_part {
+	struct cosine_filter w;
+	struct filter_pass g;
 	struct vectors held;         /* those that are held here, and behind them the block */
 	uint64_t *ids;               /* of those held */
 	uint32_t *near, block[BLOCK];
@@ -295,18 +298,18 @@ struct walk_steps {
 	bool begun;
 };
 
-struct walk_steps *walk_steps_new(const struct walk *w, size_t share, size_t shares)
+struct cosine_filter_part *cosine_filter_part_new(const struct cosine_filter *w, size_t share, size_t shares)
 {
-	struct walk_steps *s = mem_zalloc(sizeof(*s));
-	s->w = (struct walk){ .vectors = &s->held, .threshold = w->threshold, .above = w->above, .wanted = w->wanted,
-			      .against = WALK_KEPT };
+	struct cosine_filter_part *s = mem_zalloc(sizeof(*s));
+	s->w = (struct cosine_filter){ .vectors = &s->held, .threshold = w->threshold, .above = w->above,
+				       .wanted = w->wanted, .against = COSINE_KEPT };
 	s->g.w = &s->w;
 	s->g.share = share;
 	s->g.shares = shares;
 	return s;
 }
 
-void walk_steps_free(struct walk_steps *s)
+void cosine_filter_part_free(struct cosine_filter_part *s)
 {
 	if (!s)
 		return;
@@ -318,9 +321,9 @@ void walk_steps_free(struct walk_steps *s)
 	mem_free(s);
 }
 
-static int take_block(struct walk_steps *s, const float *rows, size_t count, size_t dims)
+static int take_block(struct cosine_filter_part *s, const float *rows, size_t count, size_t dims)
 {
-	struct walking *g = &s->g;
+	struct filter_pass *g = &s->g;
 	s->held.count = g->count;
 	for (size_t i = 0; i < count; i++) {
 		int status = vectors_add_floats(&s->held, rows + i * dims, dims);
@@ -333,7 +336,7 @@ static int take_block(struct walk_steps *s, const float *rows, size_t count, siz
 	g->cosine = s->cosine;
 	for (size_t i = 0; i < count; i++) {
 		s->block[i] = (uint32_t)(g->count + i);
-		g->near[s->block[i]] = WALK_NONE;
+		g->near[s->block[i]] = COSINE_NONE;
 		g->cosine[s->block[i]] = 0;
 	}
 	g->block = s->block;
@@ -347,10 +350,10 @@ static int take_block(struct walk_steps *s, const float *rows, size_t count, siz
 	return SOW_OK;
 }
 
-int walk_steps_look(struct walk_steps *s, struct workers *crew, const float *rows, size_t count, size_t dims,
-		    struct walk_best *best)
+int cosine_filter_part_nearest(struct cosine_filter_part *s, struct workers *crew, const float *rows,
+			       size_t count, size_t dims, struct cosine_match *best)
 {
-	struct walking *g = &s->g;
+	struct filter_pass *g = &s->g;
 	size_t chunks = (count + CHUNK - 1) / CHUNK;
 	int status = take_block(s, rows, count, dims);
 	if (status)
@@ -359,26 +362,26 @@ int walk_steps_look(struct walk_steps *s, struct workers *crew, const float *row
 	workers_run(crew, chunks, compare_chunk, g);
 	for (size_t i = 0; i < count; i++) {
 		uint32_t near = g->near[s->block[i]];
-		best[i] = (struct walk_best){ near == WALK_NONE ? 0 : g->cosine[s->block[i]],
-					      near == WALK_NONE ? WALK_NO_ID : s->ids[near] };
+		best[i] = (struct cosine_match){ near == COSINE_NONE ? 0 : g->cosine[s->block[i]],
+						 near == COSINE_NONE ? COSINE_NO_ID : s->ids[near] };
 	}
 	return SOW_OK;
 }
 
-void walk_steps_settle(struct walk_steps *s, const uint64_t *ids, struct walk_best *best)
+void cosine_filter_part_decide(struct cosine_filter_part *s, const uint64_t *ids, struct cosine_match *best)
 {
-	struct walking *g = &s->g;
+	struct filter_pass *g = &s->g;
 	size_t reached = 0, before = g->count;
 	for (size_t i = 0; i < g->block_count; i++) {
-		g->near[s->block[i]] = best[i].id == WALK_NO_ID ? WALK_NONE : ELSEWHERE;
+		g->near[s->block[i]] = best[i].id == COSINE_NO_ID ? COSINE_NONE : ELSEWHERE;
 		g->cosine[s->block[i]] = best[i].cosine;
 	}
-	settle(g, &reached);
+	decide(g, &reached);
 	mem_grow(&s->ids, &s->id_room, g->count);
 	for (size_t i = 0; i < g->block_count; i++) {
 		uint32_t near = g->near[s->block[i]];
-		if (near != WALK_NONE && near != ELSEWHERE)
-			best[i] = (struct walk_best){ g->cosine[s->block[i]], ids[near - before] };
+		if (near != COSINE_NONE && near != ELSEWHERE)
+			best[i] = (struct cosine_match){ g->cosine[s->block[i]], ids[near - before] };
 	}
 	for (size_t at = before; at < g->count; at++) { /* those that stay move up */
 		size_t from = g->rows[at], stride = s->held.stride;

@@ -1,6 +1,6 @@
-/* The walk against the plain way to say it, on many small sets; and of more dimensions, where sketches are
- * shorter than the rows. */
-#include "vector/walk.h"
+/* The filter against the plain way to write it, on many small sets; and of more dimensions, where sketches
+ * are shorter than the rows. */
+#include "vector/cosine_filter.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -46,42 +46,42 @@ static void random_set(uint64_t seed, size_t count, size_t dims)
 	free(centres);
 }
 
-static size_t plainly(const struct walk *w)
+static size_t plainly(const struct cosine_filter *w)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < w->count; i++) {
 		uint32_t row = w->order[i];
-		expected[row] = WALK_NONE;
+		expected[row] = COSINE_NONE;
 		best[row] = 0;
 		if (w->wanted && kept == w->wanted)
 			continue;
 		for (size_t e = 0; e < i && i >= w->held; e++) {
 			uint32_t other = w->order[e];
-			if ((w->against == WALK_KEPT && expected[other] != WALK_NONE) ||
-			    (w->against == WALK_HELD && e >= w->held))
+			if ((w->against == COSINE_KEPT && expected[other] != COSINE_NONE) ||
+			    (w->against == COSINE_HELD && e >= w->held))
 				continue;
 			double c = vectors_cosine(&v, row, other);
 			if ((w->above ? c > w->threshold : c >= w->threshold) &&
-			    (expected[row] == WALK_NONE || c > best[row])) {
+			    (expected[row] == COSINE_NONE || c > best[row])) {
 				expected[row] = other;
 				best[row] = c;
 			}
 		}
-		kept += expected[row] == WALK_NONE;
+		kept += expected[row] == COSINE_NONE;
 	}
 	return kept;
 }
 
-static void check(const struct walk *w, size_t threads)
+static void check(const struct cosine_filter *w, size_t threads)
 {
 	size_t kept, reached, wanted = plainly(w);
 	struct workers *crew = workers_new(threads);
-	walk_run(w, crew, near, cosines, &kept, &reached);
+	cosine_filter_run(w, crew, near, cosines, &kept, &reached);
 	workers_free(crew);
 	assert_int_equal(kept, wanted);
 	assert_memory_equal(near, expected, w->count * sizeof(*near));
 	for (size_t i = 0; i < w->count; i++)
-		assert_true(near[i] == WALK_NONE || cosines[i] == best[i]);
+		assert_true(near[i] == COSINE_NONE || cosines[i] == best[i]);
 }
 
 static void small_sets(void **state)
@@ -91,9 +91,10 @@ static void small_sets(void **state)
 	for (uint64_t seed = 1; seed <= SETS; seed++) {
 		size_t count = 1 + draw_below(&d, 90), dims = 1 + draw_below(&d, 120);
 		random_set(seed, count, dims);
-		struct walk w = { .vectors = &v, .order = order, .count = count,
-				  .threshold = 0.5 + 0.05 * (double)draw_below(&d, 11), .above = seed % 2 };
-		w.against = (enum walk_against)(seed % 3);
+		struct cosine_filter w = { .vectors = &v, .order = order, .count = count,
+					   .threshold = 0.5 + 0.05 * (double)draw_below(&d, 11),
+					   .above = seed % 2 };
+		w.against = (enum cosine_filter_against)(seed % 3);
 		w.held = seed % 3 == 2 ? draw_below(&d, (uint32_t)count) : 0;
 		w.wanted = seed % 5 == 1 && !w.held ? 1 + draw_below(&d, 20) : 0;
 		check(&w, 1 + seed % 3);
@@ -105,8 +106,9 @@ static void larger_sets(void **state)
 	(void)state;
 	for (uint64_t seed = 1; seed <= 6; seed++) {
 		random_set(seed, MANY / 2, 200);
-		struct walk w = { .vectors = &v, .order = order, .count = MANY / 2,
-				  .threshold = seed % 2 ? 0.95 : 0.8, .against = (enum walk_against)(seed % 3) };
+		struct cosine_filter w = { .vectors = &v, .order = order, .count = MANY / 2,
+					   .threshold = seed % 2 ? 0.95 : 0.8,
+					   .against = (enum cosine_filter_against)(seed % 3) };
 		w.held = seed % 3 == 2 ? 700 : 0;
 		check(&w, 1 + seed % 3);
 	}
@@ -122,13 +124,13 @@ static void a_chain(void **state)
 		assert_int_equal(vectors_add(&v, rows[i], 3), SOW_OK);
 		order[i] = i;
 	}
-	struct walk w = { .vectors = &v, .order = order, .count = 3, .threshold = 0.95 };
+	struct cosine_filter w = { .vectors = &v, .order = order, .count = 3, .threshold = 0.95 };
 	check(&w, 1);
-	assert_true(near[0] == WALK_NONE && near[1] == 0 && near[2] == WALK_NONE);
-	w.against = WALK_EARLIER;
+	assert_true(near[0] == COSINE_NONE && near[1] == 0 && near[2] == COSINE_NONE);
+	w.against = COSINE_EARLIER;
 	w.above = true;
 	check(&w, 1);
-	assert_true(near[0] == WALK_NONE && near[1] == 0 && near[2] == 1);
+	assert_true(near[0] == COSINE_NONE && near[1] == 0 && near[2] == 1);
 	vectors_release(&v);
 }
 
@@ -137,50 +139,53 @@ static void in_steps(void **state)
 {
 	(void)state;
 	enum { SHARES = 3 };
-	static struct walk_best found[SHARES][WALK_BLOCK], all[WALK_BLOCK];
-	uint64_t ids[WALK_BLOCK];
+	static struct cosine_match found[SHARES][COSINE_BLOCK], all[COSINE_BLOCK];
+	uint64_t ids[COSINE_BLOCK];
 	random_set(7, MANY / 2, 100);
 	for (uint32_t i = 0; i < MANY / 2; i++)
 		order[i] = i;
-	const struct walk w = { .vectors = &v, .order = order, .count = MANY / 2, .threshold = 0.9 };
+	const struct cosine_filter w = { .vectors = &v, .order = order, .count = MANY / 2, .threshold = 0.9 };
 	size_t kept = plainly(&w), mine = 0;
 	struct workers *crew = workers_new(2);
-	struct walk_steps *steps[SHARES];
+	struct cosine_filter_part *steps[SHARES];
 	for (size_t k = 0; k < SHARES; k++)
-		steps[k] = walk_steps_new(&w, k, SHARES);
-	float *rows = malloc(WALK_BLOCK * v.dims * sizeof(*rows));
+		steps[k] = cosine_filter_part_new(&w, k, SHARES);
+	float *rows = malloc(COSINE_BLOCK * v.dims * sizeof(*rows));
 	for (size_t from = 0, count; from < w.count; from += count) {
 		count = w.count - from < 300 ? w.count - from : 300;
 		for (size_t i = 0; i < count; i++) {
 			memcpy(rows + i * v.dims, v.rows + (from + i) * v.stride, v.dims * sizeof(*rows));
 			ids[i] = 10 * (from + i);
-			all[i] = (struct walk_best){ 0, WALK_NO_ID };
+			all[i] = (struct cosine_match){ 0, COSINE_NO_ID };
 		}
 		for (size_t k = 0; k < SHARES; k++) {
-			assert_int_equal(walk_steps_look(steps[k], crew, rows, count, v.dims, found[k]), SOW_OK);
+			assert_int_equal(cosine_filter_part_nearest(steps[k], crew, rows, count, v.dims,
+								    found[k]), SOW_OK);
 			for (size_t i = 0; i < count; i++) {
-				const struct walk_best *one = &found[k][i];
-				if (one->id != WALK_NO_ID && (all[i].id == WALK_NO_ID || one->cosine > all[i].cosine ||
-				    (one->cosine == all[i].cosine && one->id < all[i].id)))
+				const struct cosine_match *one = &found[k][i];
+				if (one->id != COSINE_NO_ID &&
+				    (all[i].id == COSINE_NO_ID || one->cosine > all[i].cosine ||
+				     (one->cosine == all[i].cosine && one->id < all[i].id)))
 					all[i] = *one;
 			}
 		}
 		for (size_t k = 0; k < SHARES; k++) {
 			memcpy(found[k], all, sizeof(all));
-			walk_steps_settle(steps[k], ids, found[k]);
+			cosine_filter_part_decide(steps[k], ids, found[k]);
 		}
 		for (size_t i = 0; i < count; i++) {
 			uint32_t want = expected[from + i];
-			mine += want == WALK_NONE;
+			mine += want == COSINE_NONE;
 			for (size_t k = 0; k < SHARES; k++) {
-				assert_true(found[k][i].id == (want == WALK_NONE ? WALK_NO_ID : 10 * (uint64_t)want));
-				assert_true(want == WALK_NONE || found[k][i].cosine == best[from + i]);
+				assert_true(found[k][i].id ==
+					    (want == COSINE_NONE ? COSINE_NO_ID : 10 * (uint64_t)want));
+				assert_true(want == COSINE_NONE || found[k][i].cosine == best[from + i]);
 			}
 		}
 	}
 	assert_true(kept == mine && kept < w.count - 100);
 	for (size_t k = 0; k < SHARES; k++)
-		walk_steps_free(steps[k]);
+		cosine_filter_part_free(steps[k]);
 	workers_free(crew);
 	free(rows);
 	vectors_release(&v);

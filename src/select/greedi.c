@@ -1,26 +1,26 @@
-#include "select/rounds.h"
+#include "select/greedi.h"
 
 #include "base/draw.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "select/cover.h"
+#include "select/facility_candidates.h"
 #include "select/pickers.h"
 #include "vector/products.h"
 
-size_t rounds_part(const struct rounds *r, uint64_t number)
+size_t greedi_part(const struct greedi *r, uint64_t number)
 {
 	struct draw d = draw_start(r->seed, DRAW_PARTS, number);
 	return draw_below(&d, r->parts);
 }
 
 /* The most that any choice of records, whether of this part or not, comes to in it. */
-static double most_of(const struct rounds *r, double own, size_t count)
+static double most_of(const struct greedi *r, double own, size_t count)
 {
-	double all = (double)count * LIKENESS_ONE, share = own / all;
+	double all = (double)count * SIMILARITY_ONE, share = own / all;
 	return r->parts == 1 ? own : all * 2 * share / (1 + share);
 }
 
-static int add_finalist(struct finalists *out, const struct vectors *v, size_t i, uint64_t number)
+static int add_pick(struct greedi_picks *out, const struct vectors *v, size_t i, uint64_t number)
 {
 	int status = vectors_add_floats(&out->vectors, v->rows + i * v->stride, v->dims);
 	if (status)
@@ -32,7 +32,7 @@ static int add_finalist(struct finalists *out, const struct vectors *v, size_t i
 
 /* The records of one part are those that `list` names. */
 static int pick_of_part(const struct vectors *v, const uint64_t *numbers, const size_t *list, size_t count,
-			const struct rounds *r, struct workers *crew, struct finalists *out, double *most,
+			const struct greedi *r, struct workers *crew, struct greedi_picks *out, double *most,
 			struct sow_error *err)
 {
 	struct vectors own = VECTORS_INIT;
@@ -48,24 +48,25 @@ static int pick_of_part(const struct vectors *v, const uint64_t *numbers, const 
 	*most = most_of(r, chosen.most, count);
 	for (size_t n = 0; n < chosen.count && !status; n++) {
 		size_t i = list[chosen.list[n]];
-		status = add_finalist(out, v, i, numbers[i]) ? error_nomem(err) : SOW_OK;
+		status = add_pick(out, v, i, numbers[i]) ? error_nomem(err) : SOW_OK;
 	}
 	chosen_release(&chosen);
 	return status;
 }
 
-int rounds_first(const struct vectors *v, const uint64_t *numbers, const struct rounds *r,
-		 struct workers *crew, struct finalists *out, struct sow_error *err)
+int greedi_first_round(const struct vectors *v, const uint64_t *numbers, const struct greedi *r,
+		       struct workers *crew, struct greedi_picks *out, struct sow_error *err)
 {
 	size_t *starts = mem_zalloc((r->parts + 2) * sizeof(*starts)), *list = mem_alloc((v->count + 1) * sizeof(*list));
 	int status = SOW_OK;
-	*out = (struct finalists){ .vectors = VECTORS_INIT, .most = mem_zalloc(r->parts * sizeof(*out->most)) };
+	*out = (struct greedi_picks){ .vectors = VECTORS_INIT,
+				      .most = mem_zalloc(r->parts * sizeof(*out->most)) };
 	for (size_t i = 0; i < v->count; i++)
-		starts[rounds_part(r, numbers[i]) + 2]++;
+		starts[greedi_part(r, numbers[i]) + 2]++;
 	for (size_t p = 2; p < r->parts + 2; p++)
 		starts[p] += starts[p - 1];
 	for (size_t i = 0; i < v->count; i++)
-		list[starts[rounds_part(r, numbers[i]) + 1]++] = i;
+		list[starts[greedi_part(r, numbers[i]) + 1]++] = i;
 	for (size_t p = 0; p < r->parts && !status; p++) {
 		size_t count = starts[p + 1] - starts[p];
 		if (count)
@@ -74,11 +75,11 @@ int rounds_first(const struct vectors *v, const uint64_t *numbers, const struct 
 	mem_free(starts);
 	mem_free(list);
 	if (status)
-		finalists_release(out);
+		greedi_picks_release(out);
 	return status;
 }
 
-double rounds_most(const struct rounds *r, const double *most)
+double greedi_bound(const struct greedi *r, const double *most)
 {
 	double sum = 0;
 	for (size_t p = 0; p < r->parts; p++)
@@ -86,49 +87,49 @@ double rounds_most(const struct rounds *r, const double *most)
 	return sum;
 }
 
-void finalists_release(struct finalists *f)
+void greedi_picks_release(struct greedi_picks *f)
 {
 	vectors_release(&f->vectors);
 	mem_free(f->numbers);
 	mem_free(f->most);
-	*f = (struct finalists){ .vectors = VECTORS_INIT };
+	*f = (struct greedi_picks){ .vectors = VECTORS_INIT };
 }
 
 /* Round two, where all records are here. */
-static int pick_finally(const struct pick *p, const struct finalists *f, struct workers *crew, struct chosen *out,
-			struct sow_error *err)
+static int pick_finally(const struct pick *p, const struct greedi_picks *f, struct workers *crew,
+			struct chosen *out, struct sow_error *err)
 {
 	const struct vectors *v = &f->vectors;
-	struct cover *k = cover_new(p->vectors, v->count, v->dims);
+	struct facility_candidates *k = facility_candidates_new(p->vectors, v->count, v->dims);
 	uint64_t *order = mem_alloc(p->wanted * sizeof(*order));
 	for (size_t c = 0; c < v->count; c++)
-		cover_add(k, v->rows + c * v->stride, v->norms[c], f->numbers[c]);
-	int status = cover_pick(k, p->wanted, crew, NULL, order, err);
+		facility_candidates_add(k, v->rows + c * v->stride, v->norms[c], f->numbers[c]);
+	int status = facility_candidates_pick(k, p->wanted, crew, NULL, order, err);
 	for (size_t n = 0; n < p->wanted && !status; n++)
 		pick_take(out, (size_t)order[n]);
-	out->reached = cover_value(k);
-	cover_free(k);
+	out->reached = facility_candidates_value(k);
+	facility_candidates_free(k);
 	mem_free(order);
 	return status;
 }
 
-int pick_rounds(const struct pick *p, struct workers *crew, struct chosen *out, struct sow_error *err)
+int pick_greedi(const struct pick *p, struct workers *crew, struct chosen *out, struct sow_error *err)
 {
-	const struct rounds r = { .parts = p->parts, .wanted = p->wanted, .seed = p->seed };
+	const struct greedi r = { .parts = p->parts, .wanted = p->wanted, .seed = p->seed };
 	uint64_t *numbers = mem_alloc(p->count * sizeof(*numbers));
-	struct finalists f;
+	struct greedi_picks f;
 	if (p->count >= UINT32_MAX) {
 		mem_free(numbers);
 		return SOW_NOMEM;
 	}
 	for (size_t i = 0; i < p->count; i++)
 		numbers[i] = i;
-	int status = rounds_first(p->vectors, numbers, &r, crew, &f, err);
+	int status = greedi_first_round(p->vectors, numbers, &r, crew, &f, err);
 	mem_free(numbers);
 	if (status)
 		return status;
-	out->most = rounds_most(&r, f.most);
+	out->most = greedi_bound(&r, f.most);
 	status = pick_finally(p, &f, crew, out, err);
-	finalists_release(&f);
+	greedi_picks_release(&f);
 	return status;
 }

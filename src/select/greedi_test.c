@@ -1,5 +1,5 @@
 /* Two rounds against the plain way to say them, and their bound against the best of all choices. */
-#include "select/rounds.h"
+#include "select/greedi.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -36,11 +36,11 @@ static void random_set(uint64_t seed, size_t most)
 	}
 }
 
-static int32_t like(size_t a, size_t b)
+static int32_t similarity(size_t a, size_t b)
 {
 	float product = vectors_product(&v, a, b);
 	int32_t out;
-	likenesses(&product, v.norms[a], &v.norms[b], 1, &out);
+	similarities(&product, v.norms[a], &v.norms[b], 1, &out);
 	return out;
 }
 
@@ -51,7 +51,7 @@ static int64_t value(const bool *of, const size_t *list, size_t n)
 	for (size_t i = 0; i < count; i++) {
 		int32_t best = 0;
 		for (size_t m = 0; m < n && of[i]; m++)
-			best = like(i, list[m]) > best ? like(i, list[m]) : best;
+			best = similarity(i, list[m]) > best ? similarity(i, list[m]) : best;
 		sum += best;
 	}
 	return sum;
@@ -99,18 +99,18 @@ static void as_said(void **state)
 	memset(all, true, sizeof(all));
 	for (uint64_t seed = 1; seed <= SETS; seed++) {
 		random_set(seed, MANY);
-		struct rounds r = { .parts = 1 + seed % 5, .wanted = 1 + count / 4, .seed = seed };
-		bool finalists[MANY] = { false };
+		struct greedi r = { .parts = 1 + seed % 5, .wanted = 1 + count / 4, .seed = seed };
+		bool picks[MANY] = { false };
 		size_t list[MANY], n;
 		for (size_t p = 0; p < r.parts; p++) {
 			bool of[MANY];
 			for (size_t i = 0; i < MANY; i++)
-				of[i] = i < count && rounds_part(&r, i) == p;
+				of[i] = i < count && greedi_part(&r, i) == p;
 			n = greedy(of, of, r.wanted, list);
 			for (size_t k = 0; k < n; k++)
-				finalists[list[k]] = true;
+				picks[list[k]] = true;
 		}
-		n = greedy(all, finalists, r.wanted, list);
+		n = greedy(all, picks, r.wanted, list);
 		struct chosen c = picked(r.parts, r.wanted, seed, 1 + seed % 3);
 		assert_int_equal(c.count, n);
 		assert_memory_equal(c.list, list, n * sizeof(*list));

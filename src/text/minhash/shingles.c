@@ -1,13 +1,13 @@
-#include "text/alike/shingles.h"
+#include "text/minhash/shingles.h"
 
 #include <string.h>
 
 #include "base/mem.h"
-#include "text/head.h"
+#include "text/word_key.h"
 
 static uint64_t hash_of(struct view word)
 {
-	uint64_t h = word.len * UINT64_C(0x9E3779B97F4A7C15) ^ head_of(word.p, word.len);
+	uint64_t h = word.len * UINT64_C(0x9E3779B97F4A7C15) ^ word_key_of(word.p, word.len);
 	h *= UINT64_C(0xD6E8FEB86659FD93);
 	return (h ^ h >> 32) * UINT64_C(0x9E3779B97F4A7C15);
 }

@@ -1,39 +1,39 @@
-#include "select/cover.h"
+#include "select/facility_candidates.h"
 
 #include <stdbool.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "select/likes.h"
+#include "select/facility_gain.h"
 #include "select/pickers.h"
 #include "vector/products.h"
 
-/* As in facility.c what a candidate brings is never computed again: when one was picked, what the others
- * lose is subtracted, and that takes only the records to which it is the nearest of all picked. */
+/* As in facility.c a gain is never computed again: after a pick the losses of the others are subtracted, and
+ * that takes only the records whose nearest pick it is. */
 
-struct cover {
+struct facility_candidates {
 	const struct vectors *records;
 	size_t dims, count;          /* of candidates */
 	/* by candidate */
 	float *panels, *norms;
 	uint64_t *numbers;
-	uint64_t *gains;             /* what it would bring to the records of all parts */
-	uint64_t *sums;              /* what it would bring to those of this part, or what it loses there */
+	uint64_t *gains;             /* over the records of all parts */
+	uint64_t *sums;              /* over those of this part, or the loss there */
 	bool *picked;
 	/* by record */
-	int32_t *best;               /* how like it is to what was picked */
-	int32_t *like;               /* and to what was picked last */
+	int32_t *best;               /* similarity to the nearest pick */
+	int32_t *similarity;         /* and to the last pick */
 	struct change *changes;
 	size_t change_count;
 	float *last, last_norm;      /* the vector of that */
 	uint64_t value;
 };
 
-struct cover *cover_new(const struct vectors *v, size_t candidates, size_t dims)
+struct facility_candidates *facility_candidates_new(const struct vectors *v, size_t candidates, size_t dims)
 {
-	struct cover *k = mem_zalloc(sizeof(*k));
+	struct facility_candidates *k = mem_zalloc(sizeof(*k));
 	size_t wide = panels_of(candidates) * PANEL;
-	*k = (struct cover){
+	*k = (struct facility_candidates){
 		.records = v, .dims = dims, .panels = mem_zalloc((wide * dims + 1) * sizeof(*k->panels)),
 		.norms = mem_zalloc((candidates + 1) * sizeof(*k->norms)),
 		.numbers = mem_zalloc((candidates + 1) * sizeof(*k->numbers)),
@@ -41,14 +41,14 @@ struct cover *cover_new(const struct vectors *v, size_t candidates, size_t dims)
 		.sums = mem_zalloc((candidates + 1) * sizeof(*k->sums)),
 		.picked = mem_zalloc((candidates + 1) * sizeof(*k->picked)),
 		.best = mem_zalloc((v->count + 1) * sizeof(*k->best)),
-		.like = mem_zalloc((v->count + 1) * sizeof(*k->like)),
+		.similarity = mem_zalloc((v->count + 1) * sizeof(*k->similarity)),
 		.changes = mem_zalloc((v->count + 1) * sizeof(*k->changes)),
 		.last = mem_zalloc((dims + 1) * sizeof(*k->last)),
 	};
 	return k;
 }
 
-void cover_free(struct cover *k)
+void facility_candidates_free(struct facility_candidates *k)
 {
 	if (!k)
 		return;
@@ -59,13 +59,13 @@ void cover_free(struct cover *k)
 	mem_free(k->sums);
 	mem_free(k->picked);
 	mem_free(k->best);
-	mem_free(k->like);
+	mem_free(k->similarity);
 	mem_free(k->changes);
 	mem_free(k->last);
 	mem_free(k);
 }
 
-void cover_add(struct cover *k, const float *row, float norm, uint64_t number)
+void facility_candidates_add(struct facility_candidates *k, const float *row, float norm, uint64_t number)
 {
 	float *panel = k->panels + k->count / PANEL * PANEL * k->dims;
 	for (size_t i = 0; i < k->dims; i++)
@@ -74,35 +74,36 @@ void cover_add(struct cover *k, const float *row, float norm, uint64_t number)
 	k->numbers[k->count++] = number;
 }
 
-static struct likes side_of(const struct cover *k)
+static struct candidate_panels side_of(const struct facility_candidates *k)
 {
-	return (struct likes){ k->panels, k->norms, k->count, k->dims };
+	return (struct candidate_panels){ k->panels, k->norms, k->count, k->dims };
 }
 
-/* What the candidates of a block would bring, while nothing is picked. */
+/* The gains of the candidates of a block before the first pick. */
 static void begin_block(void *data, size_t block)
 {
-	struct cover *k = data;
+	struct facility_candidates *k = data;
 	const struct vectors *v = k->records;
-	int32_t likes[LIKES_ROWS * BLOCK];
-	const struct likes side = side_of(k);
+	int32_t similar[FACILITY_ROWS * BLOCK];
+	const struct candidate_panels side = side_of(k);
 	size_t size = block_size(block, k->count);
 	uint64_t *sums = k->sums + block * BLOCK;
 	memset(sums, 0, size * sizeof(*sums));
-	for (size_t at = 0; at < v->count; at += LIKES_ROWS) {
-		size_t count = v->count - at < LIKES_ROWS ? v->count - at : LIKES_ROWS;
-		likes_of(&side, v->rows + at * v->stride, v->stride, v->norms + at, count, block, likes);
+	for (size_t at = 0; at < v->count; at += FACILITY_ROWS) {
+		size_t count = v->count - at < FACILITY_ROWS ? v->count - at : FACILITY_ROWS;
+		facility_similarities(&side, v->rows + at * v->stride, v->stride, v->norms + at, count,
+				      block, similar);
 		for (size_t i = 0; i < count; i++) {
 			for (size_t c = 0; c < size; c++)
-				sums[c] += (uint64_t)likes[i * BLOCK + c];
+				sums[c] += (uint64_t)similar[i * BLOCK + c];
 		}
 	}
 }
 
-/* How like the records of a block are to what was picked last. */
+/* The similarities of the records of a block to the last pick. */
 static void last_block(void *data, size_t block)
 {
-	struct cover *k = data;
+	struct facility_candidates *k = data;
 	const struct vectors *v = k->records;
 	float out[BLOCK];
 	uint32_t list[BLOCK];
@@ -110,25 +111,25 @@ static void last_block(void *data, size_t block)
 	for (size_t i = 0; i < size; i++)
 		list[i] = (uint32_t)i;
 	products_listed(k->last, v->rows + first * v->stride, v->stride, list, size, k->dims, out);
-	likenesses(out, k->last_norm, v->norms + first, size, k->like + first);
+	similarities(out, k->last_norm, v->norms + first, size, k->similarity + first);
 }
 
 /* What the candidates of a block lose by the changes. */
 static void lose_block(void *data, size_t block)
 {
-	struct cover *k = data;
-	const struct likes side = side_of(k);
+	struct facility_candidates *k = data;
+	const struct candidate_panels side = side_of(k);
 	uint64_t *sums = k->sums + block * BLOCK;
 	memset(sums, 0, block_size(block, k->count) * sizeof(*sums));
-	likes_lost(&side, k->records, k->changes, k->change_count, block, (int64_t *)sums);
+	facility_lose_changes(&side, k->records, k->changes, k->change_count, block, (int64_t *)sums);
 }
 
-static int add_up(uint64_t *numbers, size_t count, const struct cover_sum *sum, struct sow_error *err)
+static int add_up(uint64_t *numbers, size_t count, const struct facility_sum *sum, struct sow_error *err)
 {
 	return sum ? sum->add(sum->data, numbers, count, err) : SOW_OK;
 }
 
-static size_t largest(const struct cover *k)
+static size_t largest(const struct facility_candidates *k)
 {
 	size_t best = PICK_NONE;
 	for (size_t c = 0; c < k->count; c++) {
@@ -141,7 +142,7 @@ static size_t largest(const struct cover *k)
 	return best;
 }
 
-static void pick(struct cover *k, size_t at, struct workers *crew)
+static void pick(struct facility_candidates *k, size_t at, struct workers *crew)
 {
 	const struct vectors *v = k->records;
 	const float *panel = k->panels + at / PANEL * PANEL * k->dims;
@@ -150,11 +151,11 @@ static void pick(struct cover *k, size_t at, struct workers *crew)
 	k->last_norm = k->norms[at];
 	k->picked[at] = true;
 	workers_run(crew, blocks_of(v->count), last_block, k);
-	k->change_count = likes_note(k->like, k->best, v->count, k->changes);
+	k->change_count = facility_note_nearer(k->similarity, k->best, v->count, k->changes);
 }
 
-int cover_pick(struct cover *k, size_t wanted, struct workers *crew, const struct cover_sum *sum,
-	       uint64_t *order, struct sow_error *err)
+int facility_candidates_pick(struct facility_candidates *k, size_t wanted, struct workers *crew,
+			     const struct facility_sum *sum, uint64_t *order, struct sow_error *err)
 {
 	size_t blocks = blocks_of(k->count);
 	workers_run(crew, blocks, begin_block, k);
@@ -176,7 +177,7 @@ int cover_pick(struct cover *k, size_t wanted, struct workers *crew, const struc
 	return status ? status : add_up(&k->value, 1, sum, err);
 }
 
-double cover_value(const struct cover *k)
+double facility_candidates_value(const struct facility_candidates *k)
 {
 	return (double)k->value;
 }

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "vector/walk.h"
+#include "vector/cosine_filter.h"
 
 /* A record of this rank, on its way down the scores. */
 struct own {
@@ -13,9 +13,9 @@ struct own {
 	size_t at;
 };
 
-struct walking_down {
+struct deita_pass {
 	struct spread_selection *x;
-	struct walk_steps *steps;
+	struct cosine_filter_part *steps;
 	struct workers *crew;
 	struct own *own;             /* in their order */
 	size_t own_count, next;      /* the first that no block had so far */
@@ -25,8 +25,8 @@ struct walking_down {
 	uint64_t taken, wanted;
 	/* a block */
 	float *rows;
-	uint64_t ids[WALK_BLOCK];
-	struct walk_best found[WALK_BLOCK], best[WALK_BLOCK], *of_all;
+	uint64_t ids[COSINE_BLOCK];
+	struct cosine_match found[COSINE_BLOCK], best[COSINE_BLOCK], *of_all;
 };
 
 /* A vector on its way: where the record stands in the order, its number, its row. */
@@ -41,7 +41,7 @@ static int by_place(const void *a, const void *b)
 }
 
 /* From the highest score on, of equals the first record. */
-static int find_order(struct walking_down *w, struct sow_error *err)
+static int find_order(struct deita_pass *w, struct sow_error *err)
 {
 	struct spread_selection *x = w->x;
 	int status = select_places(x, err);
@@ -53,11 +53,11 @@ static int find_order(struct walking_down *w, struct sow_error *err)
 	}
 	qsort(w->own, w->own_count, sizeof(*w->own), by_place);
 	w->all = w->own_count;
-	return ranks_sum(x->t->ranks, status, &w->all, 1, err);
+	return ranks_allreduce(x->t->ranks, status, &w->all, 1, err);
 }
 
 /* Where in the block the rows of a rank belong. */
-static void place_rows(struct walking_down *w, const struct buf *in)
+static void place_rows(struct deita_pass *w, const struct buf *in)
 {
 	size_t dims = w->x->dims, size = sizeof(struct head) + dims * sizeof(float);
 	for (size_t at = 0; at < in->len; at += size) {
@@ -71,7 +71,7 @@ static void place_rows(struct walking_down *w, const struct buf *in)
 }
 
 /* The next `count` records of the order, whose vectors every rank gets. */
-static int gather_block(struct walking_down *w, size_t count, struct sow_error *err)
+static int gather_block(struct deita_pass *w, size_t count, struct sow_error *err)
 {
 	struct spread_selection *x = w->x;
 	const struct vectors *v = selection_vectors(x->selection);
@@ -86,7 +86,7 @@ static int gather_block(struct walking_down *w, size_t count, struct sow_error *
 			buf_add(&out[k], (const char *)(v->rows + at * v->stride), v->dims * sizeof(*v->rows));
 		}
 	}
-	int status = ranks_swap(x->t->ranks, SOW_OK, out, in, err);
+	int status = ranks_alltoall(x->t->ranks, SOW_OK, out, in, err);
 	for (size_t k = 0; k < n && !status; k++)
 		place_rows(w, &in[k]);
 	ranks_buffers_free(x->t->ranks, out);
@@ -94,18 +94,18 @@ static int gather_block(struct walking_down *w, size_t count, struct sow_error *
 }
 
 /* The nearest of all ranks to each record of the block: of equals the first in the order. */
-static int find_best(struct walking_down *w, int status, size_t count, struct sow_error *err)
+static int find_best(struct deita_pass *w, int status, size_t count, struct sow_error *err)
 {
 	struct ranks *ranks = w->x->t->ranks;
-	status = ranks_gather(ranks, status, w->found, count * sizeof(*w->found), w->of_all, err);
+	status = ranks_allgather(ranks, status, w->found, count * sizeof(*w->found), w->of_all, err);
 	for (size_t i = 0; i < count && !status; i++) {
-		struct walk_best *best = &w->best[i];
-		*best = (struct walk_best){ 0, WALK_NO_ID };
+		struct cosine_match *best = &w->best[i];
+		*best = (struct cosine_match){ 0, COSINE_NO_ID };
 		for (size_t k = 0; k < ranks_count(ranks); k++) {
-			const struct walk_best *one = &w->of_all[k * count + i];
-			if (one->id == WALK_NO_ID)
+			const struct cosine_match *one = &w->of_all[k * count + i];
+			if (one->id == COSINE_NO_ID)
 				continue;
-			if (best->id == WALK_NO_ID || one->cosine > best->cosine ||
+			if (best->id == COSINE_NO_ID || one->cosine > best->cosine ||
 			    (one->cosine == best->cosine && one->id < best->id))
 				*best = *one;
 		}
@@ -114,12 +114,12 @@ static int find_best(struct walking_down *w, int status, size_t count, struct so
 }
 
 /* What became of the block's records, of which those from `first` on in w->own are this rank's. */
-static void note_block(struct walking_down *w, size_t count, size_t first)
+static void note_block(struct deita_pass *w, size_t count, size_t first)
 {
 	struct spread_selection *x = w->x;
 	for (size_t i = 0; i < count && w->taken < w->wanted; i++) {
-		const struct walk_best *best = &w->best[i];
-		bool is_taken = best->id == WALK_NO_ID;
+		const struct cosine_match *best = &w->best[i];
+		bool is_taken = best->id == COSINE_NO_ID;
 		w->taken += is_taken;
 		if (first == w->next || w->own[first].place != w->passed + i + 1)
 			continue;
@@ -134,40 +134,42 @@ static void note_block(struct walking_down *w, size_t count, size_t first)
 	w->passed += count;
 }
 
-static int do_block(struct walking_down *w, struct sow_error *err)
+static int do_block(struct deita_pass *w, struct sow_error *err)
 {
-	size_t count = w->all - w->passed < WALK_BLOCK ? (size_t)(w->all - w->passed) : WALK_BLOCK, first = w->next;
+	size_t left = (size_t)(w->all - w->passed), count = left < COSINE_BLOCK ? left : COSINE_BLOCK;
+	size_t first = w->next;
 	int status = gather_block(w, count, err);
 	if (status)
 		return status;
-	status = walk_steps_look(w->steps, w->crew, w->rows, count, w->x->dims, w->found);
+	status = cosine_filter_part_nearest(w->steps, w->crew, w->rows, count, w->x->dims, w->found);
 	status = find_best(w, status ? error_nomem(err) : SOW_OK, count, err);
 	if (!status) {
-		walk_steps_settle(w->steps, w->ids, w->best);
+		cosine_filter_part_decide(w->steps, w->ids, w->best);
 		note_block(w, count, first);
 	}
 	return ranks_agree(w->x->t->ranks, status, err);
 }
 
-int select_walk(struct spread_selection *x, struct sow_error *err)
+int select_deita(struct spread_selection *x, struct sow_error *err)
 {
-	struct walking_down *w = mem_zalloc(sizeof(*w));
+	struct deita_pass *w = mem_zalloc(sizeof(*w));
 	w->x = x;
 	w->of_all = mem_alloc(ranks_count(x->t->ranks) * sizeof(w->found));
-	w->rows = mem_alloc((WALK_BLOCK * x->dims + 1) * sizeof(*w->rows));
+	w->rows = mem_alloc((COSINE_BLOCK * x->dims + 1) * sizeof(*w->rows));
 	w->crew = workers_new(x->t->threads);
 	x->near = mem_zalloc((x->count + 1) * sizeof(*x->near));
 	int status = find_order(w, err);
 	w->wanted = selection_wanted(x->selection, (size_t)w->all);
-	const struct walk walk = { .threshold = x->options->threshold, .above = true, .wanted = (size_t)w->wanted };
-	w->steps = walk_steps_new(&walk, ranks_rank(x->t->ranks), ranks_count(x->t->ranks));
+	const struct cosine_filter filter = { .threshold = x->options->threshold, .above = true,
+					      .wanted = (size_t)w->wanted };
+	w->steps = cosine_filter_part_new(&filter, ranks_rank(x->t->ranks), ranks_count(x->t->ranks));
 	while (!status && w->passed < w->all && w->taken < w->wanted)
 		status = do_block(w, err);
 	for (size_t i = 0; i < x->count && !status; i++) {
 		if (!x->reasons[i] && !x->places[i])
 			x->reasons[i] = REASON_RANK;
 	}
-	walk_steps_free(w->steps);
+	cosine_filter_part_free(w->steps);
 	workers_free(w->crew);
 	mem_free(w->own);
 	mem_free(w->records);

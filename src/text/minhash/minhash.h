@@ -1,4 +1,4 @@
-/* minhash.h - sets that are alike get a number in common (Broder 1997).
+/* minhash.h - numbers that similar sets are likely to share (Broder 1997).
  *
  *     struct minhash m;
  *     minhash_init(&m, 0.7, 0, 0);
@@ -8,10 +8,10 @@
  * The least value of a random function over a set is the same for two sets with probability
  * J, their Jaccard similarity. `rows` such values make a band; two sets share at least one
  * of `bands` with probability 1 - (1 - J^rows)^bands, which rises steeply near a threshold.
- * What shares a band is a candidate, to be checked.
+ * Sets that share a band are candidates, which the caller checks.
  */
-#ifndef TEXT_ALIKE_MINHASH_H
-#define TEXT_ALIKE_MINHASH_H
+#ifndef TEXT_MINHASH_MINHASH_H
+#define TEXT_MINHASH_MINHASH_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -27,7 +27,7 @@ struct minhash {
 };
 
 /* With 0 for both, the most rows with which 128 values still find a pair that is just at the
- * threshold nine times of ten. SOW_OK, or SOW_USAGE if there are too many, or one is 0. */
+ * threshold nine times of ten. SOW_OK, or SOW_USAGE for too many values, or if only one of the two is 0. */
 int minhash_init(struct minhash *m, double threshold, size_t bands, size_t rows);
 
 /* Probability that two sets of that similarity share a band. */

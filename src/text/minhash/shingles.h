@@ -5,12 +5,12 @@
  *     ... s.set[0 .. s.count-1], all different ...
  *     shingles_release(&s);
  *
- * Words are compared as words.h folds them. A text of fewer than k words, but one, is one
- * shingle. Two different shingles of two texts of a hundred words have the same number
+ * Words are compared as words.h folds them. A text of fewer than k words, but at least one, is
+ * one shingle. Two different shingles of two texts of a hundred words have the same number
  * once in some hundred thousand pairs of texts, and then count as one.
  */
-#ifndef TEXT_ALIKE_SHINGLES_H
-#define TEXT_ALIKE_SHINGLES_H
+#ifndef TEXT_MINHASH_SHINGLES_H
+#define TEXT_MINHASH_SHINGLES_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -30,19 +30,19 @@ struct shingles {
 
 /* `k` at least 1. */
 void shingles_of(struct shingles *s, enum words_kind kind, size_t k, struct view text);
-/* The same for a set that is there already, which is copied. */
+/* Copies an existing set. */
 void shingles_set(struct shingles *s, const uint32_t *set, size_t count);
 void shingles_release(struct shingles *s);
 
-/* How many of `other`, which are all different, are in the set; any number below `needed` if
- * it is below that, which is told sooner. */
+/* How many of `other`, which are all different, are in the set. If fewer than `needed`, any such
+ * number, sooner. */
 size_t shingles_common(const struct shingles *s, const uint32_t *other, size_t count,
 		       size_t needed);
 
 /* |A ∩ B| / |A ∪ B|; two empty sets have 0. */
 double jaccard(size_t common, size_t a, size_t b);
-/* The least `common` with which it is at least `score`, above 0. More than the smaller set: there
- * is none. */
+/* The least `common` with which the similarity is at least `score`, above 0; more than the smaller
+ * set has if there is none. */
 size_t jaccard_needed(double score, size_t a, size_t b);
 
 #endif
