@@ -8,7 +8,7 @@
 #include "cli/options.h"
 #include "cli/writing.h"
 #include "cli/reading.h"
-#include "cli/talk.h"
+#include "cli/console.h"
 #include "cli/together.h"
 #include "io/folder.h"
 #include "run/open_records.h"
@@ -190,8 +190,9 @@ static int check(const struct command *c, const struct writing *w)
 	const char *whole = writing_whole(w);
 	if (!whole || ranks_announced(&rank) == 1)
 		return -1;
-	return talk_wrong(c, "--%s needs all records in one process; convert to a folder first, and then that "
-			  "folder, as one process", whole);
+	return usage_error(c,
+			   "--%s needs all records in one process; convert to a folder first, and then that "
+			   "folder, as one process", whole);
 }
 
 static int run(const struct command *c, void *values, const struct arguments *args)
@@ -213,7 +214,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	if (exit < 0) {
 		struct arena *a = arena_new();
 		int status = start(o, &t, a, &err);
-		exit = status ? talk_error(&err) : EXIT_DONE;
+		exit = status ? console_error(&err) : EXIT_DONE;
 		arena_free(a);
 		together_stop(&t);
 	}

@@ -4,9 +4,9 @@
 
 #include "base/error.h"
 #include "clean/contamination.h"
+#include "cli/console.h"
 #include "cli/embedding.h"
 #include "cli/sift.h"
-#include "cli/talk.h"
 #include "cli/together.h"
 
 struct chosen {
@@ -68,8 +68,8 @@ static int start(struct chosen *o, struct contamination_options *wanted,
 	workers_free(crew);
 	for (size_t r = 0; r < RULES && !status && !o->sift.quiet; r++) {
 		if (counts.too_short[r])
-			talk_line("%zu of %zu items are too short for %s", counts.too_short[r],
-				  counts.items, contamination_rules[r].name);
+			console_line("%zu of %zu items are too short for %s", counts.too_short[r],
+				     counts.items, contamination_rules[r].name);
 	}
 	return together_end(&t, status, &counts.lines, &err);
 }
@@ -78,24 +78,26 @@ static int check(const struct command *c, const struct chosen *o, bool semantic)
 {
 	size_t rank;
 	if (semantic && !o->vectors && !o->vector && ranks_announced(&rank) > 1)
-		return talk_wrong(c, "--method semantic under MPI: expected --vectors FILE.npy or --vector FIELD");
+		return usage_error(c,
+				   "--method semantic under MPI: expected --vectors FILE.npy or --vector FIELD");
 	if (!o->against.count)
-		return talk_wrong(c, "missing --against FILE: the benchmark");
+		return usage_error(c, "missing --against FILE: the benchmark");
 	if (!semantic && (o->vectors || o->vector || o->against_vectors))
-		return talk_wrong(c, "--%s goes with --method semantic",
-				  o->vectors ? "vectors" : o->vector ? "vector" : "against-vectors");
+		return usage_error(c, "--%s goes with --method semantic",
+				   o->vectors ? "vectors" : o->vector ? "vector" : "against-vectors");
 	if (!semantic)
 		return -1;
 	if (o->vectors && o->vector)
-		return talk_wrong(c, "--method semantic: expected --vectors FILE.npy or --vector FIELD, not both");
+		return usage_error(c,
+				   "--method semantic: expected --vectors FILE.npy or --vector FIELD, not both");
 	if (!o->vectors != !o->against_vectors)
-		return talk_wrong(c, "--vectors and --against-vectors go together");
+		return usage_error(c, "--vectors and --against-vectors go together");
 	if (o->threshold <= 0)
-		return talk_wrong(c, "--threshold: expected more than 0");
+		return usage_error(c, "--threshold: expected more than 0");
 	if (o->rules.count)
-		return talk_wrong(c, "--rule does not go with --method semantic");
+		return usage_error(c, "--rule does not go with --method semantic");
 	if (o->vector && o->sift.lines)
-		return talk_wrong(c, "--vector: a line of plain text has no fields");
+		return usage_error(c, "--vector: a line of plain text has no fields");
 	return -1;
 }
 

@@ -5,9 +5,9 @@
 
 #include "base/error.h"
 #include "clean/dedup.h"
+#include "cli/console.h"
 #include "cli/embedding.h"
 #include "cli/sift.h"
-#include "cli/talk.h"
 #include "cli/together.h"
 #include "text/alike/minhash.h"
 
@@ -91,11 +91,13 @@ static int check_ranks(const struct command *c, const struct chosen *o, const st
 	if (ranks_announced(&rank) == 1)
 		return -1;
 	if (o->clusters)
-		return talk_wrong(c, "--clusters does not run under MPI; start it as one process");
+		return usage_error(c, "--clusters does not run under MPI; start it as one process");
 	if (d->keep != DEDUP_FIRST)
-		return talk_wrong(c, "--method semantic --keep %s does not run under MPI; start it as one process", o->keep);
+		return usage_error(c,
+				   "--method semantic --keep %s does not run under MPI; start it as one process", o->keep);
 	if (!o->vectors && !o->vector)
-		return talk_wrong(c, "--method semantic under MPI: expected --vectors FILE.npy or --vector FIELD");
+		return usage_error(c,
+				   "--method semantic under MPI: expected --vectors FILE.npy or --vector FIELD");
 	return -1;
 }
 
@@ -103,28 +105,29 @@ static int check_ranks(const struct command *c, const struct chosen *o, const st
 static int check(const struct command *c, const struct chosen *o, const struct dedup_options *d)
 {
 	if (d->keep == DEDUP_BEST && !o->score)
-		return talk_wrong(c, "--keep best: which field is the score? Give --score NAME");
+		return usage_error(c, "--keep best: which field is the score? Give --score NAME");
 	if (o->score && d->keep != DEDUP_BEST)
-		return talk_wrong(c, "--score goes with --keep best");
+		return usage_error(c, "--score goes with --keep best");
 	if (o->score && o->sift.lines)
-		return talk_wrong(c, "--score: a line of plain text has no fields");
+		return usage_error(c, "--score: a line of plain text has no fields");
 	if (!o->bands != !o->rows)
-		return talk_wrong(c, "expected both --bands and --rows, or neither");
+		return usage_error(c, "expected both --bands and --rows, or neither");
 	if (o->bands * o->rows > MINHASH_MOST)
-		return talk_wrong(c, "--bands times --rows: expected at most %d", MINHASH_MOST);
+		return usage_error(c, "--bands times --rows: expected at most %d", MINHASH_MOST);
 	bool semantic = d->method == DEDUP_SEMANTIC;
 	int exit = semantic ? check_ranks(c, o, d) : -1;
 	if (exit >= 0)
 		return exit;
 	if (semantic && o->vectors && o->vector)
-		return talk_wrong(c, "--method semantic: expected --vectors FILE.npy or --vector FIELD, not both");
+		return usage_error(c,
+				   "--method semantic: expected --vectors FILE.npy or --vector FIELD, not both");
 	if (!semantic && (o->vectors || o->vector || o->clusters))
-		return talk_wrong(c, "--%s goes with --method semantic",
-				  o->vectors ? "vectors" : o->vector ? "vector" : "clusters");
+		return usage_error(c, "--%s goes with --method semantic",
+				   o->vectors ? "vectors" : o->vector ? "vector" : "clusters");
 	if (o->vector && o->sift.lines)
-		return talk_wrong(c, "--vector: a line of plain text has no fields");
+		return usage_error(c, "--vector: a line of plain text has no fields");
 	if (o->clusters && d->keep != DEDUP_FIRST)
-		return talk_wrong(c, "--clusters: --order says which record stays, not --keep");
+		return usage_error(c, "--clusters: --order says which record stays, not --keep");
 	return -1;
 }
 
@@ -150,7 +153,8 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	};
 	d.threshold = d.method == DEDUP_SEMANTIC ? 0.95 : 0.7;
 	if (o->threshold && !read_threshold(o->threshold, &d.threshold))
-		return talk_wrong(c, "--threshold: expected more than 0 and at most 1, not '%s'", o->threshold);
+		return usage_error(c, "--threshold: expected more than 0 and at most 1, not '%s'",
+				   o->threshold);
 	d.clean.score_field = o->score;
 	exit = check(c, o, &d);
 	return exit < 0 ? start(o, &d, args) : exit;

@@ -2,8 +2,8 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "cli/console.h"
 #include "cli/method.h"
-#include "cli/talk.h"
 #include "report/difficulty.h"
 #include "run/measure.h"
 
@@ -47,7 +47,7 @@ static int show_measure(const struct method_chosen *o, const struct recipe *reci
 	difficulty_figures(&c->result, &f);
 	int status = figures_show(&f, o->json, &out, &err);
 	figures_release(&f);
-	int exit = status ? talk_error(&err) : talk_data(&out);
+	int exit = status ? console_error(&err) : console_data(&out);
 	buf_release(&out);
 	return exit;
 }

@@ -5,9 +5,9 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
+#include "cli/console.h"
 #include "cli/options.h"
 #include "cli/outputs.h"
-#include "cli/talk.h"
 #include "cli/writing.h"
 #include "report/status.h"
 #include "run/open_records.h"
@@ -53,8 +53,8 @@ static int export_run(struct store *s, const char *dir, struct chosen *o, struct
 		status = writing_finish(&o->writing, &facts, err);
 	if (!status && !o->writing.quiet && strcmp(o->writing.out, "-") != 0 &&
 	    !counts.inputs && counts.finished < counts.target)
-		talk_line("the run has %" PRId64 " of %" PRId64 " tasks so far; the command that began "
-			  "it resumes it", counts.finished, counts.target);
+		console_line("the run has %" PRId64 " of %" PRId64 " tasks so far; the command that began "
+			     "it resumes it", counts.finished, counts.target);
 	return status;
 }
 
@@ -83,11 +83,11 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	if (exit < 0 || exit == EXIT_WRONG_USAGE)
 		exit = writing_check(c, w);
 	if (exit < 0 && o->n && o->all)
-		exit = talk_wrong(c, "expected -n or --all, not both");
+		exit = usage_error(c, "expected -n or --all, not both");
 	if (exit < 0) {
 		struct store *s = open_run(args->operand, &err);
 		int status = s ? export_run(s, args->operand, o, args->arena, &err) : (int)err.status;
-		exit = status ? talk_error(&err) : EXIT_DONE;
+		exit = status ? console_error(&err) : EXIT_DONE;
 		store_close(s);
 	}
 	writing_release(w);

@@ -3,8 +3,8 @@
 #include "base/error.h"
 #include "clean/novel.h"
 #include "clean/novel_ranks.h"
+#include "cli/console.h"
 #include "cli/sift.h"
-#include "cli/talk.h"
 #include "cli/together.h"
 
 struct chosen {
@@ -60,7 +60,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	int exit = sift_check(c, &o->sift, args->operand, args->arena);
 	size_t rank;
 	if (exit < 0 && o->exact_below && ranks_announced(&rank) > 1)
-		return talk_wrong(c, "--exact-below does not run under MPI yet; start it as one process");
+		return usage_error(c, "--exact-below does not run under MPI yet; start it as one process");
 	return exit < 0 ? start(o, args) : exit;
 }
 

@@ -5,9 +5,9 @@
 
 #include "base/cpu.h"
 #include "cli/cli.h"
+#include "cli/console.h"
 #include "cli/options.h"
 #include "cli/reading.h"
-#include "cli/talk.h"
 #include "io/folder.h"
 #include "report/report.h"
 #include "run/open_records.h"
@@ -71,18 +71,18 @@ static void say_where(const char *out)
 {
 	struct stat st;
 	if (stat(out, &st) == 0 && S_ISREG(st.st_mode))
-		talk_line("%s: %.1f MB; open it in a browser", out, (double)st.st_size / 1e6);
+		console_line("%s: %.1f MB; open it in a browser", out, (double)st.st_size / 1e6);
 }
 
 static int check(const struct command *c, const struct chosen *o, const char *path)
 {
 	if (o->vectors && o->vector)
-		return talk_wrong(c, "expected --vectors or --vector, not both");
+		return usage_error(c, "expected --vectors or --vector, not both");
 	if (o->selection && !o->vectors && !o->vector)
-		return talk_wrong(c, "--selection is marked on a map: expected --vectors or --vector, too");
+		return usage_error(c, "--selection is marked on a map: expected --vectors or --vector, too");
 	if ((o->vectors || o->vector) && folder_is(path))
-		return talk_wrong(c, "--%s: expected a file, not a run; sow export makes one of it",
-				  o->vectors ? "vectors" : "vector");
+		return usage_error(c, "--%s: expected a file, not a run; sow export makes one of it",
+				   o->vectors ? "vectors" : "vector");
 	return -1;
 }
 
@@ -108,7 +108,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 				     : write_file(o, &report, path, &err);
 	if (!status && !o->quiet)
 		say_where(o->out);
-	return status ? talk_error(&err) : EXIT_DONE;
+	return status ? console_error(&err) : EXIT_DONE;
 }
 
 const struct command command_report = {

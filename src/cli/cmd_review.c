@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/console.h"
 #include "cli/options.h"
 #include "cli/reading.h"
 #include "cli/reviewing.h"
-#include "cli/talk.h"
 #include "data/hub_read.h"
 #include "io/folder.h"
 
@@ -33,7 +33,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	struct chosen *o = values;
 	const char *path = args->operand;
 	if (strcmp(path, "-") == 0 || hub_names(path))
-		return talk_wrong(c, "expected a file or a run: verdicts are kept beside it");
+		return usage_error(c, "expected a file or a run: verdicts are kept beside it");
 	int exit = reading_check(c, &o->reading, path, args->arena);
 	if (exit < 0)
 		exit = reviewing_check(c, &o->reviewing);

@@ -6,11 +6,11 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "cli/cli.h"
+#include "cli/console.h"
 #include "cli/explaining.h"
 #include "cli/options.h"
 #include "cli/reading.h"
 #include "cli/select_ranks.h"
-#include "cli/talk.h"
 #include "cli/together.h"
 #include "cli/writing.h"
 #include "data/format.h"
@@ -96,19 +96,22 @@ static int check(const struct command *c, const struct chosen_options *o, const 
 	enum selection_how how = chosen->how;
 	bool has_vectors = o->vectors || o->vector;
 	if (!selection_needs_vectors(how) && has_vectors)
-		return talk_wrong(c, "--pick %s takes no vectors", o->pick);
+		return usage_error(c, "--pick %s takes no vectors", o->pick);
 	if (how == SELECT_RDS && o->towards && !selection_is_array(o->towards) && !o->vector)
-		return talk_wrong(c, "--towards %s: the vectors of records are in a field: expected --vector FIELD",
-				  o->towards);
+		return usage_error(c,
+				   "--towards %s: the vectors of records are in a field: expected --vector FIELD",
+				   o->towards);
 	if (selection_check(chosen, &err))
-		return talk_wrong(c, "%s", err.text);
+		return usage_error(c, "%s", err.text);
 	if (selection_needs_vectors(how) && o->vectors && o->vector)
-		return talk_wrong(c, "--pick %s: expected --vectors FILE.npy or --vector FIELD, not both", o->pick);
+		return usage_error(c, "--pick %s: expected --vectors FILE.npy or --vector FIELD, not both",
+				   o->pick);
 	if (selection_needs_vectors(how) && !has_vectors && !run_exists(in))
-		return talk_wrong(c, "--pick %s: expected --vectors FILE.npy, --vector FIELD, or a run that has "
-				  "vectors: sow score -i %s --with embed -o RUN", o->pick, in);
+		return usage_error(c,
+				   "--pick %s: expected --vectors FILE.npy, --vector FIELD, or a run that has "
+				   "vectors: sow score -i %s --with embed -o RUN", o->pick, in);
 	if (o->explain && o->writing.out && outfile_same(o->explain, o->writing.out))
-		return talk_wrong(c, "--explain and -o name one file");
+		return usage_error(c, "--explain and -o name one file");
 	return -1;
 }
 
@@ -164,7 +167,7 @@ static void tell(size_t taken, size_t count, const uint64_t *of, const char *mis
 			 floor(share * 1000) / 10);
 	/* records without a score are told in any case: what is lost is said */
 	if (of[REASON_NO_SCORE] || !quiet)
-		talk_line("%s", line.data);
+		console_line("%s", line.data);
 	buf_release(&line);
 }
 
@@ -331,14 +334,17 @@ static int check_ranks(const struct command *c, const struct chosen_options *o, 
 	if (ranks_announced(&rank) == 1)
 		return -1;
 	if (alone[how])
-		return talk_wrong(c, "--pick %s under MPI: %s; start it as one process", o->pick, alone[how]);
+		return usage_error(c, "--pick %s under MPI: %s; start it as one process", o->pick,
+				   alone[how]);
 	if (selection_needs_vectors(how) && !o->vectors && !o->vector)
-		return talk_wrong(c, "--pick %s under MPI: expected --vectors FILE.npy or --vector FIELD", o->pick);
+		return usage_error(c, "--pick %s under MPI: expected --vectors FILE.npy or --vector FIELD",
+				   o->pick);
 	if (o->ranked && !format_find(o->writing.format)->any)
-		return talk_wrong(c, "--ranked under MPI: expected --format records, not %s; convert those in a second "
-				  "step", o->writing.format);
+		return usage_error(c,
+				   "--ranked under MPI: expected --format records, not %s; convert those in a second "
+				   "step", o->writing.format);
 	const char *whole = writing_whole(&o->writing);
-	return whole ? talk_wrong(c, "--%s does not run under MPI yet; start it as one process", whole) : -1;
+	return whole ? usage_error(c, "--%s does not run under MPI yet; start it as one process", whole) : -1;
 }
 
 static int run(const struct command *c, void *values, const struct arguments *args)
@@ -366,7 +372,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	if (exit < 0)
 		exit = together_start(&t, &files, args);
 	if (exit < 0) {
-		exit = start(o, how, &t, &err) ? talk_error(&err) : EXIT_DONE;
+		exit = start(o, how, &t, &err) ? console_error(&err) : EXIT_DONE;
 		together_stop(&t);
 	}
 	writing_release(&o->writing);

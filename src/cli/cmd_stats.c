@@ -5,9 +5,9 @@
 #include "base/cpu.h"
 #include "base/error.h"
 #include "cli/cli.h"
+#include "cli/console.h"
 #include "cli/options.h"
 #include "cli/reading.h"
-#include "cli/talk.h"
 #include "cli/together.h"
 #include "data/records.h"
 #include "io/folder.h"
@@ -208,7 +208,7 @@ static int count(struct chosen *o, struct together *t)
 	else if (!status)
 		status = count_and_show(&counting, &out, &err);
 	status = ranks_agree(t->ranks, status, &err);
-	int exit = status ? talk_error(&err) : ranks_rank(t->ranks) ? EXIT_DONE : talk_data(&out);
+	int exit = status ? console_error(&err) : ranks_rank(t->ranks) ? EXIT_DONE : console_data(&out);
 	records_close(counting.records);
 	store_close(counting.store);
 	stats_free(counting.stats);
@@ -225,7 +225,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	size_t rank;
 	int exit = reading_check(c, &o->reading, args->operand, args->arena);
 	if (exit < 0 && o->structure && ranks_announced(&rank) > 1)
-		return talk_wrong(c, "--structure parses a sample, which one process does; start it as one");
+		return usage_error(c, "--structure parses a sample, which one process does; start it as one");
 	const struct together_files files = {
 		.prints = true, .threads = o->threads,
 		.values = { .columns = o->reading.options.columns, .delimiter = o->reading.options.delimiter },

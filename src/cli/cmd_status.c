@@ -4,9 +4,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "cli/cli.h"
+#include "cli/console.h"
 #include "cli/options.h"
 #include "cli/reviewing.h"
-#include "cli/talk.h"
 #include "report/status.h"
 #include "run/open_records.h"
 #include "terminal/watch.h"
@@ -96,7 +96,7 @@ static int serve(const struct command *c, const struct chosen *o, const char *di
 		return exit;
 	struct store *s = open_run(dir, &err);
 	if (!s)
-		return talk_error(&err);
+		return console_error(&err);
 	store_close(s);
 	return reviewing_serve(&o->reviewing, &review);
 }
@@ -108,20 +108,20 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	struct buf out = BUF_INIT;
 	int exit;
 	if (o->watch && o->json)
-		return talk_wrong(c, "expected --watch or --json, not both");
+		return usage_error(c, "expected --watch or --json, not both");
 	if (o->serve && (o->watch || o->json))
-		return talk_wrong(c, "expected --serve or --%s, not both", o->json ? "json" : "watch");
+		return usage_error(c, "expected --serve or --%s, not both", o->json ? "json" : "watch");
 	if (!o->serve && (o->reviewing.port || o->reviewing.host || o->reviewing.password_file || o->reviewing.no_open))
-		return talk_wrong(c, "--port, --host, --password-file and --no-open are for --serve");
+		return usage_error(c, "--port, --host, --password-file and --no-open are for --serve");
 	if (o->serve)
 		return serve(c, o, args->operand);
 	if (o->every && !o->watch)
-		return talk_wrong(c, "--every is for --watch");
+		return usage_error(c, "--every is for --watch");
 	o->every = o->every ? o->every : EVERY;
 	if (o->watch)
-		exit = watch(o, args->operand, &out, &err) ? talk_error(&err) : EXIT_DONE;
+		exit = watch(o, args->operand, &out, &err) ? console_error(&err) : EXIT_DONE;
 	else
-		exit = show_once(o, args->operand, &out, &err) ? talk_error(&err) : talk_data(&out);
+		exit = show_once(o, args->operand, &out, &err) ? console_error(&err) : console_data(&out);
 	buf_release(&out);
 	return exit;
 }

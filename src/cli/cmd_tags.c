@@ -4,9 +4,9 @@
 #include "base/error.h"
 #include "clean/tag_set.h"
 #include "cli/cli.h"
+#include "cli/console.h"
 #include "cli/options.h"
 #include "cli/reading.h"
-#include "cli/talk.h"
 #include "cli/writing.h"
 #include "data/format.h"
 #include "io/json.h"
@@ -190,10 +190,11 @@ static void tell(const struct chosen *o, const struct tag_set *set, size_t tagge
 {
 	struct tag_counts n = tag_set_counts(set);
 	if (tagged < count)
-		talk_line("%zu of %zu records have no list '%s', and stay as they are", count - tagged, count, o->field);
+		console_line("%zu of %zu records have no list '%s', and stay as they are", count - tagged,
+			     count, o->field);
 	if (!o->writing.quiet)
-		talk_line("%zu tags; %zu of %lld records or more; %zu by their dictionary forms; %zu after merging",
-			  n.raw, n.frequent, (long long)o->least, n.lemmas, n.merged);
+		console_line("%zu tags; %zu of %lld records or more; %zu by their dictionary forms; %zu after merging",
+			     n.raw, n.frequent, (long long)o->least, n.lemmas, n.merged);
 }
 
 static int normalise(struct chosen *o, const char *path, struct sow_error *err)
@@ -227,21 +228,21 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	struct sow_error err = { 0 };
 	int exit = -1;
 	if (o->explain && o->writing.out && outfile_same(o->explain, o->writing.out))
-		exit = talk_wrong(c, "--explain and -o name one file");
+		exit = usage_error(c, "--explain and -o name one file");
 	if (exit < 0 && o->confidence < 0.5)
-		exit = talk_wrong(c, "--confidence: expected 0.5 to 1");
+		exit = usage_error(c, "--confidence: expected 0.5 to 1");
 	if (!o->writing.format)
 		o->writing.format = "records";
 	if (exit < 0)
 		exit = writing_check(c, &o->writing);
 	if (exit < 0 && !format_find(o->writing.format)->any)
-		exit = talk_wrong(c, "--format %s: expected records; sow convert makes any other of them",
-				  o->writing.format);
+		exit = usage_error(c, "--format %s: expected records; sow convert makes any other of them",
+				   o->writing.format);
 	if (exit < 0)
 		exit = reading_check(c, &o->reading, args->operand, args->arena);
 	if (exit < 0) {
 		o->reading.options.objects = true;
-		exit = normalise(o, args->operand, &err) ? talk_error(&err) : EXIT_DONE;
+		exit = normalise(o, args->operand, &err) ? console_error(&err) : EXIT_DONE;
 	}
 	writing_release(&o->writing);
 	return exit;

@@ -6,9 +6,9 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
+#include "cli/console.h"
 #include "cli/options.h"
 #include "cli/reading.h"
-#include "cli/talk.h"
 #include "cli/viewer.h"
 #include "data/records.h"
 #include "io/folder.h"
@@ -167,9 +167,9 @@ static int check(const struct command *c, const struct chosen *o, const char *pa
 {
 	bool is_run = folder_is(path);
 	if (id && (o->search || o->sample || o->accepted || o->rejected))
-		return talk_wrong(c, "expected an id, or options that choose among many, not both");
+		return usage_error(c, "expected an id, or options that choose among many, not both");
 	if (!is_run && (o->accepted || o->rejected))
-		return talk_wrong(c, "--accepted and --rejected are for a run; %s is none", path);
+		return usage_error(c, "--accepted and --rejected are for a run; %s is none", path);
 	return -1;
 }
 
@@ -180,7 +180,7 @@ static int view(const struct chosen *o, const char *path, const char *id)
 			    .json = o->json, .err = &err };
 	struct records *r = folder_is(path) ? NULL : open_records(path, &o->reading.options, &err);
 	if (err.status)
-		return talk_error(&err);
+		return console_error(&err);
 	int status = viewer_start(&v);
 	if (!status)
 		status = r ? view_file(&v, r, id) : view_run(&v, o, path, id);
@@ -190,9 +190,9 @@ static int view(const struct chosen *o, const char *path, const char *id)
 		reading_tell(r, false);
 	records_close(r);
 	if (status < 0)
-		return talk_error(&err);
+		return console_error(&err);
 	if (!shown)
-		talk_line("%s: nothing to show", strcmp(path, "-") == 0 ? "standard input" : path);
+		console_line("%s: nothing to show", strcmp(path, "-") == 0 ? "standard input" : path);
 	return EXIT_DONE;
 }
 

@@ -9,7 +9,7 @@
 
 #include "base/beside.h"
 #include "base/error.h"
-#include "cli/talk.h"
+#include "cli/console.h"
 #include "config.h"
 #include "io/hash.h"
 
@@ -107,7 +107,7 @@ int fetch_if_missing(const char *spec, struct sow_error *err)
 	const struct known_model *m = models_missing(spec);
 	if (!SOW_HAVE_LLAMA || !m || !fetch_is_possible())
 		return SOW_OK;
-	talk_line("the model %s (%s) is not on this machine yet: fetching it, once, %.0f MB", m->name, m->title,
-		  (double)m->bytes / 1e6);
+	console_line("the model %s (%s) is not on this machine yet: fetching it, once, %.0f MB", m->name,
+		     m->title, (double)m->bytes / 1e6);
 	return fetch_model(m, err);
 }

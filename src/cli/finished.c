@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "cli/talk.h"
+#include "cli/console.h"
 #include "io/infile.h"
 
 /* A shard as it was when this was saved. */
@@ -75,8 +75,8 @@ int finished_tell(const struct together *t, bool found, bool quiet, struct sow_e
 	uint64_t count = found;
 	int status = ranks_sum(t->ranks, SOW_OK, &count, 1, err);
 	if (!status && count && !quiet && ranks_rank(t->ranks) == 0)
-		talk_line("%s: resuming: %zu of %zu parts are written", t->out.work.path.data, (size_t)count,
-			  ranks_count(t->ranks));
+		console_line("%s: resuming: %zu of %zu parts are written", t->out.work.path.data,
+			     (size_t)count, ranks_count(t->ranks));
 	return status;
 }
 

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
-#include "cli/talk.h"
+#include "cli/console.h"
 #include "data/format.h"
 #include "io/folder.h"
 #include "report/status.h"
@@ -87,7 +87,7 @@ static int export_one(struct store *s, const char *dir, const struct recipe_outp
 	buf_addstr(&path, o->file);
 	int status = write_file(s, dir, o->format, path.data, quiet, &err);
 	buf_release(&path);
-	return status ? talk_error(&err) : EXIT_DONE;
+	return status ? console_error(&err) : EXIT_DONE;
 }
 
 /* Paths, one a line, without their folders: a card goes to others. */
@@ -155,7 +155,7 @@ int outputs_export(const char *dir, const struct recipe_output *list, size_t cou
 		return exit;
 	struct store *s = open_run(dir, &err);
 	if (!s)
-		return talk_error(&err);
+		return console_error(&err);
 	for (size_t i = 0; i < count; i++) {
 		int failed = export_one(s, dir, &list[i], quiet);
 		exit = failed ? failed : exit;
@@ -171,7 +171,7 @@ int outputs_export_again(const char *dir, bool quiet)
 	struct store *s = open_run(dir, &err);
 	int status = s ? recipe_recall_outputs(r, s, &err) : (int)err.status;
 	store_close(s);
-	int exit = status ? talk_error(&err)
+	int exit = status ? console_error(&err)
 		   : r->output_count ? outputs_export(dir, r->outputs, r->output_count, quiet)
 				     : EXIT_WRONG_USAGE;
 	recipe_free(r);

@@ -1,7 +1,7 @@
 #include "cli/reading.h"
 
 #include "base/error.h"
-#include "cli/talk.h"
+#include "cli/console.h"
 #include "cli/together.h"
 #include "io/folder.h"
 #include "io/infile.h"
@@ -14,13 +14,13 @@ int reading_check(const struct command *c, struct reading *o, const char *path, 
 	const char *of_file = o->map.count ? "map" : o->delimiter ? "delimiter"
 			      : o->skip_bad ? "skip-bad" : NULL;
 	if (of_file && folder_is(path) && (!c->operand_many || run_exists(path)))
-		return talk_wrong(c, "--%s is for a file; %s is none", of_file, path);
+		return usage_error(c, "--%s is for a file; %s is none", of_file, path);
 	for (size_t i = 0; i < o->map.count; i++) {
 		if (columns_map(&o->columns, a, o->map.items[i], &err))
-			return talk_wrong(c, "%s", err.text);
+			return usage_error(c, "%s", err.text);
 	}
 	if (o->delimiter && records_delimiter(o->delimiter, &delimiter, &err))
-		return talk_wrong(c, "%s", err.text);
+		return usage_error(c, "%s", err.text);
 	o->options = (struct records_options){
 		.columns = o->map.count ? &o->columns : NULL,
 		.delimiter = delimiter,
@@ -34,10 +34,10 @@ void reading_tell(const struct records *r, bool quiet)
 {
 	struct buf text = BUF_INIT;
 	if (records_describe(r, &text) && !quiet)
-		talk_line("%s: %s", records_name(r), text.data);
+		console_line("%s: %s", records_name(r), text.data);
 	if (records_bad(r))
-		talk_line("%s: %zu bad %s skipped", records_name(r), records_bad(r),
-			  records_bad(r) == 1 ? "record" : "records");
+		console_line("%s: %zu bad %s skipped", records_name(r), records_bad(r),
+			     records_bad(r) == 1 ? "record" : "records");
 	buf_release(&text);
 }
 
@@ -92,8 +92,8 @@ void reading_tell_facts(const struct facts *f, const char *name, bool quiet)
 {
 	struct buf text = BUF_INIT;
 	if (facts_describe(f, &text) && !quiet)
-		talk_line("%s: %s", name, text.data);
+		console_line("%s: %s", name, text.data);
 	if (f->bad)
-		talk_line("%s: %zu bad %s skipped", name, f->bad, f->bad == 1 ? "record" : "records");
+		console_line("%s: %zu bad %s skipped", name, f->bad, f->bad == 1 ? "record" : "records");
 	buf_release(&text);
 }

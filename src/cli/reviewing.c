@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
+#include "cli/console.h"
 #include "cli/interrupt.h"
-#include "cli/talk.h"
 #include "io/infile.h"
 
 extern char **environ;
@@ -18,7 +18,8 @@ extern char **environ;
 int reviewing_check(const struct command *c, const struct reviewing *o)
 {
 	if (o->host && !o->password_file)
-		return talk_wrong(c, "--host: expected --password-file FILE, since others can reach the page");
+		return usage_error(c,
+				   "--host: expected --password-file FILE, since others can reach the page");
 	return -1;
 }
 
@@ -40,7 +41,7 @@ static int read_password(const char *path, struct buf *out, struct sow_error *er
 		return error_set(err, SOW_INVALID, "%s: expected a password of 8 characters or more in its first "
 				 "line", path);
 	if (!stat(path, &st) && (st.st_mode & 077))
-		talk_line("%s: other users of this machine can read it", path);
+		console_line("%s: other users of this machine can read it", path);
 	return SOW_OK;
 }
 
@@ -67,12 +68,12 @@ static int say_address(void *data, const char *address)
 	const struct reviewing *o = data;
 	struct buf line = BUF_INIT;
 	buf_addf(&line, "%s\n", address);
-	int exit = talk_data(&line);
+	int exit = console_data(&line);
 	buf_release(&line);
 	if (exit != EXIT_DONE)
 		return SOW_STOPPED;
 	if (isatty(STDOUT_FILENO))
-		talk_line("the page is at this address; Ctrl-C ends it");
+		console_line("the page is at this address; Ctrl-C ends it");
 	if (!o->no_open && isatty(STDOUT_FILENO))
 		open_browser(address);
 	return SOW_OK;
@@ -99,7 +100,7 @@ int reviewing_serve(const struct reviewing *o, struct review_options *review)
 	review->password = o->password_file ? password.data : NULL;
 	review->by = review->by ? review->by : login_name();
 	review->on_listening = say_address;
-	review->tell = talk_message;
+	review->tell = console_message;
 	review->data = (void *)(uintptr_t)o;
 	review->stop_fd = interrupt_as_file();
 	if (!status)
@@ -109,5 +110,5 @@ int reviewing_serve(const struct reviewing *o, struct review_options *review)
 	buf_release(&password);
 	if (status == SOW_STOPPED)
 		return EXIT_FAILED; /* and said so */
-	return status ? talk_error(&err) : EXIT_DONE;
+	return status ? console_error(&err) : EXIT_DONE;
 }

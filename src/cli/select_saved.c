@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "clean/checkpoint.h"
-#include "cli/talk.h"
+#include "cli/console.h"
 
 /* A rank's checkpoint: what is told of all records, and behind it the reason of each of its part. */
 
@@ -35,7 +35,7 @@ int select_load(struct spread_selection *x, struct select_made *made, bool *chos
 		mem_grow(&x->reasons, &x->reason_room, x->count + 1);
 		memcpy(x->reasons, (const char *)k.entries + sizeof(*made), x->count);
 		if (!x->writing->quiet && ranks_rank(x->t->ranks) == 0)
-			talk_line("%s: resuming: the choice is made", x->t->out.work.path.data);
+			console_line("%s: resuming: the choice is made", x->t->out.work.path.data);
 	}
 	mem_free(k.entries);
 	return status;

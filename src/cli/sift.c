@@ -2,28 +2,28 @@
 
 #include <string.h>
 
-#include "cli/talk.h"
+#include "cli/console.h"
 #include "run/open_records.h"
 
 static void tell_bad(void *data, const char *message)
 {
 	struct sift *o = data;
 	if (o->told++ < SIFT_LISTED)
-		talk_line("%s; left out", message);
+		console_line("%s; left out", message);
 }
 
 static void tell_kind(void *data, const char *message)
 {
 	const struct sift *o = data;
 	if (!o->quiet)
-		talk_line("%s", message);
+		console_line("%s", message);
 }
 
 int sift_check(const struct command *c, struct sift *o, const char *in, struct arena *a)
 {
 	if (o->lines && (o->reading.map.count || o->reading.delimiter))
-		return talk_wrong(c, "--lines: a line of plain text has no columns for %s",
-				  o->reading.delimiter ? "--delimiter" : "--map");
+		return usage_error(c, "--lines: a line of plain text has no columns for %s",
+				   o->reading.delimiter ? "--delimiter" : "--map");
 	return reading_check(c, &o->reading, in, a);
 }
 
@@ -51,11 +51,11 @@ int sift_end(const struct sift *o, const char *in, int status, const struct clea
 	     const struct sow_error *err)
 {
 	if (o->told > SIFT_LISTED)
-		talk_line("… and %zu more that could not be read", o->told - SIFT_LISTED);
+		console_line("… and %zu more that could not be read", o->told - SIFT_LISTED);
 	if (status) {
-		int exit = talk_error(err);
+		int exit = console_error(err);
 		if (o->stopped)
-			talk_line("nothing was written; --skip-bad leaves such records out");
+			console_line("nothing was written; --skip-bad leaves such records out");
 		return exit;
 	}
 	if (o->quiet)
@@ -66,7 +66,7 @@ int sift_end(const struct sift *o, const char *in, int status, const struct clea
 		 counts->removed);
 	if (counts->bad)
 		buf_addf(&text, ", left out %zu that could not be read", counts->bad);
-	talk_line("%s", text.data);
+	console_line("%s", text.data);
 	buf_release(&text);
 	return EXIT_DONE;
 }

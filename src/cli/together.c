@@ -9,8 +9,8 @@
 #include "base/cpu.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "cli/console.h"
 #include "cli/finished.h"
-#include "cli/talk.h"
 #include "data/hub_read.h"
 #include "io/compress.h"
 #include "io/folder.h"
@@ -177,8 +177,8 @@ static int open_folder(struct together *t, struct together_folder *f, struct sow
 	if (ranks_rank(t->ranks) == 0)
 		status = work_folder_open(&f->work, f->path, &t->key, err);
 	if (f->work.replaces && f == &t->out) /* work is lost: said in any case */
-		talk_line("%s: another job was stopped here, with other options, inputs, number of processes or version "
-			  "of sow; its checkpoints are removed", f->work.path.data);
+		console_line("%s: another job was stopped here, with other options, inputs, number of processes or version "
+			     "of sow; its checkpoints are removed", f->work.path.data);
 	status = ranks_share(t->ranks, status, 0, &f->work.path, err);
 	if (!status)
 		status = ranks_share(t->ranks, status, 0, &f->work.shards, err);
@@ -190,7 +190,7 @@ static void tell_resumes(void *data, const char *message)
 {
 	const struct together *t = data;
 	if (!t->sift->quiet)
-		talk_line("%s: resuming: %s", t->out.work.path.data, message);
+		console_line("%s: resuming: %s", t->out.work.path.data, message);
 }
 
 /* Where the shards go. */
@@ -328,7 +328,8 @@ int together_appear(struct together *t, int status, struct sow_error *err)
 	status = ranks_agree(t->ranks, status, err);
 	keep = status == SOW_IO && work_folder_has_finished(&t->out.work);
 	if (keep)
-		talk_line("what was settled stays in %s; the same command resumes there", t->out.work.path.data);
+		console_line("what was settled stays in %s; the same command resumes there",
+			     t->out.work.path.data);
 	for (size_t i = 0; i < 2; i++)
 		work_folder_close(&folders[i]->work, keep);
 	return status;
@@ -392,7 +393,7 @@ void together_tell_traffic(struct together *t, bool quiet, struct sow_error *err
 	uint64_t sent = ranks_traffic(t->ranks).bytes;
 	if (quiet || !together_spread(t) || ranks_sum(t->ranks, SOW_OK, &sent, 1, err))
 		return;
-	talk_line("%zu processes sent %.1f MB to each other", ranks_count(t->ranks), (double)sent / 1e6);
+	console_line("%zu processes sent %.1f MB to each other", ranks_count(t->ranks), (double)sent / 1e6);
 }
 
 /* The whole */
@@ -459,10 +460,10 @@ int together_start(struct together *t, const struct together_files *files, const
 	t->told = (struct buf)BUF_INIT;
 	t->ranks = ranks_join(&err);
 	if (!t->ranks)
-		return talk_error(&err);
+		return console_error(&err);
 	if (!begin(t, files, args, &err))
 		return -1;
-	int exit = talk_error(&err); /* before any other rank can end */
+	int exit = console_error(&err); /* before any other rank can end */
 	together_stop(t);
 	return exit;
 }

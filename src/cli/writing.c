@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "cli/talk.h"
+#include "cli/console.h"
 #include "cli/together.h"
 #include "data/columns.h"
 #include "io/folder.h"
@@ -23,7 +23,7 @@ static int missing_format(const struct command *c)
 	struct buf names = BUF_INIT;
 	for (size_t i = 0; i < format_count; i++)
 		buf_addf(&names, "%s%s", i ? ", " : "", formats[i].name);
-	int exit = talk_wrong(c, "missing --format F: one of %s", names.data);
+	int exit = usage_error(c, "missing --format F: one of %s", names.data);
 	buf_release(&names);
 	return exit;
 }
@@ -44,17 +44,17 @@ static int check_share(const struct command *c, struct writing *p)
 	p->share = strtod(p->validation, &end);
 	if (!*end && p->share > 0 && p->share < 1)
 		return -1;
-	return talk_wrong(c, "--validation: expected a share between 0 and 1, such as 0.1, not '%s'",
-			  p->validation);
+	return usage_error(c, "--validation: expected a share between 0 and 1, such as 0.1, not '%s'",
+			   p->validation);
 }
 
 static int check_layout(const struct command *c, const struct writing *p)
 {
 	if (p->layout && strcmp(p->out, "-") == 0)
-		return talk_wrong(c, "--layout hf: missing -o FOLDER");
+		return usage_error(c, "--layout hf: missing -o FOLDER");
 	if (!p->layout && (p->shard_mb || p->licence || p->title))
-		return talk_wrong(c, "--%s: expected with --layout hf only",
-				  p->shard_mb ? "shard-size" : p->licence ? "licence" : "title");
+		return usage_error(c, "--%s: expected with --layout hf only",
+				   p->shard_mb ? "shard-size" : p->licence ? "licence" : "title");
 	return -1;
 }
 
@@ -82,8 +82,8 @@ static bool part_names(struct writing *p)
 static int check_lines(const struct command *c, struct writing *p)
 {
 	if ((p->rejected || p->margin > 0) && format_find(p->format)->line != LINE_OF_PAIR)
-		return talk_wrong(c, "--%s: expected with a format of pairs, such as preference",
-				  p->rejected ? "rejected" : "margin");
+		return usage_error(c, "--%s: expected with a format of pairs, such as preference",
+				   p->rejected ? "rejected" : "margin");
 	p->lines = (struct format_options){
 		.reasoning = p->reasoning ? (enum reasoning_form)option_choice(REASONINGS, p->reasoning)
 					  : REASONING_AS_CAME,
@@ -94,9 +94,9 @@ static int check_lines(const struct command *c, struct writing *p)
 	if (!p->only.count)
 		return -1;
 	if (p->drop_fields)
-		return talk_wrong(c, "expected --drop-fields or --only-fields, not both");
+		return usage_error(c, "expected --drop-fields or --only-fields, not both");
 	if (!part_names(p))
-		return talk_wrong(c, "out of memory");
+		return usage_error(c, "out of memory");
 	p->lines.only = (const char *const *)p->names;
 	p->lines.only_count = p->name_count;
 	return -1;
@@ -105,8 +105,8 @@ static int check_lines(const struct command *c, struct writing *p)
 int writing_check(const struct command *c, struct writing *p)
 {
 	if (p->ignore_review && (p->reviewed || p->no_dropped))
-		return talk_wrong(c, "expected --ignore-review or %s, not both",
-				  p->reviewed ? "--reviewed" : "--no-dropped");
+		return usage_error(c, "expected --ignore-review or %s, not both",
+				   p->reviewed ? "--reviewed" : "--no-dropped");
 	if (!p->out)
 		p->out = "-";
 	int exit = writing_check_format(c, p->format);
@@ -193,7 +193,7 @@ void writing_say_review(struct writing *p, bool all)
 {
 	struct buf line = BUF_INIT;
 	if (reviewed_say(p->review, all, &line))
-		talk_line("%s", line.data);
+		console_line("%s", line.data);
 	buf_release(&line);
 	reviewed_close(p->review);
 	p->review = NULL;
@@ -281,16 +281,16 @@ static void say_left(const struct writing *p, const struct dataset_set *set)
 	for (size_t i = 0; i < set->left_count; i++)
 		buf_addf(&text, "%s%s (%zu)", i ? ", " : "", set->left[i].name, set->left[i].count);
 	if (set->left_count)
-		talk_line("left out, as %s has no place for it: %s", p->format, text.data);
+		console_line("left out, as %s has no place for it: %s", p->format, text.data);
 	buf_release(&text);
 }
 
 static void say_set(const struct writing *p, const char *what, const struct dataset_set *set,
 		    const char *kind)
 {
-	talk_line("%s%s: %zu %s of %zu %s (%s, %s)", p->shown ? p->shown : p->out, what, set->lines,
-		  set->lines == 1 ? "line" : "lines", set->records,
-		  set->records == 1 ? "record" : "records", p->format, kind);
+	console_line("%s%s: %zu %s of %zu %s (%s, %s)", p->shown ? p->shown : p->out, what, set->lines,
+		     set->lines == 1 ? "line" : "lines", set->records,
+		     set->records == 1 ? "record" : "records", p->format, kind);
 	say_left(p, set);
 }
 
@@ -305,12 +305,12 @@ void writing_say(const struct writing *p, const struct dataset_made *made)
 	if (p->share > 0)
 		say_set(p, ", validation", &made->validation, made->kind);
 	if (p->share > 0 && !made->validation.records)
-		talk_line("no record fell into the validation set; a larger share or another --seed "
-			  "may help");
+		console_line("no record fell into the validation set; a larger share or another --seed "
+			     "may help");
 	if (*made->json)
-		talk_line("written as JSON in their columns: %s", made->json);
+		console_line("written as JSON in their columns: %s", made->json);
 	if (*made->beside)
-		talk_line("beside it: %s", made->beside);
+		console_line("beside it: %s", made->beside);
 }
 
 /* The last name of a path, also where a slash ends it: a card goes to others, who have no use for
