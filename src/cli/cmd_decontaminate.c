@@ -6,11 +6,11 @@
 #include "clean/contamination.h"
 #include "cli/console.h"
 #include "cli/embedding.h"
-#include "cli/sift.h"
+#include "cli/record_filter.h"
 #include "cli/together.h"
 
 struct chosen {
-	struct sift sift;
+	struct record_filter filter;
 	struct list against, against_fields, rules;
 	const char *method, *tokenizer, *vectors, *vector, *against_vectors;
 	double share, threshold;
@@ -37,12 +37,12 @@ static const struct option options[] = {
 	  .fallback = "0.5" },
 	{ "threshold", 't', OPTION_NUMBER, AT(threshold), "T",
 	  "semantic: remove from this cosine with an item on", 0, 1, .fallback = "0.95" },
-	SIFT_VECTORS(AT(vectors), AT(vector)),
+	RECORD_FILTER_VECTORS(AT(vectors), AT(vector)),
 	{ "against-vectors", 0, OPTION_TEXT, AT(against_vectors), "FILE.npy",
 	  "with --vectors: a vector an item of all --against, in their order" },
 	{ "tokenizer", 0, OPTION_CHOICE, AT(tokenizer), NULL, "how words are told",
 	  .choices = WORDS_KINDS, .fallback = "unicode" },
-	SIFT_OPTIONS(struct chosen, sift),
+	RECORD_FILTER_OPTIONS(struct chosen, filter),
 };
 
 static void choose_rules(const struct list *names, bool rules[RULES])
@@ -59,14 +59,14 @@ static int start(struct chosen *o, struct contamination_options *wanted,
 	struct contamination_counts counts = { .items = 0 };
 	struct sow_error err = { 0 };
 	struct together t;
-	int exit = together_begin(&t, &o->sift, args, &wanted->clean);
+	int exit = together_begin(&t, &o->filter, args, &wanted->clean);
 	if (exit >= 0)
 		return exit;
 	struct workers *crew = workers_new(t.threads);
 	int status = together_spread(&t) ? contamination_spread(&t.spread, wanted, crew, &counts, &err)
 					 : contamination_run(wanted, crew, &counts, &err);
 	workers_free(crew);
-	for (size_t r = 0; r < RULES && !status && !o->sift.quiet; r++) {
+	for (size_t r = 0; r < RULES && !status && !o->filter.quiet; r++) {
 		if (counts.too_short[r])
 			console_line("%zu of %zu items are too short for %s", counts.too_short[r],
 				     counts.items, contamination_rules[r].name);
@@ -96,7 +96,7 @@ static int check(const struct command *c, const struct chosen *o, bool semantic)
 		return usage_error(c, "--threshold: expected more than 0");
 	if (o->rules.count)
 		return usage_error(c, "--rule does not go with --method semantic");
-	if (o->vector && o->sift.lines)
+	if (o->vector && o->filter.lines)
 		return usage_error(c, "--vector: a line of plain text has no fields");
 	return -1;
 }
@@ -104,7 +104,7 @@ static int check(const struct command *c, const struct chosen *o, bool semantic)
 static int run(const struct command *c, void *values, const struct arguments *args)
 {
 	struct chosen *o = values;
-	int exit = sift_check(c, &o->sift, args->operand, args->arena);
+	int exit = record_filter_check(c, &o->filter, args->operand, args->arena);
 	if (exit >= 0)
 		return exit;
 	bool semantic = option_choice(METHODS, o->method) == 1;
@@ -112,7 +112,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	if (exit >= 0)
 		return exit;
 	struct contamination_options wanted = {
-		.clean = sift_options(&o->sift, args->operand),
+		.clean = record_filter_options(&o->filter, args->operand),
 		.against = o->against.items,
 		.against_count = o->against.count,
 		.against_fields = o->against_fields.items,
@@ -120,7 +120,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 		.share = o->share,
 		.semantic = semantic,
 		.source = { .file = o->vectors, .field = o->vector,
-			    .make = o->vectors || o->vector ? NULL : embedding_make, .data = &o->sift.quiet },
+			    .make = o->vectors || o->vector ? NULL : embedding_make, .data = &o->filter.quiet },
 		.against_vectors = o->against_vectors,
 		.threshold = o->threshold,
 		.tokenizer = (enum words_kind)option_choice(WORDS_KINDS, o->tokenizer),

@@ -7,12 +7,12 @@
 #include "clean/dedup.h"
 #include "cli/console.h"
 #include "cli/embedding.h"
-#include "cli/sift.h"
+#include "cli/record_filter.h"
 #include "cli/together.h"
 #include "text/alike/minhash.h"
 
 struct chosen {
-	struct sift sift;
+	struct record_filter filter;
 	const char *method, *keep, *same, *tokenizer, *score, *vectors, *vector, *order;
 	const char *threshold;
 	int64_t shingle, bands, rows, clusters;
@@ -34,7 +34,7 @@ static const struct option options[] = {
 	{ "threshold", 't', OPTION_TEXT, AT(threshold), "T",
 	  "minhash: the similarity from which on two texts are nearly the same (default: 0.7); semantic: the "
 	  "cosine of their vectors (default: 0.95)" },
-	SIFT_VECTORS(AT(vectors), AT(vector)),
+	RECORD_FILTER_VECTORS(AT(vectors), AT(vector)),
 	{ "clusters", 0, OPTION_INT, AT(clusters), "K",
 	  "semantic: as SemDeDup does, compare within K clusters only, with every earlier record, kept or not "
 	  "(default: with all that are kept, exactly)", 1, INT32_MAX },
@@ -58,7 +58,7 @@ static const struct option options[] = {
 	  "the field with a record's score, for --keep best; may lead deeper by dots" },
 	{ "tokenizer", 0, OPTION_CHOICE, AT(tokenizer), NULL, "how words are told",
 	  .choices = WORDS_KINDS, .fallback = "unicode" },
-	SIFT_OPTIONS(struct chosen, sift),
+	RECORD_FILTER_OPTIONS(struct chosen, filter),
 };
 
 static int start(struct chosen *o, struct dedup_options *d,
@@ -67,7 +67,7 @@ static int start(struct chosen *o, struct dedup_options *d,
 	struct clean_counts counts = { 0 };
 	struct sow_error err = { 0 };
 	struct together t;
-	int exit = together_begin(&t, &o->sift, args, &d->clean);
+	int exit = together_begin(&t, &o->filter, args, &d->clean);
 	if (exit >= 0)
 		return exit;
 	struct workers *crew = workers_new(t.threads);
@@ -108,7 +108,7 @@ static int check(const struct command *c, const struct chosen *o, const struct d
 		return usage_error(c, "--keep best: which field is the score? Give --score NAME");
 	if (o->score && d->keep != DEDUP_BEST)
 		return usage_error(c, "--score goes with --keep best");
-	if (o->score && o->sift.lines)
+	if (o->score && o->filter.lines)
 		return usage_error(c, "--score: a line of plain text has no fields");
 	if (!o->bands != !o->rows)
 		return usage_error(c, "expected both --bands and --rows, or neither");
@@ -124,7 +124,7 @@ static int check(const struct command *c, const struct chosen *o, const struct d
 	if (!semantic && (o->vectors || o->vector || o->clusters))
 		return usage_error(c, "--%s goes with --method semantic",
 				   o->vectors ? "vectors" : o->vector ? "vector" : "clusters");
-	if (o->vector && o->sift.lines)
+	if (o->vector && o->filter.lines)
 		return usage_error(c, "--vector: a line of plain text has no fields");
 	if (o->clusters && d->keep != DEDUP_FIRST)
 		return usage_error(c, "--clusters: --order says which record stays, not --keep");
@@ -134,18 +134,18 @@ static int check(const struct command *c, const struct chosen *o, const struct d
 static int run(const struct command *c, void *values, const struct arguments *args)
 {
 	struct chosen *o = values;
-	int exit = sift_check(c, &o->sift, args->operand, args->arena);
+	int exit = record_filter_check(c, &o->filter, args->operand, args->arena);
 	if (exit >= 0)
 		return exit;
 	struct dedup_options d = {
-		.clean = sift_options(&o->sift, args->operand),
+		.clean = record_filter_options(&o->filter, args->operand),
 		.method = (enum dedup_method)option_choice(METHODS, o->method),
 		.keep = (enum dedup_keep)option_choice(KEEPS, o->keep),
 		.same = (enum dedup_same)option_choice(SAMES, o->same),
 		.tokenizer = (enum words_kind)option_choice(WORDS_KINDS, o->tokenizer),
 		.shingle = (size_t)o->shingle,
 		.source = { .file = o->vectors, .field = o->vector,
-			    .make = o->vectors || o->vector ? NULL : embedding_make, .data = &o->sift.quiet },
+			    .make = o->vectors || o->vector ? NULL : embedding_make, .data = &o->filter.quiet },
 		.clusters = (size_t)o->clusters,
 		.order = (enum dedup_order)option_choice(ORDERS, o->order),
 		.bands = (size_t)o->bands,

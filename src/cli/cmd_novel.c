@@ -4,11 +4,11 @@
 #include "clean/novel.h"
 #include "clean/novel_ranks.h"
 #include "cli/console.h"
-#include "cli/sift.h"
+#include "cli/record_filter.h"
 #include "cli/together.h"
 
 struct chosen {
-	struct sift sift;
+	struct record_filter filter;
 	double threshold;
 	const char *tokenizer;
 	struct list against;
@@ -28,13 +28,13 @@ static const struct option options[] = {
 	{ "exact-below", 0, OPTION_FLAG, AT(exact_below), NULL,
 	  "for --explain: the nearest and its score of records that are kept as well; time then "
 	  "grows with the square of their number" },
-	SIFT_OPTIONS(struct chosen, sift),
+	RECORD_FILTER_OPTIONS(struct chosen, filter),
 };
 
 static int start(struct chosen *o, const struct arguments *args)
 {
 	struct novel_options novel = {
-		.clean = sift_options(&o->sift, args->operand),
+		.clean = record_filter_options(&o->filter, args->operand),
 		.threshold = o->threshold,
 		.tokenizer = (enum words_kind)option_choice(WORDS_KINDS, o->tokenizer),
 		.against = o->against.items,
@@ -44,7 +44,7 @@ static int start(struct chosen *o, const struct arguments *args)
 	struct clean_counts counts = { 0 };
 	struct sow_error err = { 0 };
 	struct together t;
-	int exit = together_begin(&t, &o->sift, args, &novel.clean);
+	int exit = together_begin(&t, &o->filter, args, &novel.clean);
 	if (exit >= 0)
 		return exit;
 	struct workers *crew = workers_new(t.threads);
@@ -57,7 +57,7 @@ static int start(struct chosen *o, const struct arguments *args)
 static int run(const struct command *c, void *values, const struct arguments *args)
 {
 	struct chosen *o = values;
-	int exit = sift_check(c, &o->sift, args->operand, args->arena);
+	int exit = record_filter_check(c, &o->filter, args->operand, args->arena);
 	size_t rank;
 	if (exit < 0 && o->exact_below && ranks_announced(&rank) > 1)
 		return usage_error(c, "--exact-below does not run under MPI yet; start it as one process");

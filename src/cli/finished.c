@@ -80,9 +80,9 @@ int finished_tell(const struct together *t, bool found, bool quiet, struct sow_e
 	return status;
 }
 
-/* Of a command that sifts */
+/* Of a command that filters */
 
-struct sifted {
+struct filtered {
 	struct spread_progress progress;
 	struct facts facts;
 	size_t told;                 /* bad records; the first of them are told in the text behind this */
@@ -92,11 +92,11 @@ static int save(void *data, const struct spread_progress *progress, struct sow_e
 {
 	const struct together *t = data;
 	struct buf notes = BUF_INIT;
-	struct sifted s;
+	struct filtered s;
 	memset(&s, 0, sizeof(s)); /* its gaps, too */
 	s.progress = *progress;
 	s.facts = t->facts;
-	s.told = t->sift->told;
+	s.told = t->filter->told;
 	buf_add(&notes, (const char *)&s, sizeof(s));
 	buf_add(&notes, t->told.data, t->told.len);
 	int status = finished_save(t, &notes, err);
@@ -108,7 +108,7 @@ static bool load(void *data, struct spread_progress *progress)
 {
 	struct together *t = data;
 	struct buf notes = BUF_INIT;
-	struct sifted s;
+	struct filtered s;
 	bool same = false, found = finished_load(t, &notes, &same) && notes.len >= sizeof(s);
 	if (found) {
 		memcpy(&s, notes.data, sizeof(s));
@@ -117,7 +117,7 @@ static bool load(void *data, struct spread_progress *progress)
 	if (found) {
 		*progress = s.progress;
 		t->facts = s.facts;
-		t->sift->told = s.told;
+		t->filter->told = s.told;
 		buf_add(&t->told, notes.data + sizeof(s), notes.len - sizeof(s));
 	}
 	buf_release(&notes);

@@ -7,7 +7,7 @@
  *     }
  *
  * A checkpoint (clean/checkpoint.h) holds the notes, and of each shard its size and time of change, by which
- * it is known again. Each rank has its own. A command that sifts is given it as t.spread.keeper
+ * it is known again. Each rank has its own. A command that filters is given it as t.spread.keeper
  * (finished_keep).
  */
 #ifndef CLI_FINISHED_H

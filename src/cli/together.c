@@ -189,7 +189,7 @@ static int open_folder(struct together *t, struct together_folder *f, struct sow
 static void tell_resumes(void *data, const char *message)
 {
 	const struct together *t = data;
-	if (!t->sift->quiet)
+	if (!t->filter->quiet)
 		console_line("%s: resuming: %s", t->out.work.path.data, message);
 }
 
@@ -340,7 +340,7 @@ int together_appear(struct together *t, int status, struct sow_error *err)
 static void note_bad(void *data, const char *message)
 {
 	struct together *t = data;
-	if (t->sift->told++ < SIFT_LISTED) /* so many are told of all */
+	if (t->filter->told++ < RECORD_FILTER_LISTED) /* so many are told of all */
 		buf_addf(&t->told, "%s\n", message);
 }
 
@@ -352,14 +352,14 @@ static int tell_bad(struct together *t, const struct clean_counts *counts, struc
 	buf_renew(&all);
 	int status = ranks_collect(t->ranks, SOW_OK, &t->told, &all, err);
 	struct view rest = view_from(all.data, all.len);
-	struct clean_options plain = sift_options(t->sift, "");
+	struct clean_options plain = record_filter_options(t->filter, "");
 	while (!status && view_line(&rest, &line)) {
 		char *text = mem_copy(line.p, line.len);
 		if (text)
 			plain.tell(plain.tell_data, text);
 		mem_free(text);
 	}
-	t->sift->told = counts->bad;
+	t->filter->told = counts->bad;
 	buf_release(&all);
 	return status;
 }
@@ -379,7 +379,7 @@ int together_facts(struct together *t, struct facts *f, struct sow_error *err)
 /* Rank 0 says what the input was taken for. */
 static int tell_facts(struct together *t, struct sow_error *err)
 {
-	struct clean_options plain = sift_options(t->sift, "");
+	struct clean_options plain = record_filter_options(t->filter, "");
 	struct buf text = BUF_INIT;
 	int status = together_facts(t, &t->facts, err);
 	if (!status && facts_describe_input(&t->facts, t->in, &text))
@@ -468,18 +468,18 @@ int together_start(struct together *t, const struct together_files *files, const
 	return exit;
 }
 
-int together_begin(struct together *t, struct sift *sift, const struct arguments *args,
+int together_begin(struct together *t, struct record_filter *filter, const struct arguments *args,
 		   struct clean_options *clean)
 {
 	const struct together_files files = {
-		.out = sift->out, .explain = sift->explain, .threads = sift->threads, .resume = sift->resume,
+		.out = filter->out, .explain = filter->explain, .threads = filter->threads, .resume = filter->resume,
 		.values = { .columns = clean->columns, .delimiter = clean->delimiter, .lines = clean->plain,
 			    .fields = clean->fields, .field_count = clean->field_count },
 	};
 	int exit = together_start(t, &files, args);
 	if (exit >= 0)
 		return exit;
-	t->sift = sift;
+	t->filter = filter;
 	t->spread = (struct spread){ .ranks = t->ranks, .parts = &t->parts };
 	clean->in = t->in;
 	clean->parts = t->has_parts ? &t->parts : NULL;
@@ -509,22 +509,22 @@ int together_end(struct together *t, int status, const struct clean_counts *coun
 {
 	struct sow_error why = *err;
 	struct clean_counts all = *counts;
-	uint64_t stopped = t->sift->stopped;
+	uint64_t stopped = t->filter->stopped;
 	bool several = together_spread(t);
-	t->sift->told = several ? 0 : t->sift->told; /* nothing was said so far */
+	t->filter->told = several ? 0 : t->filter->told; /* nothing was said so far */
 	status = together_finish(t, &t->explain, status, t->spread.count ? t->spread.count : counts->records, &why);
 	status = together_finish(t, &t->out, status, several ? t->spread.kept_count : counts->kept, &why);
 	status = together_appear(t, status, &why);
 	if (several && !ranks_sum(t->ranks, SOW_OK, &stopped, 1, &why)) {
-		t->sift->stopped = stopped > 0;
+		t->filter->stopped = stopped > 0;
 		if (!status)
 			status = tell_bad(t, &all, &why);
 		if (!status)
 			status = tell_facts(t, &why);
 	}
 	if (!status)
-		together_tell_traffic(t, t->sift->quiet, &why);
-	int exit = sift_end(t->sift, t->in, status, &all, &why);
+		together_tell_traffic(t, t->filter->quiet, &why);
+	int exit = record_filter_end(t->filter, t->in, status, &all, &why);
 	together_stop(t);
 	return exit;
 }

@@ -1,11 +1,11 @@
 /* together.h - a command that works on many files, alone or with the processes that mpirun started.
  *
  *     struct together t = { 0 };
- *     exit = together_begin(&t, &o.sift, args, &clean);  // clean.in, parts, out and explain are set
+ *     exit = together_begin(&t, &o.filter, args, &clean);  // clean.in, parts, out and explain are set
  *     ... together_spread(&t) ? dedup_spread(…) : dedup_run(…) ...
  *     return together_end(&t, status, &counts, &err);
  *
- * A command that does not sift has the files and folders alone:
+ * A command that does not filter has the files and folders alone:
  *
  *     const struct together_files files = { .out = path, .values = …, .threads = n };
  *     exit = together_start(&t, &files, args);           // t.in, t.has_parts, t.out.shard
@@ -29,7 +29,7 @@
 
 #include "clean/clean.h"
 #include "clean/spread.h"
-#include "cli/sift.h"
+#include "cli/record_filter.h"
 #include "cli/work_folder.h"
 #include "data/parts.h"
 #include "ranks/ranks.h"
@@ -63,8 +63,8 @@ struct together {
 	struct together_folder out, explain;
 	struct hash key;             /* of the job */
 	size_t threads;
-	/* of a command that sifts */
-	struct sift *sift;
+	/* of a command that filters */
+	struct record_filter *filter;
 	struct spread spread;
 	struct spread_keeper keeper;
 	struct buf told;             /* the first bad records of this rank, a line each */
@@ -84,9 +84,9 @@ void together_stop(struct together *t);
 /* Where this rank keeps what is to be found again when the job was stopped. */
 struct checkpoints together_checkpoints(const struct together *t, const char *name);
 
-/* -1 to go on; else the exit status, with everything said and `t` released. `t`, `sift` and `args` must stay
+/* -1 to go on; else the exit status, with everything said and `t` released. `t`, `filter` and `args` must stay
  * where they are. */
-int together_begin(struct together *t, struct sift *sift, const struct arguments *args,
+int together_begin(struct together *t, struct record_filter *filter, const struct arguments *args,
 		   struct clean_options *clean);
 /* Says, unless `quiet`, what ranks sent to each other, if there are several. All ranks call it. */
 void together_tell_traffic(struct together *t, bool quiet, struct sow_error *err);

@@ -1,4 +1,4 @@
-#include "cli/sift.h"
+#include "cli/record_filter.h"
 
 #include <string.h>
 
@@ -7,19 +7,19 @@
 
 static void tell_bad(void *data, const char *message)
 {
-	struct sift *o = data;
-	if (o->told++ < SIFT_LISTED)
+	struct record_filter *o = data;
+	if (o->told++ < RECORD_FILTER_LISTED)
 		console_line("%s; left out", message);
 }
 
 static void tell_kind(void *data, const char *message)
 {
-	const struct sift *o = data;
+	const struct record_filter *o = data;
 	if (!o->quiet)
 		console_line("%s", message);
 }
 
-int sift_check(const struct command *c, struct sift *o, const char *in, struct arena *a)
+int record_filter_check(const struct command *c, struct record_filter *o, const char *in, struct arena *a)
 {
 	if (o->lines && (o->reading.map.count || o->reading.delimiter))
 		return usage_error(c, "--lines: a line of plain text has no columns for %s",
@@ -27,7 +27,7 @@ int sift_check(const struct command *c, struct sift *o, const char *in, struct a
 	return reading_check(c, &o->reading, in, a);
 }
 
-struct clean_options sift_options(struct sift *o, const char *in)
+struct clean_options record_filter_options(struct record_filter *o, const char *in)
 {
 	return (struct clean_options){
 		.in = in,
@@ -47,11 +47,11 @@ struct clean_options sift_options(struct sift *o, const char *in)
 	};
 }
 
-int sift_end(const struct sift *o, const char *in, int status, const struct clean_counts *counts,
-	     const struct sow_error *err)
+int record_filter_end(const struct record_filter *o, const char *in, int status,
+		      const struct clean_counts *counts, const struct sow_error *err)
 {
-	if (o->told > SIFT_LISTED)
-		console_line("… and %zu more that could not be read", o->told - SIFT_LISTED);
+	if (o->told > RECORD_FILTER_LISTED)
+		console_line("… and %zu more that could not be read", o->told - RECORD_FILTER_LISTED);
 	if (status) {
 		int exit = console_error(err);
 		if (o->stopped)

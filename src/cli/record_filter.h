@@ -1,14 +1,14 @@
-/* sift.h - what the commands that keep some records of a file have in common.
+/* record_filter.h - what the commands that keep some records of a file have in common.
  *
- *     struct chosen { struct sift sift; … };
- *     static const struct option options[] = { …, SIFT_OPTIONS(struct chosen, sift) };
- *     exit = sift_check(c, &o.sift, args.operand, args.arena);
- *     struct clean_options clean = sift_options(&o.sift, args.operand);
+ *     struct chosen { struct record_filter filter; … };
+ *     static const struct option options[] = { …, RECORD_FILTER_OPTIONS(struct chosen, filter) };
+ *     exit = record_filter_check(c, &o.filter, args.operand, args.arena);
+ *     struct clean_options clean = record_filter_options(&o.filter, args.operand);
  *     status = novel_run(…);
- *     return sift_end(&o.sift, args.operand, status, &counts, &err);
+ *     return record_filter_end(&o.filter, args.operand, status, &counts, &err);
  */
-#ifndef CLI_SIFT_H
-#define CLI_SIFT_H
+#ifndef CLI_RECORD_FILTER_H
+#define CLI_RECORD_FILTER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,9 +19,9 @@
 #include "cli/reading.h"
 #include "cli/work_folder.h"
 
-#define SIFT_LISTED 20 /* bad records that are told one by one; --explain has all */
+#define RECORD_FILTER_LISTED 20 /* bad records that are told one by one; --explain has all */
 
-struct sift {
+struct record_filter {
 	const char *out, *explain;
 	struct list fields;
 	struct reading reading;
@@ -33,29 +33,29 @@ struct sift {
 
 #define WORDS_KINDS "unicode|ascii" /* in the order of enum words_kind */
 
-#define SIFT_AT(type, member, field) (offsetof(type, member) + offsetof(struct sift, field))
-#define SIFT_OPTIONS(type, member) \
-	{ "field", 0, OPTION_LIST, SIFT_AT(type, member, fields), "PATH", \
+#define RECORD_FILTER_AT(type, member, field) (offsetof(type, member) + offsetof(struct record_filter, field))
+#define RECORD_FILTER_OPTIONS(type, member) \
+	{ "field", 0, OPTION_LIST, RECORD_FILTER_AT(type, member, fields), "PATH", \
 	  "the text of a record that is compared, instead of the whole question (instruction and " \
 	  "input, or what the user says); may lead deeper by dots (messages.content); may be given " \
 	  "again, and then all but the first may be missing" }, \
-	{ "lines", 0, OPTION_FLAG, SIFT_AT(type, member, lines), NULL, \
+	{ "lines", 0, OPTION_FLAG, RECORD_FILTER_AT(type, member, lines), NULL, \
 	  "a record is a line of plain text, whatever the file looks like" }, \
-	{ "out", 'o', OPTION_TEXT, SIFT_AT(type, member, out), "FILE", \
+	{ "out", 'o', OPTION_TEXT, RECORD_FILTER_AT(type, member, out), "FILE", \
 	  "where the records that are kept go, one a line; as one array if it ends in .json, as a " \
 	  "table if in .parquet, .csv or .tsv; .gz and .zst compress; - is standard output (the " \
 	  "default)" }, \
-	{ "explain", 0, OPTION_TEXT, SIFT_AT(type, member, explain), "FILE", \
+	{ "explain", 0, OPTION_TEXT, RECORD_FILTER_AT(type, member, explain), "FILE", \
 	  "for every record a JSON object with what became of it and why" }, \
 	READING_OPTIONS(type, member.reading), \
-	WORK_FOLDER_RESUME(SIFT_AT(type, member, resume)), \
-	{ "threads", 0, OPTION_INT, SIFT_AT(type, member, threads), "N", \
+	WORK_FOLDER_RESUME(RECORD_FILTER_AT(type, member, resume)), \
+	{ "threads", 0, OPTION_INT, RECORD_FILTER_AT(type, member, threads), "N", \
 	  "cores to use (0: all that are there); what comes out does not depend on it", 0, 256 }, \
-	{ "quiet", 'q', OPTION_FLAG, SIFT_AT(type, member, quiet), NULL, \
+	{ "quiet", 'q', OPTION_FLAG, RECORD_FILTER_AT(type, member, quiet), NULL, \
 	  "do not say how many were kept" }
 
 /* Of the commands that compare vectors. */
-#define SIFT_VECTORS(vectors_at, vector_at) \
+#define RECORD_FILTER_VECTORS(vectors_at, vector_at) \
 	{ "vectors", 0, OPTION_TEXT, vectors_at, "FILE.npy", \
 	  "semantic: a vector a record, in the order of the file, as NumPy writes it (default: the built-in " \
 	  "embedding model makes them of the texts that are compared)" }, \
@@ -63,13 +63,13 @@ struct sift {
 	  "semantic: the vectors are in this field of the records" }
 
 /* -1 if the options make sense; else the exit status, with everything said. */
-int sift_check(const struct command *c, struct sift *o, const char *in, struct arena *a);
+int record_filter_check(const struct command *c, struct record_filter *o, const char *in, struct arena *a);
 
 /* `o` must stay where it is while they are used. */
-struct clean_options sift_options(struct sift *o, const char *in);
+struct clean_options record_filter_options(struct record_filter *o, const char *in);
 
 /* Says how it ended; the exit status. */
-int sift_end(const struct sift *o, const char *in, int status, const struct clean_counts *counts,
-	     const struct sow_error *err);
+int record_filter_end(const struct record_filter *o, const char *in, int status,
+		      const struct clean_counts *counts, const struct sow_error *err);
 
 #endif
