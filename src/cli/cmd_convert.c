@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
-#include "cli/finished.h"
+#include "cli/shard_checkpoint.h"
 #include "cli/options.h"
 #include "cli/writing.h"
 #include "cli/reading.h"
@@ -77,7 +77,7 @@ static int save_part(const struct chosen *o, const struct together *t, const str
 	struct buf notes = { .data = buf_empty, .cap = SIZE_MAX / 2 };
 	buf_add(&notes, (const char *)&p->facts, sizeof(p->facts));
 	writing_note(&o->writing, &p->made, &p->columns, &notes);
-	int status = finished_save(t, &notes, err);
+	int status = shard_checkpoint_save(t, &notes, err);
 	buf_release(&notes);
 	return status;
 }
@@ -87,13 +87,13 @@ static int find_part(struct chosen *o, const struct together *t, struct converte
 {
 	struct buf notes = { .data = buf_empty, .cap = SIZE_MAX / 2 };
 	bool same = false;
-	if (finished_load(t, &notes, &same) && same && notes.len >= sizeof(p->facts)) {
+	if (shard_checkpoint_load(t, &notes, &same) && same && notes.len >= sizeof(p->facts)) {
 		struct view rest = view_from(notes.data + sizeof(p->facts), notes.len - sizeof(p->facts));
 		memcpy(&p->facts, notes.data, sizeof(p->facts));
 		p->written = writing_restore(&o->writing, rest, &p->made, &p->columns);
 	}
 	buf_release(&notes);
-	return finished_tell(t, p->written, o->writing.quiet, err);
+	return shard_checkpoint_tell(t, p->written, o->writing.quiet, err);
 }
 
 /* Where lines depend on their numbers: how many the ranks before this one write. Each reads its part once

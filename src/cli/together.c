@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "cli/console.h"
-#include "cli/finished.h"
+#include "cli/shard_checkpoint.h"
 #include "data/hub_read.h"
 #include "io/compress.h"
 #include "io/folder.h"
@@ -489,7 +489,7 @@ int together_begin(struct together *t, struct record_filter *filter, const struc
 		clean->explain = t->explain.shard.data;
 	if (together_spread(t)) {
 		t->spread.checkpoints = together_checkpoints(t, "settled");
-		finished_keep(t);
+		shard_checkpoint_keep(t);
 		t->spread.tell = ranks_rank(t->ranks) ? NULL : tell_resumes;
 		t->spread.tell_data = t;
 		clean->tell = note_bad;

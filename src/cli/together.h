@@ -19,7 +19,7 @@
  * and the most memory it had. The folder appears whole or not at
  * all; so does that of --explain, which has shards of its own. Until then they are in DIR.work, where
  * the same command started again finds what ranks have settled (clean/checkpoint.h) and the shards
- * that are whole (finished.h).
+ * that are whole (shard_checkpoint.h).
  */
 #ifndef CLI_TOGETHER_H
 #define CLI_TOGETHER_H

@@ -1,4 +1,4 @@
-#include "cli/finished.h"
+#include "cli/shard_checkpoint.h"
 
 #include <string.h>
 
@@ -30,7 +30,7 @@ static int look_at(const struct together *t, struct shard_stamp list[SHARDS], st
 	return status;
 }
 
-int finished_save(const struct together *t, const struct buf *notes, struct sow_error *err)
+int shard_checkpoint_save(const struct together *t, const struct buf *notes, struct sow_error *err)
 {
 	struct shard_stamp shards[SHARDS];
 	struct buf all = { .data = buf_empty, .cap = SIZE_MAX / 2 };
@@ -52,7 +52,7 @@ static bool are_longer(const struct shard_stamp now[SHARDS], const struct shard_
 	return now[0].size >= then[0].size && now[1].size >= then[1].size;
 }
 
-bool finished_load(const struct together *t, struct buf *notes, bool *same)
+bool shard_checkpoint_load(const struct together *t, struct buf *notes, bool *same)
 {
 	struct shard_stamp now[SHARDS], then[SHARDS];
 	struct sow_error err = { 0 };
@@ -70,7 +70,7 @@ bool finished_load(const struct together *t, struct buf *notes, bool *same)
 	return found;
 }
 
-int finished_tell(const struct together *t, bool found, bool quiet, struct sow_error *err)
+int shard_checkpoint_tell(const struct together *t, bool found, bool quiet, struct sow_error *err)
 {
 	uint64_t count = found;
 	int status = ranks_sum(t->ranks, SOW_OK, &count, 1, err);
@@ -99,7 +99,7 @@ static int save(void *data, const struct spread_progress *progress, struct sow_e
 	s.told = t->filter->told;
 	buf_add(&notes, (const char *)&s, sizeof(s));
 	buf_add(&notes, t->told.data, t->told.len);
-	int status = finished_save(t, &notes, err);
+	int status = shard_checkpoint_save(t, &notes, err);
 	buf_release(&notes);
 	return status;
 }
@@ -109,7 +109,7 @@ static bool load(void *data, struct spread_progress *progress)
 	struct together *t = data;
 	struct buf notes = BUF_INIT;
 	struct filtered s;
-	bool same = false, found = finished_load(t, &notes, &same) && notes.len >= sizeof(s);
+	bool same = false, found = shard_checkpoint_load(t, &notes, &same) && notes.len >= sizeof(s);
 	if (found) {
 		memcpy(&s, notes.data, sizeof(s));
 		found = same || !s.progress.whole; /* behind pieces there may be what was begun */
@@ -124,7 +124,7 @@ static bool load(void *data, struct spread_progress *progress)
 	return found;
 }
 
-void finished_keep(struct together *t)
+void shard_checkpoint_keep(struct together *t)
 {
 	t->keeper = (struct spread_keeper){ load, save, t };
 	t->spread.keeper = &t->keeper;
