@@ -7,9 +7,9 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/console.h"
-#include "cli/explaining.h"
 #include "cli/options.h"
 #include "cli/reading.h"
+#include "cli/select_explain.h"
 #include "cli/select_ranks.h"
 #include "cli/together.h"
 #include "cli/writing.h"
@@ -131,10 +131,10 @@ static int read_examples(struct chosen_options *o, struct arena *a, struct recor
 static int explain(const char *path, const struct record_list *records, const struct selection *s,
 		   struct sow_error *err)
 {
-	struct explaining *e = explaining_open(path, err);
+	struct select_explain *e = select_explain_open(path, err);
 	for (size_t i = 0; e && i < records->count; i++)
-		explaining_add(e, &records->list[i], selection_fate(s, i), i + 1);
-	return e ? explaining_end(e, SOW_OK, err) : (int)err->status;
+		select_explain_add(e, &records->list[i], selection_fate(s, i), i + 1);
+	return e ? select_explain_finish(e, SOW_OK, err) : (int)err->status;
 }
 
 static int write_all(struct chosen_options *o, const char *name, const struct record_list *records,

@@ -7,14 +7,14 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "cli/explaining.h"
+#include "cli/select_explain.h"
 #include "data/record_read.h"
 #include "io/json.h"
 
 /* The second pass of this rank. */
 struct second {
 	struct spread_selection *x;
-	struct explaining *explaining;
+	struct select_explain *explaining;
 	struct buf *sent;            /* to each rank, where the order is that of taking; else NULL */
 	uint64_t taken;              /* of all ranks */
 };
@@ -41,7 +41,7 @@ static void explain(const struct second *w, const struct record *r, size_t i)
 		fate.near = (size_t)x->near[i].record;
 		fate.cosine = x->near[i].cosine;
 	}
-	explaining_add(w->explaining, r, &fate, x->before + i + 1);
+	select_explain_add(w->explaining, r, &fate, x->before + i + 1);
 }
 
 static int write_one(void *data, const struct record *r, size_t i, struct sow_error *err)
@@ -119,7 +119,7 @@ static int open_outputs(struct second *w, struct sow_error *err)
 	struct spread_selection *x = w->x;
 	int status = writing_open(x->writing, err);
 	if (!status && x->explain) {
-		w->explaining = explaining_open(x->explain, err);
+		w->explaining = select_explain_open(x->explain, err);
 		status = w->explaining ? SOW_OK : (int)err->status;
 	}
 	if (x->options->ranked)
@@ -146,7 +146,7 @@ static int close_outputs(struct second *w, struct select_made *made, struct sow_
 	buf_release(&columns);
 	if (!status)
 		status = writing_close(x->writing, &made->made, err);
-	status = explaining_end(w->explaining, status, err);
+	status = select_explain_finish(w->explaining, status, err);
 	w->explaining = NULL;
 	status = ranks_agree(x->t->ranks, status, err);
 	return status ? status : writing_add_up(x->writing, x->t, &made->made, err);
@@ -166,7 +166,7 @@ int select_write(struct spread_selection *x, const struct clean_mark *before, st
 		status = write_sent(&w, err);
 	if (!status)
 		status = close_outputs(&w, made, err);
-	explaining_end(w.explaining, status, err);
+	select_explain_finish(w.explaining, status, err);
 	ranks_buffers_free(x->t->ranks, w.sent);
 	return status;
 }
