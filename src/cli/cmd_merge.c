@@ -4,7 +4,7 @@
 #include "base/arena.h"
 #include "cli/cli.h"
 #include "cli/console.h"
-#include "cli/merging.h"
+#include "cli/merge_runs.h"
 #include "cli/options.h"
 
 struct chosen {
@@ -25,7 +25,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	while (len > 1 && o->dir[len - 1] == '/')
 		len--;
 	const char *dir = arena_copy(args->arena, o->dir, len);
-	if (merging_make(dir, args->operands, args->operand_count, &err))
+	if (merge_runs(dir, args->operands, args->operand_count, &err))
 		return console_error(&err);
 	console_line("%s: a run of %zu shards", dir, args->operand_count);
 	return EXIT_DONE;

@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "cli/console.h"
-#include "cli/merging.h"
+#include "cli/merge_runs.h"
 #include "io/folder.h"
 #include "ranks/ranks.h"
 
@@ -95,7 +95,7 @@ static int merge(const struct shards *s, struct sow_error *err)
 {
 	int status = SOW_OK;
 	if (ranks_rank(s->ranks) == 0) {
-		status = merging_make(s->dir, s->runs, ranks_count(s->ranks), err);
+		status = merge_runs(s->dir, s->runs, ranks_count(s->ranks), err);
 		for (size_t k = 0; k < ranks_count(s->ranks) && !status; k++)
 			folder_remove(s->runs[k]);
 		if (!status)

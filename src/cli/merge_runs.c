@@ -1,4 +1,4 @@
-#include "cli/merging.h"
+#include "cli/merge_runs.h"
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -24,7 +24,7 @@ static int check_done(const char *dir, struct sow_error *err)
 }
 
 /* In a folder beside it, which gets its name when all is there. */
-int merging_make(const char *dir, const char *const *runs, size_t count, struct sow_error *err)
+int merge_runs(const char *dir, const char *const *runs, size_t count, struct sow_error *err)
 {
 	struct buf beside = BUF_INIT;
 	int status = SOW_OK;
