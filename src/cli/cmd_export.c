@@ -7,7 +7,7 @@
 #include "cli/cli.h"
 #include "cli/console.h"
 #include "cli/options.h"
-#include "cli/outputs.h"
+#include "cli/run_export.h"
 #include "cli/writing.h"
 #include "report/status.h"
 #include "run/open_records.h"
@@ -46,9 +46,9 @@ static int export_run(struct store *s, const char *dir, struct chosen *o, struct
 	struct card facts = { 0 };
 	int status = store_count(s, 0, &counts, err);
 	if (!status)
-		status = outputs_facts(s, a, &facts, err);
+		status = run_export_card_facts(s, a, &facts, err);
 	if (!status)
-		status = outputs_write(s, dir, range_of(o, &counts), &o->writing, err);
+		status = run_export_write(s, dir, range_of(o, &counts), &o->writing, err);
 	if (!status)
 		status = writing_finish(&o->writing, &facts, err);
 	if (!status && !o->writing.quiet && strcmp(o->writing.out, "-") != 0 &&
@@ -79,7 +79,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	struct sow_error err = { 0 };
 	int exit = -1;
 	if (is_plain(args)) /* those that the recipe asks for, again */
-		exit = outputs_export_again(args->operand, w->quiet);
+		exit = run_export_last_outputs(args->operand, w->quiet);
 	if (exit < 0 || exit == EXIT_WRONG_USAGE)
 		exit = writing_check(c, w);
 	if (exit < 0 && o->n && o->all)

@@ -5,7 +5,7 @@
 #include "cli/cli.h"
 #include "cli/console.h"
 #include "cli/options.h"
-#include "cli/outputs.h"
+#include "cli/run_export.h"
 #include "data/hub.h"
 #include "io/folder.h"
 #include "run/open_records.h"
@@ -68,10 +68,10 @@ static int push_run(struct chosen *o, const char *dir, const char *repository,
 	if (status)
 		return status;
 	buf_addf(&path, "%s/set", scratch.data);
-	const struct outputs_folder f = { .path = path.data, .format = o->format,
-					  .licence = o->licence,
-					  .title = o->title ? o->title : folder_base_name(repository) };
-	status = outputs_export_folder(dir, &f, err);
+	const struct run_export_folder f = { .path = path.data, .format = o->format,
+					     .licence = o->licence,
+					     .title = o->title ? o->title : folder_base_name(repository) };
+	status = run_export_make_folder(dir, &f, err);
 	if (!status)
 		status = push_folder(o, path.data, repository, err);
 	folder_remove(scratch.data);

@@ -7,7 +7,7 @@
 #include "cli/fetch.h"
 #include "cli/interrupt.h"
 #include "cli/method_ranks.h"
-#include "cli/outputs.h"
+#include "cli/run_export.h"
 #include "cli/run_summary.h"
 #include "config.h"
 #include "ranks/ranks.h"
@@ -151,7 +151,7 @@ static int show_grown(const struct method_chosen *o, const struct recipe *recipe
 			     p->takes_input ? "" : "; a higher -n continues");
 	int exit = run_summary_show(o->dir, o->json);
 	if (!exit)
-		exit = outputs_export(o->dir, recipe->outputs, recipe->output_count, o->quiet);
+		exit = run_export_outputs(o->dir, recipe->outputs, recipe->output_count, o->quiet);
 	if (!exit && outcome->missing) {
 		console_line("%" PRId64 " fewer than -n asks for: every record of the input was asked about; others, or "
 			     "more questions about each, bring more", outcome->missing);

@@ -1,11 +1,11 @@
-/* outputs.h - a run's tasks as files: those that its recipe wants, or one that is asked for.
+/* run_export.h - a run's tasks as files: those that its recipe wants, or one that is asked for.
  *
  * Each is written whole or not at all. Those of a recipe are JSON lines where their name says
  * .jsonl, relative to the run's directory; what can't be written is said, and costs none of the
  * others.
  */
-#ifndef CLI_OUTPUTS_H
-#define CLI_OUTPUTS_H
+#ifndef CLI_RUN_EXPORT_H
+#define CLI_RUN_EXPORT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,24 +16,24 @@
 #include "store/store.h"
 
 /* Exit status. */
-int outputs_export(const char *dir, const struct recipe_output *list, size_t count, bool quiet);
+int run_export_outputs(const char *dir, const struct recipe_output *list, size_t count, bool quiet);
 
 /* Those that the run in `dir` was last given. EXIT_WRONG_USAGE without a word if it has none. */
-int outputs_export_again(const char *dir, bool quiet);
+int run_export_last_outputs(const char *dir, bool quiet);
 
 /* Opens `w` and adds the tasks of a range of the run in `dir`, as people left them in a review,
  * with their graded answers where the format is made of those; writing_finish and writing_release are the caller's. */
-int outputs_write(struct store *s, const char *dir, struct task_range range, struct writing *w,
-		  struct sow_error *err);
+int run_export_write(struct store *s, const char *dir, struct task_range range, struct writing *w,
+		     struct sow_error *err);
 
 /* What a card says of a run: its settings as the recipe, in `a`. SOW_OK, or as the store fails. */
-int outputs_facts(struct store *s, struct arena *a, struct card *facts, struct sow_error *err);
+int run_export_card_facts(struct store *s, struct arena *a, struct card *facts, struct sow_error *err);
 
 /* The tasks of the run in `dir` as a new folder for the Hub, with its card. */
-struct outputs_folder {
+struct run_export_folder {
 	const char *path, *format;
 	const char *title, *licence; /* NULL: as export has it */
 };
-int outputs_export_folder(const char *dir, const struct outputs_folder *f, struct sow_error *err);
+int run_export_make_folder(const char *dir, const struct run_export_folder *f, struct sow_error *err);
 
 #endif

@@ -1,4 +1,4 @@
-#include "cli/outputs.h"
+#include "cli/run_export.h"
 
 #include <string.h>
 
@@ -22,8 +22,8 @@ static int add_record(void *data, const struct record *record)
 	return writing_add(o->writing, record, o->err);
 }
 
-int outputs_write(struct store *s, const char *dir, struct task_range range, struct writing *w,
-		  struct sow_error *err)
+int run_export_write(struct store *s, const char *dir, struct task_range range, struct writing *w,
+		     struct sow_error *err)
 {
 	struct output o = { w, err };
 	const struct format *f = format_find(w->format);
@@ -45,8 +45,8 @@ static int write_run(struct store *s, const char *dir, struct writing *w, const 
 	struct store_counts counts;
 	int status = store_count(s, 0, &counts, err);
 	if (!status)
-		status = outputs_write(s, dir, (struct task_range){ .limit = run_status_limit(&counts) },
-				       w, err);
+		status = run_export_write(s, dir, (struct task_range){ .limit = run_status_limit(&counts) },
+					  w, err);
 	return status ? status : writing_finish(w, facts, err);
 }
 
@@ -110,7 +110,7 @@ static bool has_paths(struct view name)
 	       view_eqstr(name, "prompts");
 }
 
-int outputs_facts(struct store *s, struct arena *a, struct card *facts, struct sow_error *err)
+int run_export_card_facts(struct store *s, struct arena *a, struct card *facts, struct sow_error *err)
 {
 	struct setting *settings;
 	size_t identities, count;
@@ -131,14 +131,14 @@ int outputs_facts(struct store *s, struct arena *a, struct card *facts, struct s
 	return SOW_OK;
 }
 
-int outputs_export_folder(const char *dir, const struct outputs_folder *f, struct sow_error *err)
+int run_export_make_folder(const char *dir, const struct run_export_folder *f, struct sow_error *err)
 {
 	struct card facts = { 0 };
 	struct writing w = { .format = f->format, .out = f->path, .layout = "hf",
 			     .licence = f->licence, .title = f->title, .quiet = true };
 	struct arena *a = arena_new();
 	struct store *s = open_run(dir, err);
-	int status = s ? outputs_facts(s, a, &facts, err) : (int)err->status;
+	int status = s ? run_export_card_facts(s, a, &facts, err) : (int)err->status;
 	if (!status)
 		status = write_run(s, dir, &w, &facts, err);
 	writing_release(&w);
@@ -147,7 +147,7 @@ int outputs_export_folder(const char *dir, const struct outputs_folder *f, struc
 	return status;
 }
 
-int outputs_export(const char *dir, const struct recipe_output *list, size_t count, bool quiet)
+int run_export_outputs(const char *dir, const struct recipe_output *list, size_t count, bool quiet)
 {
 	struct sow_error err = { 0 };
 	int exit = EXIT_DONE;
@@ -164,7 +164,7 @@ int outputs_export(const char *dir, const struct recipe_output *list, size_t cou
 	return exit;
 }
 
-int outputs_export_again(const char *dir, bool quiet)
+int run_export_last_outputs(const char *dir, bool quiet)
 {
 	struct sow_error err = { 0 };
 	struct recipe *r = recipe_new();
@@ -172,7 +172,7 @@ int outputs_export_again(const char *dir, bool quiet)
 	int status = s ? recipe_recall_outputs(r, s, &err) : (int)err.status;
 	store_close(s);
 	int exit = status ? console_error(&err)
-		   : r->output_count ? outputs_export(dir, r->outputs, r->output_count, quiet)
+		   : r->output_count ? run_export_outputs(dir, r->outputs, r->output_count, quiet)
 				     : EXIT_WRONG_USAGE;
 	recipe_free(r);
 	return exit;
