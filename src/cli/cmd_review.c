@@ -6,12 +6,12 @@
 #include "cli/console.h"
 #include "cli/options.h"
 #include "cli/reading.h"
-#include "cli/reviewing.h"
+#include "cli/review_page.h"
 #include "data/hub_read.h"
 #include "io/folder.h"
 
 struct chosen {
-	struct reviewing reviewing;
+	struct review_page page;
 	struct reading reading;
 	const char *by;
 	int64_t sample, seed;
@@ -24,7 +24,7 @@ static const struct option options[] = {
 	{ "sample", 0, OPTION_INT, AT(sample), "N", "only N records, drawn at random", 1, INT64_MAX },
 	{ "seed", 0, OPTION_INT, AT(seed), "N", "of --sample: another seed draws others (default: 0)", 0,
 	  INT64_MAX },
-	REVIEWING_OPTIONS(struct chosen, reviewing),
+	REVIEW_PAGE_OPTIONS(struct chosen, page),
 	READING_OPTIONS(struct chosen, reading),
 };
 
@@ -36,7 +36,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 		return usage_error(c, "expected a file or a run: verdicts are kept beside it");
 	int exit = reading_check(c, &o->reading, path, args->arena);
 	if (exit < 0)
-		exit = reviewing_check(c, &o->reviewing);
+		exit = review_page_check(c, &o->page);
 	if (exit >= 0)
 		return exit;
 	o->reading.options.objects = true;
@@ -44,7 +44,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 		.path = path, .is_run = folder_is(path), .reading = &o->reading.options, .by = o->by,
 		.sample = (size_t)o->sample, .seed = (uint64_t)o->seed,
 	};
-	return reviewing_serve(&o->reviewing, &review);
+	return review_page_serve(&o->page, &review);
 }
 
 const struct command command_review = {

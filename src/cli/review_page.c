@@ -1,4 +1,4 @@
-#include "cli/reviewing.h"
+#include "cli/review_page.h"
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -15,7 +15,7 @@
 
 extern char **environ;
 
-int reviewing_check(const struct command *c, const struct reviewing *o)
+int review_page_check(const struct command *c, const struct review_page *o)
 {
 	if (o->host && !o->password_file)
 		return usage_error(c,
@@ -65,7 +65,7 @@ static void open_browser(const char *address)
 /* One line on standard output, as soon as a browser may come: scripts wait for it. */
 static int say_address(void *data, const char *address)
 {
-	const struct reviewing *o = data;
+	const struct review_page *o = data;
 	struct buf line = BUF_INIT;
 	buf_addf(&line, "%s\n", address);
 	int exit = console_data(&line);
@@ -90,7 +90,7 @@ static const char *login_name(void)
 	return "me";
 }
 
-int reviewing_serve(const struct reviewing *o, struct review_options *review)
+int review_page_serve(const struct review_page *o, struct review_options *review)
 {
 	struct sow_error err = { 0 };
 	struct buf password = BUF_INIT;
