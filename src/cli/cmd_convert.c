@@ -9,7 +9,7 @@
 #include "cli/writing.h"
 #include "cli/reading.h"
 #include "cli/console.h"
-#include "cli/together.h"
+#include "cli/rank_job.h"
 #include "io/folder.h"
 #include "run/open_records.h"
 
@@ -39,7 +39,7 @@ static int convert_all(struct chosen *o, struct records *r, struct arena *a, str
 }
 
 /* Alone, from one file or run, or from many. */
-static int convert(struct chosen *o, struct together *t, struct arena *a, struct sow_error *err)
+static int convert(struct chosen *o, struct rank_job *t, struct arena *a, struct sow_error *err)
 {
 	const char *path = t->has_parts ? t->files.list[0].path : t->in;
 	bool is_run = !t->has_parts && folder_is(path);
@@ -72,7 +72,8 @@ struct converted {
 	struct buf columns;          /* of a table */
 };
 
-static int save_part(const struct chosen *o, const struct together *t, const struct converted *p, struct sow_error *err)
+static int save_part(const struct chosen *o, const struct rank_job *t, const struct converted *p,
+		     struct sow_error *err)
 {
 	struct buf notes = { .data = buf_empty, .cap = SIZE_MAX / 2 };
 	buf_add(&notes, (const char *)&p->facts, sizeof(p->facts));
@@ -83,7 +84,7 @@ static int save_part(const struct chosen *o, const struct together *t, const str
 }
 
 /* All ranks call it. */
-static int find_part(struct chosen *o, const struct together *t, struct converted *p, struct sow_error *err)
+static int find_part(struct chosen *o, const struct rank_job *t, struct converted *p, struct sow_error *err)
 {
 	struct buf notes = { .data = buf_empty, .cap = SIZE_MAX / 2 };
 	bool same = false;
@@ -98,7 +99,7 @@ static int find_part(struct chosen *o, const struct together *t, struct converte
 
 /* Where lines depend on their numbers: how many the ranks before this one write. Each reads its part once
  * more for it. */
-static int number_lines(struct chosen *o, struct together *t, const struct converted *p, struct arena *a,
+static int number_lines(struct chosen *o, struct rank_job *t, const struct converted *p, struct arena *a,
 			struct sow_error *err)
 {
 	const struct format *f = format_find(o->writing.format);
@@ -116,8 +117,8 @@ static int number_lines(struct chosen *o, struct together *t, const struct conve
 }
 
 /* Its shard, but for the end of it. *facts becomes that of the input. */
-static int write_part(struct chosen *o, struct together *t, struct converted *p, struct arena *a, struct facts *facts,
-		      struct sow_error *err)
+static int write_part(struct chosen *o, struct rank_job *t, struct converted *p, struct arena *a,
+		      struct facts *facts, struct sow_error *err)
 {
 	struct records *r = p->written ? NULL : reading_open(&o->reading, t, err);
 	int status = p->written ? SOW_OK : r ? writing_open(&o->writing, err) : (int)err->status;
@@ -131,8 +132,8 @@ static int write_part(struct chosen *o, struct together *t, struct converted *p,
 	return status;
 }
 
-static int convert_part(struct chosen *o, struct together *t, struct converted *p, struct arena *a, struct facts *facts,
-			struct sow_error *err)
+static int convert_part(struct chosen *o, struct rank_job *t, struct converted *p, struct arena *a,
+			struct facts *facts, struct sow_error *err)
 {
 	int status = find_part(o, t, p, err);
 	if (!status)
@@ -148,7 +149,7 @@ static int convert_part(struct chosen *o, struct together *t, struct converted *
 	return ranks_agree(t->ranks, status, err);
 }
 
-static int convert_spread(struct chosen *o, struct together *t, struct arena *a, struct dataset_made *made,
+static int convert_spread(struct chosen *o, struct rank_job *t, struct arena *a, struct dataset_made *made,
 			  struct facts *facts, struct sow_error *err)
 {
 	struct converted p = { .made.kind = "", .columns = { .data = buf_empty, .cap = SIZE_MAX / 2 } };
@@ -158,11 +159,11 @@ static int convert_spread(struct chosen *o, struct together *t, struct arena *a,
 	return status ? status : writing_add_up(&o->writing, t, made, err);
 }
 
-static int start(struct chosen *o, struct together *t, struct arena *a, struct sow_error *err)
+static int start(struct chosen *o, struct rank_job *t, struct arena *a, struct sow_error *err)
 {
 	struct dataset_made made = { .kind = "" };
 	struct facts facts = { .records = 0 };
-	bool several = together_spread(t);
+	bool several = rank_job_is_spread(t);
 	o->reading.options.objects = format_find(o->writing.format)->any;
 	int status = ranks_agree(t->ranks, writing_check_parts(&o->writing, t, err), err);
 	if (t->out.path) {
@@ -173,12 +174,12 @@ static int start(struct chosen *o, struct together *t, struct arena *a, struct s
 		status = several ? convert_spread(o, t, a, &made, &facts, err) : convert(o, t, a, err);
 	if (status)
 		writing_release(&o->writing); /* no file is left in the folder */
-	status = together_finish(t, &t->out, status, o->writing.written, err);
-	status = together_appear(t, status, err);
+	status = rank_job_finish(t, &t->out, status, o->writing.written, err);
+	status = rank_job_commit(t, status, err);
 	if (!status && several) {
 		writing_say(&o->writing, &made);
 		reading_tell_facts(&facts, t->in, o->writing.quiet);
-		together_tell_traffic(t, o->writing.quiet, err);
+		rank_job_tell_traffic(t, o->writing.quiet, err);
 	}
 	return status;
 }
@@ -199,24 +200,24 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 {
 	struct chosen *o = values;
 	struct sow_error err = { 0 };
-	struct together t;
+	struct rank_job t;
 	int exit = writing_check(c, &o->writing);
 	if (exit < 0)
 		exit = reading_check(c, &o->reading, args->operand, args->arena);
 	if (exit < 0)
 		exit = check(c, &o->writing);
-	const struct together_files files = {
+	const struct rank_job_files files = {
 		.out = o->writing.out, .prints = o->writing.layout != NULL, .kinds = true, .resume = o->resume,
 		.values = { .columns = o->reading.options.columns, .delimiter = o->reading.options.delimiter },
 	};
 	if (exit < 0)
-		exit = together_start(&t, &files, args);
+		exit = rank_job_start(&t, &files, args);
 	if (exit < 0) {
 		struct arena *a = arena_new();
 		int status = start(o, &t, a, &err);
 		exit = status ? console_error(&err) : EXIT_DONE;
 		arena_free(a);
-		together_stop(&t);
+		rank_job_stop(&t);
 	}
 	writing_release(&o->writing);
 	return exit;

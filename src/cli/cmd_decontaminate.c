@@ -6,8 +6,8 @@
 #include "clean/contamination.h"
 #include "cli/console.h"
 #include "cli/embedding.h"
+#include "cli/rank_job.h"
 #include "cli/record_filter.h"
-#include "cli/together.h"
 
 struct chosen {
 	struct record_filter filter;
@@ -58,12 +58,12 @@ static int start(struct chosen *o, struct contamination_options *wanted,
 {
 	struct contamination_counts counts = { .items = 0 };
 	struct sow_error err = { 0 };
-	struct together t;
-	int exit = together_begin(&t, &o->filter, args, &wanted->clean);
+	struct rank_job t;
+	int exit = rank_job_begin_filter(&t, &o->filter, args, &wanted->clean);
 	if (exit >= 0)
 		return exit;
 	struct workers *crew = workers_new(t.threads);
-	int status = together_spread(&t) ? contamination_spread(&t.spread, wanted, crew, &counts, &err)
+	int status = rank_job_is_spread(&t) ? contamination_spread(&t.spread, wanted, crew, &counts, &err)
 					 : contamination_run(wanted, crew, &counts, &err);
 	workers_free(crew);
 	for (size_t r = 0; r < RULES && !status && !o->filter.quiet; r++) {
@@ -71,7 +71,7 @@ static int start(struct chosen *o, struct contamination_options *wanted,
 			console_line("%zu of %zu items are too short for %s", counts.too_short[r],
 				     counts.items, contamination_rules[r].name);
 	}
-	return together_end(&t, status, &counts.lines, &err);
+	return rank_job_end_filter(&t, status, &counts.lines, &err);
 }
 
 static int check(const struct command *c, const struct chosen *o, bool semantic)
@@ -120,7 +120,8 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 		.share = o->share,
 		.semantic = semantic,
 		.source = { .file = o->vectors, .field = o->vector,
-			    .make = o->vectors || o->vector ? NULL : embedding_make, .data = &o->filter.quiet },
+			    .make = o->vectors || o->vector ? NULL : embedding_make,
+			    .data = &o->filter.quiet },
 		.against_vectors = o->against_vectors,
 		.threshold = o->threshold,
 		.tokenizer = (enum words_kind)option_choice(WORDS_KINDS, o->tokenizer),

@@ -7,8 +7,8 @@
 #include "clean/dedup.h"
 #include "cli/console.h"
 #include "cli/embedding.h"
+#include "cli/rank_job.h"
 #include "cli/record_filter.h"
-#include "cli/together.h"
 #include "text/alike/minhash.h"
 
 struct chosen {
@@ -66,15 +66,15 @@ static int start(struct chosen *o, struct dedup_options *d,
 {
 	struct clean_counts counts = { 0 };
 	struct sow_error err = { 0 };
-	struct together t;
-	int exit = together_begin(&t, &o->filter, args, &d->clean);
+	struct rank_job t;
+	int exit = rank_job_begin_filter(&t, &o->filter, args, &d->clean);
 	if (exit >= 0)
 		return exit;
 	struct workers *crew = workers_new(t.threads);
-	int status = together_spread(&t) ? dedup_spread(&t.spread, d, crew, &counts, &err)
+	int status = rank_job_is_spread(&t) ? dedup_spread(&t.spread, d, crew, &counts, &err)
 					 : dedup_run(d, crew, &counts, &err);
 	workers_free(crew);
-	return together_end(&t, status, &counts, &err);
+	return rank_job_end_filter(&t, status, &counts, &err);
 }
 
 static bool read_threshold(const char *text, double *threshold)
@@ -145,7 +145,8 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 		.tokenizer = (enum words_kind)option_choice(WORDS_KINDS, o->tokenizer),
 		.shingle = (size_t)o->shingle,
 		.source = { .file = o->vectors, .field = o->vector,
-			    .make = o->vectors || o->vector ? NULL : embedding_make, .data = &o->filter.quiet },
+			    .make = o->vectors || o->vector ? NULL : embedding_make,
+			    .data = &o->filter.quiet },
 		.clusters = (size_t)o->clusters,
 		.order = (enum dedup_order)option_choice(ORDERS, o->order),
 		.bands = (size_t)o->bands,

@@ -4,8 +4,8 @@
 #include "clean/novel.h"
 #include "clean/novel_ranks.h"
 #include "cli/console.h"
+#include "cli/rank_job.h"
 #include "cli/record_filter.h"
-#include "cli/together.h"
 
 struct chosen {
 	struct record_filter filter;
@@ -43,15 +43,15 @@ static int start(struct chosen *o, const struct arguments *args)
 	};
 	struct clean_counts counts = { 0 };
 	struct sow_error err = { 0 };
-	struct together t;
-	int exit = together_begin(&t, &o->filter, args, &novel.clean);
+	struct rank_job t;
+	int exit = rank_job_begin_filter(&t, &o->filter, args, &novel.clean);
 	if (exit >= 0)
 		return exit;
 	struct workers *crew = workers_new(t.threads);
-	int status = together_spread(&t) ? novel_ranks_run(&t.spread, &novel, crew, &counts, &err)
+	int status = rank_job_is_spread(&t) ? novel_ranks_run(&t.spread, &novel, crew, &counts, &err)
 					 : novel_run(&novel, crew, &counts, &err);
 	workers_free(crew);
-	return together_end(&t, status, &counts, &err);
+	return rank_job_end_filter(&t, status, &counts, &err);
 }
 
 static int run(const struct command *c, void *values, const struct arguments *args)

@@ -8,10 +8,10 @@
 #include "cli/cli.h"
 #include "cli/console.h"
 #include "cli/options.h"
+#include "cli/rank_job.h"
 #include "cli/reading.h"
 #include "cli/select_explain.h"
 #include "cli/select_ranks.h"
-#include "cli/together.h"
 #include "cli/writing.h"
 #include "data/format.h"
 #include "io/outfile.h"
@@ -253,7 +253,7 @@ static int select_records(struct chosen_options *o, enum selection_how how, cons
 }
 
 /* What ranks choose, each of its part. */
-static int select_spread(struct chosen_options *o, enum selection_how how, struct together *t,
+static int select_spread(struct chosen_options *o, enum selection_how how, struct rank_job *t,
 			 struct sow_error *err)
 {
 	struct record_list examples = RECORD_LIST_INIT;
@@ -276,9 +276,9 @@ static int select_spread(struct chosen_options *o, enum selection_how how, struc
 		status = select_ranks(s, &of, &o->writing, &o->reading, t, &made, err);
 	if (status)
 		writing_release(&o->writing);
-	status = together_finish(t, &t->explain, status, made.own, err);
-	status = together_finish(t, &t->out, status, o->writing.written, err);
-	status = together_appear(t, status, err);
+	status = rank_job_finish(t, &t->explain, status, made.own, err);
+	status = rank_job_finish(t, &t->out, status, o->writing.written, err);
+	status = rank_job_commit(t, status, err);
 	if (!status) {
 		reading_tell_facts(&made.facts, t->in, o->writing.quiet);
 		if (of.examples)
@@ -286,7 +286,7 @@ static int select_spread(struct chosen_options *o, enum selection_how how, struc
 		writing_say(&o->writing, &made.made);
 		tell((size_t)made.taken, (size_t)made.records, made.of, *made.missing ? made.missing : NULL,
 		     made.share, o->writing.quiet);
-		together_tell_traffic(t, o->writing.quiet, err);
+		rank_job_tell_traffic(t, o->writing.quiet, err);
 	}
 	selection_free(s);
 	record_list_release(&examples);
@@ -295,19 +295,19 @@ static int select_spread(struct chosen_options *o, enum selection_how how, struc
 }
 
 /* One process, from one file or run, or from many. */
-static int select_alone(struct chosen_options *o, enum selection_how how, struct together *t,
+static int select_alone(struct chosen_options *o, enum selection_how how, struct rank_job *t,
 			struct sow_error *err)
 {
 	o->reading.options.parts = t->has_parts ? &t->parts : NULL;
 	int status = select_records(o, how, t->in, err);
 	if (status)
 		writing_release(&o->writing);
-	status = together_finish(t, &t->explain, status, o->records, err);
-	status = together_finish(t, &t->out, status, o->writing.written, err);
-	return together_appear(t, status, err);
+	status = rank_job_finish(t, &t->explain, status, o->records, err);
+	status = rank_job_finish(t, &t->out, status, o->writing.written, err);
+	return rank_job_commit(t, status, err);
 }
 
-static int start(struct chosen_options *o, enum selection_how how, struct together *t, struct sow_error *err)
+static int start(struct chosen_options *o, enum selection_how how, struct rank_job *t, struct sow_error *err)
 {
 	o->reading.options.objects = format_find(o->writing.format)->any;
 	int status = ranks_agree(t->ranks, writing_check_parts(&o->writing, t, err), err);
@@ -316,10 +316,10 @@ static int start(struct chosen_options *o, enum selection_how how, struct togeth
 		o->writing.shown = t->out.path;
 	}
 	if (status)
-		return together_appear(t, status, err);
+		return rank_job_commit(t, status, err);
 	if (t->explain.path)
 		o->explain = t->explain.shard.data;
-	return together_spread(t) ? select_spread(o, how, t, err) : select_alone(o, how, t, err);
+	return rank_job_is_spread(t) ? select_spread(o, how, t, err) : select_alone(o, how, t, err);
 }
 
 /* What several processes cannot do. */
@@ -351,7 +351,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 {
 	struct chosen_options *o = values;
 	struct sow_error err = { 0 };
-	struct together t;
+	struct rank_job t;
 	enum selection_how how = (enum selection_how)option_choice(SELECTION_HOWS, o->pick);
 	if (!o->writing.format)
 		o->writing.format = "records";
@@ -364,16 +364,16 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 		exit = check_ranks(c, o, how);
 	if (exit < 0)
 		exit = reading_check(c, &o->reading, args->operand, args->arena);
-	const struct together_files files = {
+	const struct rank_job_files files = {
 		.out = o->writing.out, .explain = o->explain, .prints = o->writing.layout != NULL, .kinds = true,
 		.threads = o->threads, .resume = o->resume,
 		.values = { .columns = o->reading.options.columns, .delimiter = o->reading.options.delimiter },
 	};
 	if (exit < 0)
-		exit = together_start(&t, &files, args);
+		exit = rank_job_start(&t, &files, args);
 	if (exit < 0) {
 		exit = start(o, how, &t, &err) ? console_error(&err) : EXIT_DONE;
-		together_stop(&t);
+		rank_job_stop(&t);
 	}
 	writing_release(&o->writing);
 	return exit;

@@ -7,8 +7,8 @@
 #include "cli/cli.h"
 #include "cli/console.h"
 #include "cli/options.h"
+#include "cli/rank_job.h"
 #include "cli/reading.h"
-#include "cli/together.h"
 #include "data/records.h"
 #include "io/folder.h"
 #include "report/review_figures.h"
@@ -39,7 +39,7 @@ static const struct option options[] = {
 
 struct counting {
 	struct chosen *o;
-	struct together *t;
+	struct rank_job *t;
 	struct stats *stats;
 	struct structure *structure; /* NULL: not asked for */
 	struct arena *arena;
@@ -178,14 +178,14 @@ static int count_spread(struct counting *c, int status, struct buf *out, struct 
 
 static int open_all(struct counting *c, struct sow_error *err)
 {
-	struct together *t = c->t;
+	struct rank_job *t = c->t;
 	c->arena = arena_new();
 	c->name = t->in;
 	if (!t->has_parts && folder_is(t->in))
 		c->store = open_run(t->in, err);
 	else
 		c->records = reading_open(&c->o->reading, t, err);
-	c->stats = (together_spread(t) ? stats_new_part : stats_new)(c->o->threads > 1);
+	c->stats = (rank_job_is_spread(t) ? stats_new_part : stats_new)(c->o->threads > 1);
 	if (!c->store && !c->records)
 		return err->status;
 	if (c->records)
@@ -195,7 +195,7 @@ static int open_all(struct counting *c, struct sow_error *err)
 	return c->o->structure && !c->structure ? (int)err->status : SOW_OK;
 }
 
-static int count(struct chosen *o, struct together *t)
+static int count(struct chosen *o, struct rank_job *t)
 {
 	struct sow_error err = { 0 };
 	struct buf out = BUF_INIT;
@@ -203,7 +203,7 @@ static int count(struct chosen *o, struct together *t)
 	if (!o->threads)
 		o->threads = t->threads ? (int64_t)t->threads : (int64_t)cpu_cores();
 	int status = open_all(&counting, &err);
-	if (together_spread(t))
+	if (rank_job_is_spread(t))
 		status = count_spread(&counting, status, &out, &err);
 	else if (!status)
 		status = count_and_show(&counting, &out, &err);
@@ -221,21 +221,21 @@ static int count(struct chosen *o, struct together *t)
 static int run(const struct command *c, void *values, const struct arguments *args)
 {
 	struct chosen *o = values;
-	struct together t;
+	struct rank_job t;
 	size_t rank;
 	int exit = reading_check(c, &o->reading, args->operand, args->arena);
 	if (exit < 0 && o->structure && ranks_announced(&rank) > 1)
 		return usage_error(c, "--structure parses a sample, which one process does; start it as one");
-	const struct together_files files = {
+	const struct rank_job_files files = {
 		.prints = true, .threads = o->threads,
 		.values = { .columns = o->reading.options.columns, .delimiter = o->reading.options.delimiter },
 	};
 	if (exit < 0)
-		exit = together_start(&t, &files, args);
+		exit = rank_job_start(&t, &files, args);
 	if (exit >= 0)
 		return exit;
 	exit = count(o, &t);
-	together_stop(&t);
+	rank_job_stop(&t);
 	return exit;
 }
 

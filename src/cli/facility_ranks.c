@@ -51,7 +51,7 @@ static int take_rows(struct own_parts *own, struct buf *in, size_t n, size_t dim
 	return status ? error_nomem(err) : SOW_OK;
 }
 
-static int swap_parts(struct together *t, const struct facility_part *f, struct own_parts *own,
+static int swap_parts(struct rank_job *t, const struct facility_part *f, struct own_parts *own,
 		      struct sow_error *err)
 {
 	size_t n = ranks_count(t->ranks);
@@ -68,7 +68,7 @@ static int swap_parts(struct together *t, const struct facility_part *f, struct 
 }
 
 /* Each part is one rank's, and 0 with the others: the bits add up. */
-static int share_most(struct together *t, const struct rounds *r, double *most, struct sow_error *err)
+static int share_most(struct rank_job *t, const struct rounds *r, double *most, struct sow_error *err)
 {
 	uint64_t *bits = mem_alloc(r->parts * sizeof(*bits));
 	memcpy(bits, most, r->parts * sizeof(*bits));
@@ -78,7 +78,7 @@ static int share_most(struct together *t, const struct rounds *r, double *most, 
 	return status;
 }
 
-static int round_one(struct together *t, const struct facility_part *f, struct workers *crew,
+static int round_one(struct rank_job *t, const struct facility_part *f, struct workers *crew,
 		     struct finalists *out, double *most, struct sow_error *err)
 {
 	struct own_parts own = { .vectors = VECTORS_INIT };
@@ -96,7 +96,7 @@ static int round_one(struct together *t, const struct facility_part *f, struct w
 }
 
 /* The rows of a rank from `from` on, `count` of them, to every rank's candidates. */
-static int share_rows(struct together *t, const struct facility_part *f, const struct finalists *finalists,
+static int share_rows(struct rank_job *t, const struct facility_part *f, const struct finalists *finalists,
 		      size_t rank, size_t from, size_t count, struct cover *cover, struct sow_error *err)
 {
 	struct buf rows = { .data = buf_empty, .cap = SIZE_MAX / 2 };
@@ -116,8 +116,8 @@ static int share_rows(struct together *t, const struct facility_part *f, const s
 
 /* Those of every rank, which are all when no finalists are given; a piece at a time, as what is sent takes
  * memory for each rank. */
-static int share_candidates(struct together *t, const struct facility_part *f, const struct finalists *finalists,
-			    struct cover **cover, struct sow_error *err)
+static int share_candidates(struct rank_job *t, const struct facility_part *f,
+			    const struct finalists *finalists, struct cover **cover, struct sow_error *err)
 {
 	size_t n = ranks_count(t->ranks), piece = PIECE / size_of(f->dims) / n + 1;
 	uint64_t own = finalists ? finalists->vectors.count : f->open->count, all = 0;
@@ -142,7 +142,7 @@ static int add_ranks(void *data, uint64_t *numbers, size_t count, struct sow_err
 	return ranks_sum(data, SOW_OK, numbers, count, err);
 }
 
-int facility_ranks(struct together *t, const struct facility_part *f, uint64_t *order, double *share,
+int facility_ranks(struct rank_job *t, const struct facility_part *f, uint64_t *order, double *share,
 		   struct sow_error *err)
 {
 	const struct cover_sum sum = { add_ranks, t->ranks };

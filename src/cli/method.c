@@ -192,7 +192,8 @@ static int prepare_models(const struct recipe *recipe, struct sow_error *err)
 void method_watch(struct method_watch *w, bool quiet)
 {
 	w->hooks = (struct run_hooks){ .stop = &interrupt_flag, .progress = progress_show,
-				       .message = console_message, .data = &w->progress, .note = quiet ? NULL : console_message };
+				       .message = console_message, .data = &w->progress,
+				       .note = quiet ? NULL : console_message };
 	progress_start(&w->progress, quiet);
 	interrupt_listen();
 }

@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "cli/console.h"
-#include "cli/together.h"
+#include "cli/rank_job.h"
 #include "io/folder.h"
 #include "io/infile.h"
 #include "run/open_records.h"
@@ -41,16 +41,16 @@ void reading_tell(const struct records *r, bool quiet)
 	buf_release(&text);
 }
 
-struct records *reading_open(struct reading *o, struct together *t, struct sow_error *err)
+struct records *reading_open(struct reading *o, struct rank_job *t, struct sow_error *err)
 {
 	o->options.parts = t->has_parts ? &t->parts : NULL;
-	o->options.is_part = together_spread(t);
+	o->options.is_part = rank_job_is_spread(t);
 	return open_records(t->in, &o->options, err);
 }
 
 /* This rank could not read a record of a part that begins inside of a file or behind others: it reads once
  * more, with the numbers of what comes before, `records`, to say which one it is. */
-static int read_again(struct reading *o, struct together *t, size_t records, struct sow_error *err)
+static int read_again(struct reading *o, struct rank_job *t, size_t records, struct sow_error *err)
 {
 	struct sow_error why = { 0 };
 	struct record record;
@@ -71,7 +71,7 @@ static int read_again(struct reading *o, struct together *t, size_t records, str
 	return err->status;
 }
 
-int reading_end(struct reading *o, struct together *t, struct records *r, int status, struct facts *facts,
+int reading_end(struct reading *o, struct rank_job *t, struct records *r, int status, struct facts *facts,
 		struct sow_error *err)
 {
 	uint64_t before = 0;
@@ -84,7 +84,7 @@ int reading_end(struct reading *o, struct together *t, struct records *r, int st
 		status = read_again(o, t, (size_t)before, err);
 	status = ranks_agree(t->ranks, status, err);
 	if (!status)
-		status = together_facts(t, facts, err);
+		status = rank_job_merge_facts(t, facts, err);
 	return status ? status : facts_check(facts, o->options.columns, t->in, err);
 }
 

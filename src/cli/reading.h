@@ -7,7 +7,7 @@
  *     …
  *     reading_tell(r, o.quiet);            // what the file was taken for, what was left out
  *
- * With many files or ranks (together.h) reading_open gives this rank's part. Of several ranks the end is of all:
+ * With many files or ranks (rank_job.h) reading_open gives this rank's part. Of several ranks the end is of all:
  *
  *     struct records *r = reading_open(&o.reading, &t, err);
  *     status = …                           // as far as it got
@@ -22,7 +22,7 @@
 #include "cli/options.h"
 #include "data/records.h"
 
-struct together;
+struct rank_job;
 
 struct reading {
 	/* set by the options */
@@ -52,12 +52,12 @@ int reading_check(const struct command *c, struct reading *o, const char *path, 
 void reading_tell(const struct records *r, bool quiet);
 
 /* NULL with *err set. */
-struct records *reading_open(struct reading *o, struct together *t, struct sow_error *err);
+struct records *reading_open(struct reading *o, struct rank_job *t, struct sow_error *err);
 /* All ranks call it, `r` is NULL where it could not be opened; or where this rank's part need not be read, as
  * *facts has what was found out about it. *facts becomes that of the whole input; or the failure is that of
  * the lowest rank: a record that cannot be read is told with the place that it has in its file. SOW_OK, or
  * *err set. */
-int reading_end(struct reading *o, struct together *t, struct records *r, int status, struct facts *facts,
+int reading_end(struct reading *o, struct rank_job *t, struct records *r, int status, struct facts *facts,
 		struct sow_error *err);
 void reading_tell_facts(const struct facts *f, const char *name, bool quiet);
 

@@ -189,7 +189,7 @@ static int choose(struct spread_selection *x, struct select_made *made, struct s
 }
 
 int select_ranks(struct selection *s, const struct selection_options *o, struct writing *w, struct reading *r,
-		 struct together *t, struct select_made *made, struct sow_error *err)
+		 struct rank_job *t, struct select_made *made, struct sow_error *err)
 {
 	bool chosen = false;         /* before the job was stopped */
 	struct spread_selection x = { .selection = s, .options = o, .writing = w, .reading = r, .t = t,

@@ -19,8 +19,8 @@
 #ifndef CLI_SELECT_RANKS_H
 #define CLI_SELECT_RANKS_H
 
+#include "cli/rank_job.h"
 #include "cli/reading.h"
-#include "cli/together.h"
 #include "cli/writing.h"
 #include "select/selection.h"
 
@@ -35,6 +35,6 @@ struct select_made {
 
 /* All ranks call it. This rank's shard is written, and *made is of all ranks. SOW_OK, or *err set. */
 int select_ranks(struct selection *s, const struct selection_options *o, struct writing *w, struct reading *r,
-		 struct together *t, struct select_made *made, struct sow_error *err);
+		 struct rank_job *t, struct select_made *made, struct sow_error *err);
 
 #endif

@@ -19,7 +19,7 @@ struct spread_selection {
 	const struct selection_options *options;
 	struct writing *writing;
 	struct reading *reading;
-	struct together *t;
+	struct rank_job *t;
 	const char *explain;         /* where this rank explains its part; NULL: nowhere */
 	bool places_wanted;          /* in which order records are taken */
 	bool scores_wanted;          /* and not only which is higher */

@@ -16,19 +16,19 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
-#include "cli/together.h"
+#include "cli/rank_job.h"
 #include "sow/sow.h"
 
 /* SOW_OK, SOW_IO. */
-int shard_checkpoint_save(const struct together *t, const struct buf *notes, struct sow_error *err);
+int shard_checkpoint_save(const struct rank_job *t, const struct buf *notes, struct sow_error *err);
 /* True if this rank's shards are there, at least as long as they were when the same job saved that; the notes are
  * appended. *same: they did not change. Without other ranks there is nothing to find. */
-bool shard_checkpoint_load(const struct together *t, struct buf *notes, bool *same);
+bool shard_checkpoint_load(const struct rank_job *t, struct buf *notes, bool *same);
 /* All ranks call it: says how many of them found theirs. */
-int shard_checkpoint_tell(const struct together *t, bool found, bool quiet, struct sow_error *err);
+int shard_checkpoint_tell(const struct rank_job *t, bool found, bool quiet, struct sow_error *err);
 
 /* For the passes of spread.h, which write piece by piece: remembers how far they are, and what is told of the
  * records. */
-void shard_checkpoint_keep(struct together *t);
+void shard_checkpoint_keep(struct rank_job *t);
 
 #endif

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "cli/console.h"
-#include "cli/together.h"
+#include "cli/rank_job.h"
 #include "data/columns.h"
 #include "io/folder.h"
 #include "method/fields.h"
@@ -381,7 +381,7 @@ int writing_check_made(const struct writing *p, const struct dataset_made *made,
 	return status ? status : dataset_check_made(made, format_find(p->format), err);
 }
 
-int writing_share_columns(struct writing *p, struct together *t, struct buf *own, struct sow_error *err)
+int writing_share_columns(struct writing *p, struct rank_job *t, struct buf *own, struct sow_error *err)
 {
 	size_t n = ranks_count(t->ranks);
 	struct buf *bufs = ranks_buffers(t->ranks), all = BUF_INIT;
@@ -422,7 +422,7 @@ bool writing_restore(struct writing *p, struct view notes, struct dataset_made *
 	return true;
 }
 
-int writing_add_up(struct writing *p, struct together *t, struct dataset_made *made, struct sow_error *err)
+int writing_add_up(struct writing *p, struct rank_job *t, struct dataset_made *made, struct sow_error *err)
 {
 	size_t n = ranks_count(t->ranks), names = p->name_count;
 	struct dataset_made *all = mem_alloc(n * sizeof(*all));
@@ -443,9 +443,9 @@ int writing_add_up(struct writing *p, struct together *t, struct dataset_made *m
 }
 
 /* Decisions of people belong to one file, in its order. */
-static int check_reviews(const struct writing *p, const struct together *t, struct sow_error *err)
+static int check_reviews(const struct writing *p, const struct rank_job *t, struct sow_error *err)
 {
-	if (p->ignore_review || !t->has_parts || (!together_spread(t) && !t->parts.several))
+	if (p->ignore_review || !t->has_parts || (!rank_job_is_spread(t) && !t->parts.several))
 		return SOW_OK;
 	if (p->reviewed)
 		return error_set(err, SOW_USAGE, "--reviewed: expected one file, and one process");
@@ -465,7 +465,7 @@ static int check_reviews(const struct writing *p, const struct together *t, stru
 }
 
 /* What cannot be shards. */
-static int check_shards(const struct writing *p, const struct together *t, struct sow_error *err)
+static int check_shards(const struct writing *p, const struct rank_job *t, struct sow_error *err)
 {
 	const struct format *f = format_find(p->format);
 	if (!t->out.path)
@@ -479,7 +479,7 @@ static int check_shards(const struct writing *p, const struct together *t, struc
 	return SOW_OK;
 }
 
-int writing_check_parts(const struct writing *p, const struct together *t, struct sow_error *err)
+int writing_check_parts(const struct writing *p, const struct rank_job *t, struct sow_error *err)
 {
 	int status = check_shards(p, t, err);
 	return status ? status : check_reviews(p, t, err);

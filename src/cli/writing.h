@@ -20,7 +20,7 @@
 #include "report/card.h"
 #include "verdicts/reviewed.h"
 
-struct together;
+struct rank_job;
 
 struct writing {
 	/* set by the options */
@@ -126,17 +126,17 @@ int writing_check_made(const struct writing *p, const struct dataset_made *made,
 void writing_say(const struct writing *p, const struct dataset_made *made);
 /* Before writing_close: the columns of a table are those of the records of all ranks. All ranks call it. *own
  * becomes those of this rank's records; of a part that was written before (writing_restore) it has them. */
-int writing_share_columns(struct writing *p, struct together *t, struct buf *own, struct sow_error *err);
+int writing_share_columns(struct writing *p, struct rank_job *t, struct buf *own, struct sow_error *err);
 /* What writing_add_up and writing_share_columns need of a part that is written; and, in another process, takes
  * its place: false if that is no such text. */
 void writing_note(const struct writing *p, const struct dataset_made *made, const struct buf *columns,
 		  struct buf *notes);
 bool writing_restore(struct writing *p, struct view notes, struct dataset_made *made, struct buf *columns);
 /* Of all ranks: *made, of this one's part, becomes what they made together, checked. All ranks call it. */
-int writing_add_up(struct writing *p, struct together *t, struct dataset_made *made, struct sow_error *err);
+int writing_add_up(struct writing *p, struct rank_job *t, struct dataset_made *made, struct sow_error *err);
 /* What cannot be written as shards, or by several ranks: decisions of people belong to one file, in its
  * order. SOW_OK, SOW_USAGE. */
-int writing_check_parts(const struct writing *p, const struct together *t, struct sow_error *err);
+int writing_check_parts(const struct writing *p, const struct rank_job *t, struct sow_error *err);
 /* The option that needs all records in one process, "shuffle"; NULL: none was given. */
 const char *writing_whole(const struct writing *p);
 /* How many lines the record will be. */
