@@ -7,7 +7,7 @@
 #include "cli/shard_checkpoint.h"
 #include "cli/options.h"
 #include "cli/writing.h"
-#include "cli/reading.h"
+#include "cli/record_input.h"
 #include "cli/console.h"
 #include "cli/rank_job.h"
 #include "io/folder.h"
@@ -15,13 +15,13 @@
 
 struct chosen {
 	struct writing writing;
-	struct reading reading;
+	struct record_input input;
 	bool resume;
 };
 
 static const struct option options[] = {
 	WRITING_OPTIONS(struct chosen, writing),
-	READING_OPTIONS(struct chosen, reading),
+	RECORD_INPUT_OPTIONS(struct chosen, input),
 	WORK_FOLDER_RESUME(offsetof(struct chosen, resume)),
 };
 
@@ -43,7 +43,7 @@ static int convert(struct chosen *o, struct rank_job *t, struct arena *a, struct
 {
 	const char *path = t->has_parts ? t->files.list[0].path : t->in;
 	bool is_run = !t->has_parts && folder_is(path);
-	struct records *r = reading_open(&o->reading, t, err);
+	struct records *r = record_input_open(&o->input, t, err);
 	if (!r)
 		return err->status;
 	const struct card facts = { .source = records_name(r) };
@@ -57,7 +57,7 @@ static int convert(struct chosen *o, struct rank_job *t, struct arena *a, struct
 	if (!status)
 		status = writing_finish(&o->writing, &facts, err);
 	if (!status)
-		reading_tell(r, o->writing.quiet);
+		record_input_tell(r, o->writing.quiet);
 	records_close(r);
 	return status;
 }
@@ -107,7 +107,7 @@ static int number_lines(struct chosen *o, struct rank_job *t, const struct conve
 	struct record record;
 	if (!f->numbered && !o->writing.lines.random_rejected)
 		return SOW_OK;
-	struct records *r = p->written ? NULL : reading_open(&o->reading, t, NULL);
+	struct records *r = p->written ? NULL : record_input_open(&o->input, t, NULL);
 	while (r && records_next(r, a, &record, NULL) > 0) { /* what fails here fails again */
 		own += writing_lines(&o->writing, &record);
 		arena_clear(a);
@@ -120,14 +120,14 @@ static int number_lines(struct chosen *o, struct rank_job *t, const struct conve
 static int write_part(struct chosen *o, struct rank_job *t, struct converted *p, struct arena *a,
 		      struct facts *facts, struct sow_error *err)
 {
-	struct records *r = p->written ? NULL : reading_open(&o->reading, t, err);
+	struct records *r = p->written ? NULL : record_input_open(&o->input, t, err);
 	int status = p->written ? SOW_OK : r ? writing_open(&o->writing, err) : (int)err->status;
 	if (r && !status)
 		status = convert_all(o, r, a, err);
 	if (r)
 		records_facts(r, &p->facts);
 	*facts = p->facts;
-	status = reading_end(&o->reading, t, r, status, facts, err);
+	status = record_input_end(&o->input, t, r, status, facts, err);
 	records_close(r);
 	return status;
 }
@@ -164,7 +164,7 @@ static int start(struct chosen *o, struct rank_job *t, struct arena *a, struct s
 	struct dataset_made made = { .kind = "" };
 	struct facts facts = { .records = 0 };
 	bool several = rank_job_is_spread(t);
-	o->reading.options.objects = format_find(o->writing.format)->any;
+	o->input.options.objects = format_find(o->writing.format)->any;
 	int status = ranks_agree(t->ranks, writing_check_parts(&o->writing, t, err), err);
 	if (t->out.path) {
 		o->writing.out = t->out.shard.data;
@@ -178,7 +178,7 @@ static int start(struct chosen *o, struct rank_job *t, struct arena *a, struct s
 	status = rank_job_commit(t, status, err);
 	if (!status && several) {
 		writing_say(&o->writing, &made);
-		reading_tell_facts(&facts, t->in, o->writing.quiet);
+		record_input_tell_facts(&facts, t->in, o->writing.quiet);
 		rank_job_tell_traffic(t, o->writing.quiet, err);
 	}
 	return status;
@@ -203,12 +203,12 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	struct rank_job t;
 	int exit = writing_check(c, &o->writing);
 	if (exit < 0)
-		exit = reading_check(c, &o->reading, args->operand, args->arena);
+		exit = record_input_check(c, &o->input, args->operand, args->arena);
 	if (exit < 0)
 		exit = check(c, &o->writing);
 	const struct rank_job_files files = {
 		.out = o->writing.out, .prints = o->writing.layout != NULL, .kinds = true, .resume = o->resume,
-		.values = { .columns = o->reading.options.columns, .delimiter = o->reading.options.delimiter },
+		.values = { .columns = o->input.options.columns, .delimiter = o->input.options.delimiter },
 	};
 	if (exit < 0)
 		exit = rank_job_start(&t, &files, args);

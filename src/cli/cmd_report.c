@@ -7,13 +7,13 @@
 #include "cli/cli.h"
 #include "cli/console.h"
 #include "cli/options.h"
-#include "cli/reading.h"
+#include "cli/record_input.h"
 #include "io/folder.h"
 #include "report/report.h"
 #include "run/open_records.h"
 
 struct chosen {
-	struct reading reading;
+	struct record_input input;
 	const char *out, *seeds, *vectors, *vector, *selection;
 	bool quiet;
 	int64_t records, parse, threads;
@@ -40,7 +40,7 @@ static const struct option options[] = {
 	  "what was selected is marked on the map: what sow select --explain wrote" },
 	{ "threads", 0, OPTION_INT, AT(threads), "N", "cores to use", 1, 1024,
 	  .unsaid = "all" },
-	READING_OPTIONS(struct chosen, reading),
+	RECORD_INPUT_OPTIONS(struct chosen, input),
 	{ "quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "do not say where it is" },
 };
 
@@ -56,13 +56,13 @@ static int write_run(const struct report_options *o, const char *dir, const char
 static int write_file(const struct chosen *c, struct report_options *o, const char *path,
 		      struct sow_error *err)
 {
-	struct records *in = open_records(path, &c->reading.options, err);
+	struct records *in = open_records(path, &c->input.options, err);
 	if (!in)
 		return err->status;
 	o->name = records_name(in);
 	int status = report_records(in, o, c->out, err);
 	if (!status)
-		reading_tell(in, c->quiet);
+		record_input_tell(in, c->quiet);
 	records_close(in);
 	return status;
 }
@@ -91,7 +91,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	struct chosen *o = values;
 	const char *path = args->operand;
 	struct sow_error err = { 0 };
-	int exit = reading_check(c, &o->reading, path, args->arena);
+	int exit = record_input_check(c, &o->input, path, args->arena);
 	if (exit >= 0)
 		return exit;
 	const struct vectors_source from = { .file = o->vectors, .field = o->vector };

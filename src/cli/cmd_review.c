@@ -5,14 +5,14 @@
 #include "cli/cli.h"
 #include "cli/console.h"
 #include "cli/options.h"
-#include "cli/reading.h"
+#include "cli/record_input.h"
 #include "cli/review_page.h"
 #include "data/hub_read.h"
 #include "io/folder.h"
 
 struct chosen {
 	struct review_page page;
-	struct reading reading;
+	struct record_input input;
 	const char *by;
 	int64_t sample, seed;
 };
@@ -25,7 +25,7 @@ static const struct option options[] = {
 	{ "seed", 0, OPTION_INT, AT(seed), "N", "of --sample: another seed draws others (default: 0)", 0,
 	  INT64_MAX },
 	REVIEW_PAGE_OPTIONS(struct chosen, page),
-	READING_OPTIONS(struct chosen, reading),
+	RECORD_INPUT_OPTIONS(struct chosen, input),
 };
 
 static int run(const struct command *c, void *values, const struct arguments *args)
@@ -34,14 +34,14 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	const char *path = args->operand;
 	if (strcmp(path, "-") == 0 || hub_names(path))
 		return usage_error(c, "expected a file or a run: verdicts are kept beside it");
-	int exit = reading_check(c, &o->reading, path, args->arena);
+	int exit = record_input_check(c, &o->input, path, args->arena);
 	if (exit < 0)
 		exit = review_page_check(c, &o->page);
 	if (exit >= 0)
 		return exit;
-	o->reading.options.objects = true;
+	o->input.options.objects = true;
 	struct review_options review = {
-		.path = path, .is_run = folder_is(path), .reading = &o->reading.options, .by = o->by,
+		.path = path, .is_run = folder_is(path), .reading = &o->input.options, .by = o->by,
 		.sample = (size_t)o->sample, .seed = (uint64_t)o->seed,
 	};
 	return review_page_serve(&o->page, &review);

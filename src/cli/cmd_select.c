@@ -9,7 +9,7 @@
 #include "cli/console.h"
 #include "cli/options.h"
 #include "cli/rank_job.h"
-#include "cli/reading.h"
+#include "cli/record_input.h"
 #include "cli/select_explain.h"
 #include "cli/select_ranks.h"
 #include "cli/writing.h"
@@ -21,7 +21,7 @@
 
 struct chosen_options {
 	struct writing writing;
-	struct reading reading;
+	struct record_input input;
 	const char *top, *by, *where, *balance, *pick, *tags, *vectors, *vector, *towards, *task, *explain;
 	double threshold;
 	int64_t threads, clusters, overall, each, parts;
@@ -71,7 +71,7 @@ static const struct option options[] = {
 	  "a JSON object for every record: its score, its rank, and why it was left out" },
 	{ "threads", 0, OPTION_INT, AT(threads), "N", "cores to use (0: all)", 0, 1024, .fallback = "0" },
 	WRITING_OPTIONS(struct chosen_options, writing),
-	READING_OPTIONS(struct chosen_options, reading),
+	RECORD_INPUT_OPTIONS(struct chosen_options, input),
 	WORK_FOLDER_RESUME(AT(resume)),
 };
 
@@ -118,7 +118,7 @@ static int check(const struct command *c, const struct chosen_options *o, const 
 static int read_examples(struct chosen_options *o, struct arena *a, struct record_list *list, struct facts *facts,
 			 struct sow_error *err)
 {
-	struct records_options alone = o->reading.options;
+	struct records_options alone = o->input.options;
 	alone.parts = NULL; /* those are of the input */
 	struct records *r = open_records(o->towards, &alone, err);
 	int status = r ? record_list_take(list, a, r, err) : (int)err->status;
@@ -224,13 +224,13 @@ static int select_records(struct chosen_options *o, enum selection_how how, cons
 	struct selection *s = selection_new(&chosen, err);
 	int status = s ? SOW_OK : (int)err->status;
 	if (!status)
-		status = writing_gather(&o->writing, &o->reading, path, a, &records, &left_out, err);
+		status = writing_gather(&o->writing, &o->input, path, a, &records, &left_out, err);
 	chosen.left_out = left_out;
 	if (!status && chosen.examples) {
 		struct facts facts;
 		status = read_examples(o, a, &examples, &facts, err);
 		if (!status)
-			reading_tell_facts(&facts, o->towards, o->writing.quiet);
+			record_input_tell_facts(&facts, o->towards, o->writing.quiet);
 	}
 	if (!status && wants_given)
 		status = read_given(path, &given, err);
@@ -273,16 +273,16 @@ static int select_spread(struct chosen_options *o, enum selection_how how, struc
 		status = read_examples(o, a, &examples, &aims, err);
 	status = ranks_agree(t->ranks, status, err);
 	if (!status)
-		status = select_ranks(s, &of, &o->writing, &o->reading, t, &made, err);
+		status = select_ranks(s, &of, &o->writing, &o->input, t, &made, err);
 	if (status)
 		writing_release(&o->writing);
 	status = rank_job_finish(t, &t->explain, status, made.own, err);
 	status = rank_job_finish(t, &t->out, status, o->writing.written, err);
 	status = rank_job_commit(t, status, err);
 	if (!status) {
-		reading_tell_facts(&made.facts, t->in, o->writing.quiet);
+		record_input_tell_facts(&made.facts, t->in, o->writing.quiet);
 		if (of.examples)
-			reading_tell_facts(&aims, o->towards, o->writing.quiet);
+			record_input_tell_facts(&aims, o->towards, o->writing.quiet);
 		writing_say(&o->writing, &made.made);
 		tell((size_t)made.taken, (size_t)made.records, made.of, *made.missing ? made.missing : NULL,
 		     made.share, o->writing.quiet);
@@ -298,7 +298,7 @@ static int select_spread(struct chosen_options *o, enum selection_how how, struc
 static int select_alone(struct chosen_options *o, enum selection_how how, struct rank_job *t,
 			struct sow_error *err)
 {
-	o->reading.options.parts = t->has_parts ? &t->parts : NULL;
+	o->input.options.parts = t->has_parts ? &t->parts : NULL;
 	int status = select_records(o, how, t->in, err);
 	if (status)
 		writing_release(&o->writing);
@@ -309,7 +309,7 @@ static int select_alone(struct chosen_options *o, enum selection_how how, struct
 
 static int start(struct chosen_options *o, enum selection_how how, struct rank_job *t, struct sow_error *err)
 {
-	o->reading.options.objects = format_find(o->writing.format)->any;
+	o->input.options.objects = format_find(o->writing.format)->any;
 	int status = ranks_agree(t->ranks, writing_check_parts(&o->writing, t, err), err);
 	if (t->out.path) {
 		o->writing.out = t->out.shard.data;
@@ -363,11 +363,11 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	if (exit < 0)
 		exit = check_ranks(c, o, how);
 	if (exit < 0)
-		exit = reading_check(c, &o->reading, args->operand, args->arena);
+		exit = record_input_check(c, &o->input, args->operand, args->arena);
 	const struct rank_job_files files = {
 		.out = o->writing.out, .explain = o->explain, .prints = o->writing.layout != NULL, .kinds = true,
 		.threads = o->threads, .resume = o->resume,
-		.values = { .columns = o->reading.options.columns, .delimiter = o->reading.options.delimiter },
+		.values = { .columns = o->input.options.columns, .delimiter = o->input.options.delimiter },
 	};
 	if (exit < 0)
 		exit = rank_job_start(&t, &files, args);

@@ -8,7 +8,7 @@
 #include "cli/console.h"
 #include "cli/options.h"
 #include "cli/rank_job.h"
-#include "cli/reading.h"
+#include "cli/record_input.h"
 #include "data/records.h"
 #include "io/folder.h"
 #include "report/review_figures.h"
@@ -20,7 +20,7 @@
 #include "run/open_records.h"
 
 struct chosen {
-	struct reading reading;
+	struct record_input input;
 	bool json, structure;
 	int64_t sample, threads;
 };
@@ -34,7 +34,7 @@ static const struct option options[] = {
 	  "parse N instructions for it, chosen at random", 1, INT64_MAX, .fallback = "10000" },
 	{ "threads", 0, OPTION_INT, offsetof(struct chosen, threads), "N",
 	  "cores to use", 1, 1024, .unsaid = "all" },
-	READING_OPTIONS(struct chosen, reading),
+	RECORD_INPUT_OPTIONS(struct chosen, input),
 };
 
 struct counting {
@@ -118,7 +118,7 @@ static int count_and_show(struct counting *c, struct buf *out, struct sow_error 
 		structure_finish(c->structure, (size_t)c->o->threads);
 	if (c->records) {
 		records_facts(c->records, &c->facts);
-		reading_tell(c->records, false);
+		record_input_tell(c->records, false);
 	}
 	return show(c, out, err);
 }
@@ -167,12 +167,12 @@ static int count_spread(struct counting *c, int status, struct buf *out, struct 
 {
 	if (!status)
 		status = count_file(c, err);
-	status = reading_end(&c->o->reading, c->t, c->records, status, &c->facts, err);
+	status = record_input_end(&c->o->input, c->t, c->records, status, &c->facts, err);
 	if (!status)
 		status = gather_stats(c, err);
 	if (status || ranks_rank(c->t->ranks))
 		return status;
-	reading_tell_facts(&c->facts, c->t->in, false);
+	record_input_tell_facts(&c->facts, c->t->in, false);
 	return show(c, out, err);
 }
 
@@ -184,7 +184,7 @@ static int open_all(struct counting *c, struct sow_error *err)
 	if (!t->has_parts && folder_is(t->in))
 		c->store = open_run(t->in, err);
 	else
-		c->records = reading_open(&c->o->reading, t, err);
+		c->records = record_input_open(&c->o->input, t, err);
 	c->stats = (rank_job_is_spread(t) ? stats_new_part : stats_new)(c->o->threads > 1);
 	if (!c->store && !c->records)
 		return err->status;
@@ -223,12 +223,12 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	struct chosen *o = values;
 	struct rank_job t;
 	size_t rank;
-	int exit = reading_check(c, &o->reading, args->operand, args->arena);
+	int exit = record_input_check(c, &o->input, args->operand, args->arena);
 	if (exit < 0 && o->structure && ranks_announced(&rank) > 1)
 		return usage_error(c, "--structure parses a sample, which one process does; start it as one");
 	const struct rank_job_files files = {
 		.prints = true, .threads = o->threads,
-		.values = { .columns = o->reading.options.columns, .delimiter = o->reading.options.delimiter },
+		.values = { .columns = o->input.options.columns, .delimiter = o->input.options.delimiter },
 	};
 	if (exit < 0)
 		exit = rank_job_start(&t, &files, args);

@@ -6,7 +6,7 @@
 #include "cli/cli.h"
 #include "cli/console.h"
 #include "cli/options.h"
-#include "cli/reading.h"
+#include "cli/record_input.h"
 #include "cli/writing.h"
 #include "data/format.h"
 #include "io/json.h"
@@ -14,7 +14,7 @@
 
 struct chosen {
 	struct writing writing;
-	struct reading reading;
+	struct record_input input;
 	const char *field, *stem, *explain;
 	int64_t least, support;
 	double confidence;
@@ -39,7 +39,7 @@ static const struct option options[] = {
 	{ "explain", 0, OPTION_TEXT, AT(explain), "FILE",
 	  "a JSON object for every tag: how many records had it, and what became of it" },
 	WRITING_OPTIONS(struct chosen, writing),
-	READING_OPTIONS(struct chosen, reading),
+	RECORD_INPUT_OPTIONS(struct chosen, input),
 };
 
 /* The record as an object, its texts in `a`. NULL: no memory. */
@@ -205,7 +205,7 @@ static int normalise(struct chosen *o, const char *path, struct sow_error *err)
 	struct arena *a = arena_new();
 	struct tag_set *set = tag_set_new();
 	size_t tagged = 0;
-	int status = writing_gather(&o->writing, &o->reading, path, a, &records, NULL, err);
+	int status = writing_gather(&o->writing, &o->input, path, a, &records, NULL, err);
 	if (!status)
 		status = add_tags(o, set, &records, &tagged, err);
 	if (!status)
@@ -239,9 +239,9 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 		exit = usage_error(c, "--format %s: expected records; sow convert makes any other of them",
 				   o->writing.format);
 	if (exit < 0)
-		exit = reading_check(c, &o->reading, args->operand, args->arena);
+		exit = record_input_check(c, &o->input, args->operand, args->arena);
 	if (exit < 0) {
-		o->reading.options.objects = true;
+		o->input.options.objects = true;
 		exit = normalise(o, args->operand, &err) ? console_error(&err) : EXIT_DONE;
 	}
 	writing_release(&o->writing);

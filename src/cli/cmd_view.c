@@ -8,7 +8,7 @@
 #include "cli/cli.h"
 #include "cli/console.h"
 #include "cli/options.h"
-#include "cli/reading.h"
+#include "cli/record_input.h"
 #include "cli/viewer.h"
 #include "data/records.h"
 #include "io/folder.h"
@@ -19,7 +19,7 @@
 #define SAMPLE_MAX 1000000
 
 struct chosen {
-	struct reading reading;
+	struct record_input input;
 	bool accepted, rejected, json;
 	const char *search;
 	int64_t sample, seed;
@@ -38,7 +38,7 @@ static const struct option options[] = {
 	  "of --sample: another seed chooses others (default: 0)", 0, INT64_MAX },
 	{ "json", 0, OPTION_FLAG, offsetof(struct chosen, json), NULL,
 	  "as JSON, an object a line", 0, 0 },
-	READING_OPTIONS(struct chosen, reading),
+	RECORD_INPUT_OPTIONS(struct chosen, input),
 };
 
 /* --- a file */
@@ -178,7 +178,7 @@ static int view(const struct chosen *o, const char *path, const char *id)
 	struct sow_error err = { 0 };
 	struct viewer v = { .search = o->search, .sample = o->sample, .seed = o->seed,
 			    .json = o->json, .err = &err };
-	struct records *r = folder_is(path) ? NULL : open_records(path, &o->reading.options, &err);
+	struct records *r = folder_is(path) ? NULL : open_records(path, &o->input.options, &err);
 	if (err.status)
 		return console_error(&err);
 	int status = viewer_start(&v);
@@ -187,7 +187,7 @@ static int view(const struct chosen *o, const char *path, const char *id)
 	int64_t shown = v.shown;
 	viewer_end(&v);
 	if (r && status >= 0) /* not among the records, nor over the pager */
-		reading_tell(r, false);
+		record_input_tell(r, false);
 	records_close(r);
 	if (status < 0)
 		return console_error(&err);
@@ -199,7 +199,7 @@ static int view(const struct chosen *o, const char *path, const char *id)
 static int run(const struct command *c, void *values, const struct arguments *args)
 {
 	struct chosen *o = values;
-	int exit = reading_check(c, &o->reading, args->operand, args->arena);
+	int exit = record_input_check(c, &o->input, args->operand, args->arena);
 	if (exit < 0)
 		exit = check(c, o, args->operand, args->more);
 	return exit < 0 ? view(o, args->operand, args->more) : exit;

@@ -21,10 +21,10 @@ static void tell_kind(void *data, const char *message)
 
 int record_filter_check(const struct command *c, struct record_filter *o, const char *in, struct arena *a)
 {
-	if (o->lines && (o->reading.map.count || o->reading.delimiter))
+	if (o->lines && (o->input.map.count || o->input.delimiter))
 		return usage_error(c, "--lines: a line of plain text has no columns for %s",
-				   o->reading.delimiter ? "--delimiter" : "--map");
-	return reading_check(c, &o->reading, in, a);
+				   o->input.delimiter ? "--delimiter" : "--map");
+	return record_input_check(c, &o->input, in, a);
 }
 
 struct clean_options record_filter_options(struct record_filter *o, const char *in)
@@ -35,10 +35,10 @@ struct clean_options record_filter_options(struct record_filter *o, const char *
 		.explain = o->explain,
 		.fields = o->lines ? NULL : o->fields.items,
 		.field_count = o->lines ? 0 : o->fields.count,
-		.columns = o->reading.options.columns,
-		.delimiter = o->reading.options.delimiter,
+		.columns = o->input.options.columns,
+		.delimiter = o->input.options.delimiter,
 		.plain = o->lines,
-		.skip_bad = o->reading.skip_bad,
+		.skip_bad = o->input.skip_bad,
 		.open_run = open_records,
 		.stopped = &o->stopped,
 		.tell = tell_bad,

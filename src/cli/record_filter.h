@@ -16,7 +16,7 @@
 
 #include "clean/clean.h"
 #include "cli/options.h"
-#include "cli/reading.h"
+#include "cli/record_input.h"
 #include "cli/work_folder.h"
 
 #define RECORD_FILTER_LISTED 20 /* bad records that are told one by one; --explain has all */
@@ -24,7 +24,7 @@
 struct record_filter {
 	const char *out, *explain;
 	struct list fields;
-	struct reading reading;
+	struct record_input input;
 	bool lines, quiet, resume;
 	int64_t threads;             /* 0: as many as there are cores for us */
 	size_t told;                 /* bad records that were listed */
@@ -47,7 +47,7 @@ struct record_filter {
 	  "default)" }, \
 	{ "explain", 0, OPTION_TEXT, RECORD_FILTER_AT(type, member, explain), "FILE", \
 	  "for every record a JSON object with what became of it and why" }, \
-	READING_OPTIONS(type, member.reading), \
+	RECORD_INPUT_OPTIONS(type, member.input), \
 	WORK_FOLDER_RESUME(RECORD_FILTER_AT(type, member, resume)), \
 	{ "threads", 0, OPTION_INT, RECORD_FILTER_AT(type, member, threads), "N", \
 	  "cores to use (0: all that are there); what comes out does not depend on it", 0, 256 }, \

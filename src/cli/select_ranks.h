@@ -20,7 +20,7 @@
 #define CLI_SELECT_RANKS_H
 
 #include "cli/rank_job.h"
-#include "cli/reading.h"
+#include "cli/record_input.h"
 #include "cli/writing.h"
 #include "select/selection.h"
 
@@ -34,7 +34,7 @@ struct select_made {
 };
 
 /* All ranks call it. This rank's shard is written, and *made is of all ranks. SOW_OK, or *err set. */
-int select_ranks(struct selection *s, const struct selection_options *o, struct writing *w, struct reading *r,
-		 struct rank_job *t, struct select_made *made, struct sow_error *err);
+int select_ranks(struct selection *s, const struct selection_options *o, struct writing *w,
+		 struct record_input *r, struct rank_job *t, struct select_made *made, struct sow_error *err);
 
 #endif

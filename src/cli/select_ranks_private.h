@@ -18,7 +18,7 @@ struct spread_selection {
 	struct selection *selection;
 	const struct selection_options *options;
 	struct writing *writing;
-	struct reading *reading;
+	struct record_input *input;
 	struct rank_job *t;
 	const char *explain;         /* where this rank explains its part; NULL: nowhere */
 	bool places_wanted;          /* in which order records are taken */

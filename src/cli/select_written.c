@@ -80,7 +80,7 @@ static int write_came(struct spread_selection *x, const struct came *c, struct a
 	const struct sent head = head_of(c);
 	struct record record;
 	const json_value *object = json_own(view_from(c->at + sizeof(head), (size_t)head.len), a);
-	int status = record_read_any(object, x->reading->options.columns, a, &record, NULL, err);
+	int status = record_read_any(object, x->input->options.columns, a, &record, NULL, err);
 	if (status)
 		return status;
 	record.is_text = head.is_text;

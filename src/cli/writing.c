@@ -199,18 +199,18 @@ void writing_say_review(struct writing *p, bool all)
 	p->review = NULL;
 }
 
-int writing_gather(struct writing *p, struct reading *reading, const char *path, struct arena *a,
+int writing_gather(struct writing *p, struct record_input *input, const char *path, struct arena *a,
 		   struct record_list *list, bool **left_out, struct sow_error *err)
 {
 	struct record record;
 	size_t room = 0;
-	const struct parts *parts = reading->options.parts;
+	const struct parts *parts = input->options.parts;
 	bool is_run = !parts && folder_is(path);
 	int status = parts && parts->several ? SOW_OK
 		   : writing_review(p, parts ? parts->list[0].path : path, is_run, err);
 	if (status)
 		return status;
-	struct records *r = open_records(path, &reading->options, err);
+	struct records *r = open_records(path, &input->options, err);
 	if (!r)
 		return err->status;
 	while (!status && (status = records_next(r, a, &record, err)) > 0) {
@@ -226,7 +226,7 @@ int writing_gather(struct writing *p, struct reading *reading, const char *path,
 		list->list[list->count++] = record;
 	}
 	if (!status) {
-		reading_tell(r, p->quiet);
+		record_input_tell(r, p->quiet);
 		writing_say_review(p, !is_run);
 	}
 	records_close(r);

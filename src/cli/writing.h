@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "cli/options.h"
-#include "cli/reading.h"
+#include "cli/record_input.h"
 #include "data/dataset.h"
 #include "report/card.h"
 #include "verdicts/reviewed.h"
@@ -114,7 +114,7 @@ int writing_take(struct writing *p, struct arena *a, struct record *record, stru
 void writing_say_review(struct writing *p, bool all);
 /* Reads all records of a path so, as the review has it: *left_out gets a flag a record (mem_free), so that
  * their numbers fit; NULL: what it leaves out is not in the list. SOW_OK, or *err set. */
-int writing_gather(struct writing *p, struct reading *reading, const char *path, struct arena *a,
+int writing_gather(struct writing *p, struct record_input *input, const char *path, struct arena *a,
 		   struct record_list *list, bool **left_out, struct sow_error *err);
 int writing_add(struct writing *p, const struct record *record, struct sow_error *err);
 /* `facts`: source, recipe and teacher for a card; the rest of it is filled in. */

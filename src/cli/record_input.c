@@ -1,4 +1,4 @@
-#include "cli/reading.h"
+#include "cli/record_input.h"
 
 #include "base/error.h"
 #include "cli/console.h"
@@ -7,7 +7,7 @@
 #include "io/infile.h"
 #include "run/open_records.h"
 
-int reading_check(const struct command *c, struct reading *o, const char *path, struct arena *a)
+int record_input_check(const struct command *c, struct record_input *o, const char *path, struct arena *a)
 {
 	struct sow_error err = { 0 };
 	char delimiter = '\0';
@@ -30,7 +30,7 @@ int reading_check(const struct command *c, struct reading *o, const char *path, 
 	return -1;
 }
 
-void reading_tell(const struct records *r, bool quiet)
+void record_input_tell(const struct records *r, bool quiet)
 {
 	struct buf text = BUF_INIT;
 	if (records_describe(r, &text) && !quiet)
@@ -41,7 +41,7 @@ void reading_tell(const struct records *r, bool quiet)
 	buf_release(&text);
 }
 
-struct records *reading_open(struct reading *o, struct rank_job *t, struct sow_error *err)
+struct records *record_input_open(struct record_input *o, struct rank_job *t, struct sow_error *err)
 {
 	o->options.parts = t->has_parts ? &t->parts : NULL;
 	o->options.is_part = rank_job_is_spread(t);
@@ -50,7 +50,7 @@ struct records *reading_open(struct reading *o, struct rank_job *t, struct sow_e
 
 /* This rank could not read a record of a part that begins inside of a file or behind others: it reads once
  * more, with the numbers of what comes before, `records`, to say which one it is. */
-static int read_again(struct reading *o, struct rank_job *t, size_t records, struct sow_error *err)
+static int read_again(struct record_input *o, struct rank_job *t, size_t records, struct sow_error *err)
 {
 	struct sow_error why = { 0 };
 	struct record record;
@@ -60,7 +60,7 @@ static int read_again(struct reading *o, struct rank_job *t, size_t records, str
 	parts->count_lines = true;
 	if (!parts->several && infile_count_lines(parts->list[0].path, parts->list[0].from, &parts->before, NULL))
 		return err->status;
-	struct records *r = reading_open(o, t, &why);
+	struct records *r = record_input_open(o, t, &why);
 	struct arena *a = arena_new();
 	while (r && (status = records_next(r, a, &record, &why)) > 0)
 		arena_clear(a);
@@ -71,8 +71,8 @@ static int read_again(struct reading *o, struct rank_job *t, size_t records, str
 	return err->status;
 }
 
-int reading_end(struct reading *o, struct rank_job *t, struct records *r, int status, struct facts *facts,
-		struct sow_error *err)
+int record_input_end(struct record_input *o, struct rank_job *t, struct records *r, int status,
+		     struct facts *facts, struct sow_error *err)
 {
 	uint64_t before = 0;
 	if (r)
@@ -88,7 +88,7 @@ int reading_end(struct reading *o, struct rank_job *t, struct records *r, int st
 	return status ? status : facts_check(facts, o->options.columns, t->in, err);
 }
 
-void reading_tell_facts(const struct facts *f, const char *name, bool quiet)
+void record_input_tell_facts(const struct facts *f, const char *name, bool quiet)
 {
 	struct buf text = BUF_INIT;
 	if (facts_describe(f, &text) && !quiet)
