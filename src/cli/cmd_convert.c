@@ -6,7 +6,7 @@
 #include "cli/cli.h"
 #include "cli/shard_checkpoint.h"
 #include "cli/options.h"
-#include "cli/writing.h"
+#include "cli/record_output.h"
 #include "cli/record_input.h"
 #include "cli/console.h"
 #include "cli/rank_job.h"
@@ -14,13 +14,13 @@
 #include "run/open_records.h"
 
 struct chosen {
-	struct writing writing;
+	struct record_output output;
 	struct record_input input;
 	bool resume;
 };
 
 static const struct option options[] = {
-	WRITING_OPTIONS(struct chosen, writing),
+	RECORD_OUTPUT_OPTIONS(struct chosen, output),
 	RECORD_INPUT_OPTIONS(struct chosen, input),
 	WORK_FOLDER_RESUME(offsetof(struct chosen, resume)),
 };
@@ -30,7 +30,7 @@ static int convert_all(struct chosen *o, struct records *r, struct arena *a, str
 	struct record record;
 	int status;
 	while ((status = records_next(r, a, &record, err)) > 0) {
-		status = writing_add(&o->writing, &record, err);
+		status = record_output_add(&o->output, &record, err);
 		if (status)
 			return status;
 		arena_clear(a);
@@ -47,17 +47,17 @@ static int convert(struct chosen *o, struct rank_job *t, struct arena *a, struct
 	if (!r)
 		return err->status;
 	const struct card facts = { .source = records_name(r) };
-	int status = t->parts.several ? SOW_OK : writing_review(&o->writing, path, is_run, err);
+	int status = t->parts.several ? SOW_OK : record_output_review(&o->output, path, is_run, err);
 	if (!status)
-		status = writing_open(&o->writing, err);
+		status = record_output_open(&o->output, err);
 	if (!status)
 		status = convert_all(o, r, a, err);
 	if (!status)
-		writing_say_review(&o->writing, !is_run);
+		record_output_say_review(&o->output, !is_run);
 	if (!status)
-		status = writing_finish(&o->writing, &facts, err);
+		status = record_output_finish(&o->output, &facts, err);
 	if (!status)
-		record_input_tell(r, o->writing.quiet);
+		record_input_tell(r, o->output.quiet);
 	records_close(r);
 	return status;
 }
@@ -77,7 +77,7 @@ static int save_part(const struct chosen *o, const struct rank_job *t, const str
 {
 	struct buf notes = { .data = buf_empty, .cap = SIZE_MAX / 2 };
 	buf_add(&notes, (const char *)&p->facts, sizeof(p->facts));
-	writing_note(&o->writing, &p->made, &p->columns, &notes);
+	record_output_note(&o->output, &p->made, &p->columns, &notes);
 	int status = shard_checkpoint_save(t, &notes, err);
 	buf_release(&notes);
 	return status;
@@ -91,10 +91,10 @@ static int find_part(struct chosen *o, const struct rank_job *t, struct converte
 	if (shard_checkpoint_load(t, &notes, &same) && same && notes.len >= sizeof(p->facts)) {
 		struct view rest = view_from(notes.data + sizeof(p->facts), notes.len - sizeof(p->facts));
 		memcpy(&p->facts, notes.data, sizeof(p->facts));
-		p->written = writing_restore(&o->writing, rest, &p->made, &p->columns);
+		p->written = record_output_restore(&o->output, rest, &p->made, &p->columns);
 	}
 	buf_release(&notes);
-	return shard_checkpoint_tell(t, p->written, o->writing.quiet, err);
+	return shard_checkpoint_tell(t, p->written, o->output.quiet, err);
 }
 
 /* Where lines depend on their numbers: how many the ranks before this one write. Each reads its part once
@@ -102,18 +102,18 @@ static int find_part(struct chosen *o, const struct rank_job *t, struct converte
 static int number_lines(struct chosen *o, struct rank_job *t, const struct converted *p, struct arena *a,
 			struct sow_error *err)
 {
-	const struct format *f = format_find(o->writing.format);
-	uint64_t own = p->written ? o->writing.written : 0;
+	const struct format *f = format_find(o->output.format);
+	uint64_t own = p->written ? o->output.written : 0;
 	struct record record;
-	if (!f->numbered && !o->writing.lines.random_rejected)
+	if (!f->numbered && !o->output.lines.random_rejected)
 		return SOW_OK;
 	struct records *r = p->written ? NULL : record_input_open(&o->input, t, NULL);
 	while (r && records_next(r, a, &record, NULL) > 0) { /* what fails here fails again */
-		own += writing_lines(&o->writing, &record);
+		own += record_output_lines(&o->output, &record);
 		arena_clear(a);
 	}
 	records_close(r);
-	return ranks_before(t->ranks, SOW_OK, own, &o->writing.first, err);
+	return ranks_before(t->ranks, SOW_OK, own, &o->output.first, err);
 }
 
 /* Its shard, but for the end of it. *facts becomes that of the input. */
@@ -121,7 +121,7 @@ static int write_part(struct chosen *o, struct rank_job *t, struct converted *p,
 		      struct facts *facts, struct sow_error *err)
 {
 	struct records *r = p->written ? NULL : record_input_open(&o->input, t, err);
-	int status = p->written ? SOW_OK : r ? writing_open(&o->writing, err) : (int)err->status;
+	int status = p->written ? SOW_OK : r ? record_output_open(&o->output, err) : (int)err->status;
 	if (r && !status)
 		status = convert_all(o, r, a, err);
 	if (r)
@@ -141,9 +141,9 @@ static int convert_part(struct chosen *o, struct rank_job *t, struct converted *
 	if (!status)
 		status = write_part(o, t, p, a, facts, err);
 	if (!status)
-		status = writing_share_columns(&o->writing, t, &p->columns, err);
+		status = record_output_share_columns(&o->output, t, &p->columns, err);
 	if (!status && !p->written)
-		status = writing_close(&o->writing, &p->made, err);
+		status = record_output_close(&o->output, &p->made, err);
 	if (!status && !p->written)
 		status = save_part(o, t, p, err);
 	return ranks_agree(t->ranks, status, err);
@@ -156,7 +156,7 @@ static int convert_spread(struct chosen *o, struct rank_job *t, struct arena *a,
 	int status = convert_part(o, t, &p, a, facts, err);
 	*made = p.made;
 	buf_release(&p.columns);
-	return status ? status : writing_add_up(&o->writing, t, made, err);
+	return status ? status : record_output_add_up(&o->output, t, made, err);
 }
 
 static int start(struct chosen *o, struct rank_job *t, struct arena *a, struct sow_error *err)
@@ -164,31 +164,31 @@ static int start(struct chosen *o, struct rank_job *t, struct arena *a, struct s
 	struct dataset_made made = { .kind = "" };
 	struct facts facts = { .records = 0 };
 	bool several = rank_job_is_spread(t);
-	o->input.options.objects = format_find(o->writing.format)->any;
-	int status = ranks_agree(t->ranks, writing_check_parts(&o->writing, t, err), err);
+	o->input.options.objects = format_find(o->output.format)->any;
+	int status = ranks_agree(t->ranks, record_output_check_parts(&o->output, t, err), err);
 	if (t->out.path) {
-		o->writing.out = t->out.shard.data;
-		o->writing.shown = t->out.path;
+		o->output.out = t->out.shard.data;
+		o->output.shown = t->out.path;
 	}
 	if (!status)
 		status = several ? convert_spread(o, t, a, &made, &facts, err) : convert(o, t, a, err);
 	if (status)
-		writing_release(&o->writing); /* no file is left in the folder */
-	status = rank_job_finish(t, &t->out, status, o->writing.written, err);
+		record_output_release(&o->output); /* no file is left in the folder */
+	status = rank_job_finish(t, &t->out, status, o->output.written, err);
 	status = rank_job_commit(t, status, err);
 	if (!status && several) {
-		writing_say(&o->writing, &made);
-		record_input_tell_facts(&facts, t->in, o->writing.quiet);
-		rank_job_tell_traffic(t, o->writing.quiet, err);
+		record_output_say(&o->output, &made);
+		record_input_tell_facts(&facts, t->in, o->output.quiet);
+		rank_job_tell_traffic(t, o->output.quiet, err);
 	}
 	return status;
 }
 
 /* What makes one whole of all records. */
-static int check(const struct command *c, const struct writing *w)
+static int check(const struct command *c, const struct record_output *w)
 {
 	size_t rank;
-	const char *whole = writing_whole(w);
+	const char *whole = record_output_whole(w);
 	if (!whole || ranks_announced(&rank) == 1)
 		return -1;
 	return usage_error(c,
@@ -201,13 +201,13 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	struct chosen *o = values;
 	struct sow_error err = { 0 };
 	struct rank_job t;
-	int exit = writing_check(c, &o->writing);
+	int exit = record_output_check(c, &o->output);
 	if (exit < 0)
 		exit = record_input_check(c, &o->input, args->operand, args->arena);
 	if (exit < 0)
-		exit = check(c, &o->writing);
+		exit = check(c, &o->output);
 	const struct rank_job_files files = {
-		.out = o->writing.out, .prints = o->writing.layout != NULL, .kinds = true, .resume = o->resume,
+		.out = o->output.out, .prints = o->output.layout != NULL, .kinds = true, .resume = o->resume,
 		.values = { .columns = o->input.options.columns, .delimiter = o->input.options.delimiter },
 	};
 	if (exit < 0)
@@ -219,7 +219,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 		arena_free(a);
 		rank_job_stop(&t);
 	}
-	writing_release(&o->writing);
+	record_output_release(&o->output);
 	return exit;
 }
 

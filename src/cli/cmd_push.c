@@ -90,7 +90,7 @@ static int check(const struct command *c, struct chosen *o, const struct argumen
 				   args->operand);
 	if (of_run && !run_exists(args->operand))
 		return usage_error(c, "--%s: expected with a run, and %s is none", of_run, args->operand);
-	return o->format ? writing_check_format(c, o->format) : -1;
+	return o->format ? record_output_check_format(c, o->format) : -1;
 }
 
 static int run(const struct command *c, void *values, const struct arguments *args)

@@ -7,13 +7,13 @@
 #include "cli/console.h"
 #include "cli/options.h"
 #include "cli/record_input.h"
-#include "cli/writing.h"
+#include "cli/record_output.h"
 #include "data/format.h"
 #include "io/json.h"
 #include "io/outfile.h"
 
 struct chosen {
-	struct writing writing;
+	struct record_output output;
 	struct record_input input;
 	const char *field, *stem, *explain;
 	int64_t least, support;
@@ -38,7 +38,7 @@ static const struct option options[] = {
 	  .fallback = "0.99" },
 	{ "explain", 0, OPTION_TEXT, AT(explain), "FILE",
 	  "a JSON object for every tag: how many records had it, and what became of it" },
-	WRITING_OPTIONS(struct chosen, writing),
+	RECORD_OUTPUT_OPTIONS(struct chosen, output),
 	RECORD_INPUT_OPTIONS(struct chosen, input),
 };
 
@@ -141,7 +141,7 @@ static int write_all(struct chosen *o, const char *name, const struct record_lis
 {
 	const struct card facts = { .source = name };
 	struct arena *a = arena_new();
-	int status = writing_open(&o->writing, err);
+	int status = record_output_open(&o->output, err);
 	for (size_t i = 0; i < records->count && !status; i++) {
 		struct buf text = BUF_INIT;
 		struct record record = records->list[i];
@@ -152,12 +152,12 @@ static int write_all(struct chosen *o, const char *name, const struct record_lis
 		if (!status && is_tagged)
 			record.object = view_from(text.data, text.len);
 		if (!status)
-			status = writing_add(&o->writing, &record, err);
+			status = record_output_add(&o->output, &record, err);
 		buf_release(&text);
 		arena_clear(a);
 	}
 	arena_free(a);
-	return status ? status : writing_finish(&o->writing, &facts, err);
+	return status ? status : record_output_finish(&o->output, &facts, err);
 }
 
 static int explain(const char *path, const struct tag_set *set, struct sow_error *err)
@@ -192,7 +192,7 @@ static void tell(const struct chosen *o, const struct tag_set *set, size_t tagge
 	if (tagged < count)
 		console_line("%zu of %zu records have no list '%s', and stay as they are", count - tagged,
 			     count, o->field);
-	if (!o->writing.quiet)
+	if (!o->output.quiet)
 		console_line("%zu tags; %zu of %lld records or more; %zu by their dictionary forms; %zu after merging",
 			     n.raw, n.frequent, (long long)o->least, n.lemmas, n.merged);
 }
@@ -205,7 +205,7 @@ static int normalise(struct chosen *o, const char *path, struct sow_error *err)
 	struct arena *a = arena_new();
 	struct tag_set *set = tag_set_new();
 	size_t tagged = 0;
-	int status = writing_gather(&o->writing, &o->input, path, a, &records, NULL, err);
+	int status = record_output_gather(&o->output, &o->input, path, a, &records, NULL, err);
 	if (!status)
 		status = add_tags(o, set, &records, &tagged, err);
 	if (!status)
@@ -227,24 +227,24 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	struct chosen *o = values;
 	struct sow_error err = { 0 };
 	int exit = -1;
-	if (o->explain && o->writing.out && outfile_same(o->explain, o->writing.out))
+	if (o->explain && o->output.out && outfile_same(o->explain, o->output.out))
 		exit = usage_error(c, "--explain and -o name one file");
 	if (exit < 0 && o->confidence < 0.5)
 		exit = usage_error(c, "--confidence: expected 0.5 to 1");
-	if (!o->writing.format)
-		o->writing.format = "records";
+	if (!o->output.format)
+		o->output.format = "records";
 	if (exit < 0)
-		exit = writing_check(c, &o->writing);
-	if (exit < 0 && !format_find(o->writing.format)->any)
+		exit = record_output_check(c, &o->output);
+	if (exit < 0 && !format_find(o->output.format)->any)
 		exit = usage_error(c, "--format %s: expected records; sow convert makes any other of them",
-				   o->writing.format);
+				   o->output.format);
 	if (exit < 0)
 		exit = record_input_check(c, &o->input, args->operand, args->arena);
 	if (exit < 0) {
 		o->input.options.objects = true;
 		exit = normalise(o, args->operand, &err) ? console_error(&err) : EXIT_DONE;
 	}
-	writing_release(&o->writing);
+	record_output_release(&o->output);
 	return exit;
 }
 

@@ -12,34 +12,34 @@
 #include "run/recipe_store.h"
 
 struct output {
-	struct writing *writing;
+	struct record_output *output;
 	struct sow_error *err;
 };
 
 static int add_record(void *data, const struct record *record)
 {
 	struct output *o = data;
-	return writing_add(o->writing, record, o->err);
+	return record_output_add(o->output, record, o->err);
 }
 
-int run_export_write(struct store *s, const char *dir, struct task_range range, struct writing *w,
+int run_export_write(struct store *s, const char *dir, struct task_range range, struct record_output *w,
 		     struct sow_error *err)
 {
 	struct output o = { w, err };
 	const struct format *f = format_find(w->format);
 	range.graded = f->line == LINE_OF_PAIR || f->line == LINE_OF_LABELLED;
-	int status = writing_review(w, dir, true, err);
+	int status = record_output_review(w, dir, true, err);
 	if (!status)
-		status = writing_open(w, err);
+		status = record_output_open(w, err);
 	if (!status)
 		status = store_each_task(s, &range, add_record, &o, err);
 	if (!status)
-		writing_say_review(w, false);
+		record_output_say_review(w, false);
 	return status;
 }
 
 /* What export gives without further options. */
-static int write_run(struct store *s, const char *dir, struct writing *w, const struct card *facts,
+static int write_run(struct store *s, const char *dir, struct record_output *w, const struct card *facts,
 		     struct sow_error *err)
 {
 	struct store_counts counts;
@@ -47,7 +47,7 @@ static int write_run(struct store *s, const char *dir, struct writing *w, const 
 	if (!status)
 		status = run_export_write(s, dir, (struct task_range){ .limit = run_status_limit(&counts) },
 					  w, err);
-	return status ? status : writing_finish(w, facts, err);
+	return status ? status : record_output_finish(w, facts, err);
 }
 
 /* The folder that `path` is in. */
@@ -68,13 +68,13 @@ static int write_file(struct store *s, const char *dir, const char *format, cons
 		      struct sow_error *err)
 {
 	static const struct card no_facts;
-	struct writing w = { .format = format, .out = path, .quiet = quiet };
+	struct record_output w = { .format = format, .out = path, .quiet = quiet };
 	if (!format_find(format))
 		return error_set(err, SOW_INVALID, "%s: unknown format '%s'", path, format);
 	int status = make_folder(path, err);
 	if (!status)
 		status = write_run(s, dir, &w, &no_facts, err);
-	writing_release(&w);
+	record_output_release(&w);
 	return status;
 }
 
@@ -134,14 +134,14 @@ int run_export_card_facts(struct store *s, struct arena *a, struct card *facts, 
 int run_export_make_folder(const char *dir, const struct run_export_folder *f, struct sow_error *err)
 {
 	struct card facts = { 0 };
-	struct writing w = { .format = f->format, .out = f->path, .layout = "hf",
-			     .licence = f->licence, .title = f->title, .quiet = true };
+	struct record_output w = { .format = f->format, .out = f->path, .layout = "hf",
+				   .licence = f->licence, .title = f->title, .quiet = true };
 	struct arena *a = arena_new();
 	struct store *s = open_run(dir, err);
 	int status = s ? run_export_card_facts(s, a, &facts, err) : (int)err->status;
 	if (!status)
 		status = write_run(s, dir, &w, &facts, err);
-	writing_release(&w);
+	record_output_release(&w);
 	store_close(s);
 	arena_free(a);
 	return status;

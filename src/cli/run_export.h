@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 #include "base/arena.h"
-#include "cli/writing.h"
+#include "cli/record_output.h"
 #include "run/recipe.h"
 #include "store/store.h"
 
@@ -22,8 +22,8 @@ int run_export_outputs(const char *dir, const struct recipe_output *list, size_t
 int run_export_last_outputs(const char *dir, bool quiet);
 
 /* Opens `w` and adds the tasks of a range of the run in `dir`, as people left them in a review,
- * with their graded answers where the format is made of those; writing_finish and writing_release are the caller's. */
-int run_export_write(struct store *s, const char *dir, struct task_range range, struct writing *w,
+ * with their graded answers where the format is made of those; record_output_finish and record_output_release are the caller's. */
+int run_export_write(struct store *s, const char *dir, struct task_range range, struct record_output *w,
 		     struct sow_error *err);
 
 /* What a card says of a run: its settings as the recipe, in `a`. SOW_OK, or as the store fails. */

@@ -188,11 +188,11 @@ static int choose(struct spread_selection *x, struct select_made *made, struct s
 	return status ? status : count_all(x, made, err);
 }
 
-int select_ranks(struct selection *s, const struct selection_options *o, struct writing *w,
+int select_ranks(struct selection *s, const struct selection_options *o, struct record_output *w,
 		 struct record_input *r, struct rank_job *t, struct select_made *made, struct sow_error *err)
 {
 	bool chosen = false;         /* before the job was stopped */
-	struct spread_selection x = { .selection = s, .options = o, .writing = w, .input = r, .t = t,
+	struct spread_selection x = { .selection = s, .options = o, .output = w, .input = r, .t = t,
 				      .explain = t->explain.path ? t->explain.shard.data : NULL };
 	const struct clean_options parts = { .parts = &t->parts };
 	struct clean_mark mark;

@@ -17,7 +17,7 @@ struct near_one {
 struct spread_selection {
 	struct selection *selection;
 	const struct selection_options *options;
-	struct writing *writing;
+	struct record_output *output;
 	struct record_input *input;
 	struct rank_job *t;
 	const char *explain;         /* where this rank explains its part; NULL: nowhere */

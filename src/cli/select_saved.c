@@ -34,7 +34,7 @@ int select_load(struct spread_selection *x, struct select_made *made, bool *chos
 		x->count = (size_t)k.count - sizeof(*made);
 		mem_grow(&x->reasons, &x->reason_room, x->count + 1);
 		memcpy(x->reasons, (const char *)k.entries + sizeof(*made), x->count);
-		if (!x->writing->quiet && ranks_rank(x->t->ranks) == 0)
+		if (!x->output->quiet && ranks_rank(x->t->ranks) == 0)
 			console_line("%s: resuming: the choice is made", x->t->out.work.path.data);
 	}
 	mem_free(k.entries);

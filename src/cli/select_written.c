@@ -54,7 +54,7 @@ static int write_one(void *data, const struct record *r, size_t i, struct sow_er
 		explain(w, r, i);
 	if (x->reasons[i])
 		return SOW_OK;
-	return w->sent ? send_record(w, r, x->places[i]) : writing_add(x->writing, r, err);
+	return w->sent ? send_record(w, r, x->places[i]) : record_output_add(x->output, r, err);
 }
 
 /* Where a record that came lies: its place, its text behind it. */
@@ -84,7 +84,7 @@ static int write_came(struct spread_selection *x, const struct came *c, struct a
 	if (status)
 		return status;
 	record.is_text = head.is_text;
-	return writing_add(x->writing, &record, err);
+	return record_output_add(x->output, &record, err);
 }
 
 /* What this rank writes, whichever rank read it. */
@@ -117,7 +117,7 @@ static int write_sent(struct second *w, struct sow_error *err)
 static int open_outputs(struct second *w, struct sow_error *err)
 {
 	struct spread_selection *x = w->x;
-	int status = writing_open(x->writing, err);
+	int status = record_output_open(x->output, err);
 	if (!status && x->explain) {
 		w->explaining = select_explain_open(x->explain, err);
 		status = w->explaining ? SOW_OK : (int)err->status;
@@ -142,14 +142,14 @@ static int close_outputs(struct second *w, struct select_made *made, struct sow_
 {
 	struct spread_selection *x = w->x;
 	struct buf columns = { .data = buf_empty, .cap = SIZE_MAX / 2 };
-	int status = writing_share_columns(x->writing, x->t, &columns, err);
+	int status = record_output_share_columns(x->output, x->t, &columns, err);
 	buf_release(&columns);
 	if (!status)
-		status = writing_close(x->writing, &made->made, err);
+		status = record_output_close(x->output, &made->made, err);
 	status = select_explain_finish(w->explaining, status, err);
 	w->explaining = NULL;
 	status = ranks_agree(x->t->ranks, status, err);
-	return status ? status : writing_add_up(x->writing, x->t, &made->made, err);
+	return status ? status : record_output_add_up(x->output, x->t, &made->made, err);
 }
 
 int select_write(struct spread_selection *x, const struct clean_mark *before, struct select_made *made,
