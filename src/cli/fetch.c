@@ -7,8 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/beside.h"
 #include "base/error.h"
+#include "base/exe_path.h"
 #include "cli/console.h"
 #include "config.h"
 #include "io/hash.h"
@@ -19,7 +19,7 @@ static const char *const places[] = { "../tools/setup", "../share/sow/setup" };
 static bool find_script(struct buf *path)
 {
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		if (beside_program(path, places[i]))
+		if (exe_path_find(path, places[i]))
 			return true;
 	}
 	return false;
