@@ -1,5 +1,5 @@
 /* http_client_private.h - what the files of the HTTP client share: http_client.c drives all requests,
- * http_client_call.c sends one and tells what became of it, http_client_place.c knows addresses and
+ * http_client_call.c sends one and tells what became of it, http_client_endpoint.c knows addresses and
  * what may be sent to them.
  */
 #ifndef IO_HTTP_CLIENT_PRIVATE_H
@@ -34,12 +34,12 @@ struct http {
 	size_t body_max;
 	struct http_call *all;
 	struct http_call *unused;
-	struct http_place *places;
+	struct http_endpoint *endpoints;
 	bool refused;         /* epoll takes a connection no more: it cannot go on */
 };
 
-struct http_place {
-	struct http_place *next;
+struct http_endpoint {
+	struct http_endpoint *next;
 	char *url;
 	struct curl_slist *all;    /* headers with secrets */
 	struct curl_slist *open;   /* those without */
@@ -49,8 +49,8 @@ struct http_call {
 	struct http *h;
 	struct http_call *next, *next_unused;
 	CURL *easy;
-	struct http_place *place;  /* whose address and headers `easy` has; NULL: another's */
-	struct http_place *target;
+	struct http_endpoint *endpoint;  /* whose address and headers `easy` has; NULL: another's */
+	struct http_endpoint *target;
 	struct shard *shard;       /* NULL: not in flight */
 	enum { POST, GET, PUT } method;
 	struct buf body;           /* posted */
@@ -71,7 +71,7 @@ struct http_call {
 void http_must(bool done);
 
 /* May what is secret to `from` be shown to `to`? */
-bool http_place_same(const char *from, const char *to);
+bool http_endpoint_same(const char *from, const char *to);
 
 /* An answer has come, or will not: hands it over, or follows where it redirects to. */
 void http_call_finish(struct http_call *c, CURLcode code,

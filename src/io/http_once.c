@@ -40,8 +40,8 @@ static void keep_answer(void *data, void *unused, const struct http_answer *a)
 
 static int ask_once(struct http_once *o, const struct http_once_request *r, struct sow_error *err)
 {
-	struct http_place *p = http_place_new(o->http, r->url, r->headers, r->header_count, r->secrets,
-					      r->secret_count, err);
+	struct http_endpoint *p = http_endpoint_new(o->http, r->url, r->headers, r->header_count, r->secrets,
+						    r->secret_count, err);
 	if (!p)
 		return err->status;
 	struct http_call *c = http_call_new(o->http);

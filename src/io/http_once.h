@@ -34,7 +34,7 @@ struct http_once {
 };
 #define HTTP_ONCE_INIT { .words = BUF_INIT, .headers = BUF_INIT, .body = BUF_INIT }
 
-/* Headers and secrets are as in http_place_new. */
+/* Headers and secrets are as in http_endpoint_new. */
 struct http_once_request {
 	const char *url;
 	const char *const *headers, *const *secrets;
