@@ -172,9 +172,8 @@ static int study(struct fill *f, size_t i, struct view json, struct arena *a, st
 	index_set_name(f->o.index, i, NAMES_LANGUAGE,
 		       index_name(f->o.index, NAMES_LANGUAGE, view_of(language_name(language))));
 	index_unlock(f->o.index);
-	int status = f->similarity && i == similarity_count(f->similarity) ? similarity_add(f->similarity,
-											    instruction)
-								     : SOW_OK;
+	int status = f->similarity && i == similarity_count(f->similarity)
+			     ? similarity_add(f->similarity, instruction) : SOW_OK;
 	if (status == SOW_TOOBIG) { /* so many cannot be compared; a text without neighbours can */
 		similarity_free(f->similarity);
 		f->similarity = NULL;
