@@ -58,7 +58,7 @@ static int export_run(struct store *s, const char *dir, struct chosen *o, struct
 	return status;
 }
 
-/* Is there no option but those that hold for a recipe's outputs, too? */
+/* Are all given options valid for a recipe's outputs as well? */
 static bool is_plain(const struct arguments *args)
 {
 	static const char *const held[] = { "-q", "--quiet", "--no-dropped" };

@@ -108,7 +108,7 @@ static int64_t nanoseconds(double seconds)
 	return (int64_t)(seconds * (double)CLOCK_SECOND);
 }
 
-/* What the tables of options can't tell apart. -1 to go on. */
+/* Checks what the tables of options cannot express. -1 on success, or an exit status. */
 static int read_texts(const struct command *c, const struct chosen *o, struct mock_options *mock)
 {
 	struct sow_error err = { 0 };

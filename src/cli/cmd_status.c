@@ -49,7 +49,7 @@ static int show_once(const struct chosen *o, const char *dir, struct buf *out,
 	return status;
 }
 
-/* The page as it is now; *over: the run is done, and nobody is at it. */
+/* The current page; *over: the run is done, and no process works on it. */
 static int read_page(const char *dir, struct status_pace *pace, struct buf *out, bool *over,
 		     struct sow_error *err)
 {

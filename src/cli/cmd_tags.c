@@ -106,7 +106,7 @@ static int write_tags(const struct tag_set *set, const json_value *tags, struct 
 	return status ? status : out->status;
 }
 
-/* The record's object with its new tags; "tag_count" stands behind them, or where it stood. */
+/* The record's object with its new tags; "tag_count" keeps its place, or follows them. */
 static int rewrite(const struct chosen *o, const struct tag_set *set, const json_value *object, struct buf *out)
 {
 	bool has_count = json_get(object, "tag_count") != NULL;

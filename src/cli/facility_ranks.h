@@ -19,7 +19,7 @@
 struct facility_part {
 	const struct vectors *open;  /* of this rank's records that may be taken */
 	uint64_t before;             /* such records of the ranks before this one */
-	size_t dims;                 /* of all ranks; a rank without records knows it, too */
+	size_t dims;                 /* of all ranks, also on a rank without records */
 	struct rounds rounds;        /* no parts: exact */
 };
 

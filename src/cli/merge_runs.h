@@ -1,4 +1,4 @@
-/* merge_runs.h - runs that worked on a shard each, as one run.
+/* merge_runs.h - merges runs that each worked on one shard into one run.
  *
  *     status = merge_runs("answers", runs, count, &err);
  */
@@ -9,8 +9,8 @@
 
 #include "sow/sow.h"
 
-/* The folder `dir`, which is not to be there, appears whole or not at all. SOW_USAGE if it is there; SOW_INVALID
- * if a run is not done; else as store_merge. */
+/* Makes the folder `dir`, whole or not at all. SOW_USAGE if it exists; SOW_INVALID if a run is not done; else as
+ * store_merge. */
 int merge_runs(const char *dir, const char *const *runs, size_t count, struct sow_error *err);
 
 #endif

@@ -57,7 +57,7 @@ static void say_command(int argc, char **argv)
 	buf_release(&line);
 }
 
-/* What has been sent in batches goes on without this program. */
+/* Batches that have been sent continue on the server after this program ends. */
 static void say_batches(const char *dir)
 {
 	struct sow_error ignored;

@@ -68,7 +68,7 @@ static void fill_table(struct parser *p)
 	}
 }
 
-/* -1 to go on, or an exit status. */
+/* -1 on success, or an exit status. */
 static int set_defaults(struct parser *p)
 {
 	struct sow_error err = { 0 };

@@ -119,7 +119,7 @@ static int name_folder(struct rank_job *t, const char *option, const char *path,
 	return SOW_OK;
 }
 
-/* ".json.gz" of "chat.json.gz"; NULL: it is no name of a file that is read. */
+/* ".json.gz" of "chat.json.gz"; NULL: not the name of a file that can be read. */
 static const char *ending_in(const char *name)
 {
 	const char *dot = input_files_takes(name) ? strrchr(name, '.') : NULL;

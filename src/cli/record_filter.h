@@ -1,4 +1,4 @@
-/* record_filter.h - what the commands that keep some records of a file have in common.
+/* record_filter.h - the options and messages that dedup, novel and decontaminate share.
  *
  *     struct chosen { struct record_filter filter; … };
  *     static const struct option options[] = { …, RECORD_FILTER_OPTIONS(struct chosen, filter) };
@@ -19,14 +19,14 @@
 #include "cli/record_input.h"
 #include "cli/work_folder.h"
 
-#define RECORD_FILTER_LISTED 20 /* bad records that are told one by one; --explain has all */
+#define RECORD_FILTER_LISTED 20 /* bad records that are listed one by one; --explain lists all */
 
 struct record_filter {
 	const char *out, *explain;
 	struct list fields;
 	struct record_input input;
 	bool lines, quiet, resume;
-	int64_t threads;             /* 0: as many as there are cores for us */
+	int64_t threads;             /* 0: one for each core that the process may use */
 	size_t told;                 /* bad records that were listed */
 	bool stopped;                /* by one of those */
 };
@@ -62,13 +62,13 @@ struct record_filter {
 	{ "vector", 0, OPTION_TEXT, vector_at, "FIELD", \
 	  "semantic: the vectors are in this field of the records" }
 
-/* -1 if the options make sense; else the exit status, with everything said. */
+/* -1 if the options make sense; else the exit status, after printing the error. */
 int record_filter_check(const struct command *c, struct record_filter *o, const char *in, struct arena *a);
 
-/* `o` must stay where it is while they are used. */
+/* `o` must not move while the options are in use. */
 struct clean_options record_filter_options(struct record_filter *o, const char *in);
 
-/* Says how it ended; the exit status. */
+/* Prints the counts or the error. Returns the exit status. */
 int record_filter_end(const struct record_filter *o, const char *in, int status,
 		      const struct clean_counts *counts, const struct sow_error *err);
 

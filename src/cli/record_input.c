@@ -48,8 +48,8 @@ struct records *record_input_open(struct record_input *o, struct rank_job *t, st
 	return open_records(t->in, &o->options, err);
 }
 
-/* This rank could not read a record of a part that begins inside of a file or behind others: it reads once
- * more, with the numbers of what comes before, `records`, to say which one it is. */
+/* This rank could not read a record of its part, which begins inside a file or after other files. It reads the part
+ * once more, now knowing that `records` records come before, to report which one it is. */
 static int read_again(struct record_input *o, struct rank_job *t, size_t records, struct sow_error *err)
 {
 	struct sow_error why = { 0 };

@@ -1,13 +1,13 @@
-/* record_input.h - what the commands that read a file of records have in common.
+/* record_input.h - the options and messages of the commands that read records.
  *
  *     struct chosen { struct record_input input; … };
  *     static const struct option options[] = { …, RECORD_INPUT_OPTIONS(struct chosen, input) };
  *     exit = record_input_check(c, &o.input, args.operand, args.arena);
  *     struct records *r = open_records(path, &o.input.options, err);
  *     …
- *     record_input_tell(r, o.quiet);            // what the file was taken for, what was left out
+ *     record_input_tell(r, o.quiet);            // the detected format, the records left out
  *
- * With many files or ranks (rank_job.h) record_input_open gives this rank's part. Of several ranks the end is of all:
+ * With many files or ranks (rank_job.h) record_input_open opens this rank's part, and all ranks end together:
  *
  *     struct records *r = record_input_open(&o.input, &t, err);
  *     status = …                           // as far as it got
@@ -45,18 +45,17 @@ struct record_input {
 	{ "skip-bad", 0, OPTION_FLAG, RECORD_INPUT_AT(type, member, skip_bad), NULL, \
 	  "leave out records that cannot be read, and say how many" }
 
-/* -1 if the options make sense for that file or run; else the exit status, with everything said.
- * `o` must stay where it is while they are used. */
+/* -1 if the options make sense for that file or run; else the exit status, after printing the error.
+ * `o` must not move while the options are in use. */
 int record_input_check(const struct command *c, struct record_input *o, const char *path, struct arena *a);
-/* With `quiet` only what was lost. */
+/* With `quiet`, prints only what was lost. */
 void record_input_tell(const struct records *r, bool quiet);
 
 /* NULL with *err set. */
 struct records *record_input_open(struct record_input *o, struct rank_job *t, struct sow_error *err);
-/* All ranks call it, `r` is NULL where it could not be opened; or where this rank's part need not be read, as
- * *facts has what was found out about it. *facts becomes that of the whole input; or the failure is that of
- * the lowest rank: a record that cannot be read is told with the place that it has in its file. SOW_OK, or
- * *err set. */
+/* All ranks call it. `r` is NULL if this rank could not open its part, or did not need to read it because *facts
+ * is known already. On success *facts becomes that of the whole input. On failure *err is that of the lowest
+ * rank; for a record that cannot be read it names the line in its file. SOW_OK, or *err set. */
 int record_input_end(struct record_input *o, struct rank_job *t, struct records *r, int status,
 		     struct facts *facts, struct sow_error *err);
 void record_input_tell_facts(const struct facts *f, const char *name, bool quiet);

@@ -1,11 +1,11 @@
-/* record_output.h - what export, convert, select and tags have in common: how a set of records is written.
+/* record_output.h - the options of export, convert, select and tags for writing records, and the writer.
  *
  *     struct chosen { struct record_output output; … };
  *     static const struct option options[] = { RECORD_OUTPUT_OPTIONS(struct chosen, output), … };
  *     exit = record_output_check(c, &o.output);
  *     status = record_output_open(&o.output, err);
  *     record_output_add(&o.output, &record, err) …
- *     status = record_output_finish(&o.output, &facts, err);   // says what went where
+ *     status = record_output_finish(&o.output, &facts, err);   // prints what was written where
  *     record_output_release(&o.output);
  */
 #ifndef CLI_RECORD_OUTPUT_H
@@ -32,18 +32,18 @@ struct record_output {
 	bool reviewed, no_dropped, ignore_review;
 	int64_t seed, shard_mb;
 	/* set on the way */
-	const char *shown;           /* the name for what is written, where that is not `out`; or NULL */
-	uint64_t first;              /* lines that others write before, where they write parts of one set */
-	size_t written;              /* lines, once it is finished */
+	const char *shown;           /* the output's name in messages, if it is not `out`; or NULL */
+	uint64_t first;              /* lines that other ranks write before this part */
+	size_t written;              /* lines; known once it is finished */
 	double share;
 	struct format_options lines;
 	char **names;                /* of --only-fields */
-	bool *named;                 /* which of these a record has */
+	bool *named;                 /* which of these some record has */
 	size_t name_count;
 	struct dataset *dataset;
 	struct table1 table;
-	struct reviewed *review;     /* NULL: there is none */
-	struct arena *mended;        /* texts of the record at hand */
+	struct reviewed *review;     /* NULL: no review */
+	struct arena *mended;        /* texts of the current record */
 };
 
 /* In the order of enum reasoning_form. */
@@ -99,53 +99,55 @@ struct record_output {
 	{ "quiet", 'q', OPTION_FLAG, RECORD_OUTPUT_AT(type, member, quiet), NULL, \
 	  "say only what was left out" }
 
-/* -1 if the options make sense together; else the exit status, with everything said. */
+/* -1 if the options make sense together; else the exit status, after printing the error. */
 int record_output_check(const struct command *c, struct record_output *p);
 int record_output_check_format(const struct command *c, const char *format);
 int record_output_open(struct record_output *p, struct sow_error *err);
-/* From now on records are those of this data file or run's folder, and what people decided about
- * them counts. SOW_OK, SOW_MISSING if --reviewed was given and there is no review, or as
- * reviewed_open. */
+/* From now on the records come from this data file or run's folder, and its review is applied to them.
+ * SOW_OK, SOW_MISSING if --reviewed was given and there is no review, or as reviewed_open. */
 int record_output_review(struct record_output *p, const char *data, bool is_run, struct sow_error *err);
-/* For who chooses among records before writing them: takes that over from record_output_add. */
+/* Applies the review to a record, as reviewed_take. For a caller that chooses among records before it writes them;
+ * else record_output_add does it. */
 int record_output_take(struct record_output *p, struct arena *a, struct record *record,
 		       struct sow_error *err);
-/* Says what the review came to, and ends it: what is added from now on is written as it is. `all`: every
+/* Prints what the review changed, and closes it: records added from now on are written unchanged. `all`: every
  * record was given. */
 void record_output_say_review(struct record_output *p, bool all);
-/* Reads all records of a path so, as the review has it: *left_out gets a flag a record (mem_free), so that
- * their numbers fit; NULL: what it leaves out is not in the list. SOW_OK, or *err set. */
+/* Reads all records of a path and applies the review. *left_out becomes an array with a flag for each record that
+ * the review drops (mem_free), and the list keeps those. With left_out NULL the list omits them. SOW_OK, or *err
+ * set. */
 int record_output_gather(struct record_output *p, struct record_input *input, const char *path,
 			 struct arena *a, struct record_list *list, bool **left_out, struct sow_error *err);
 int record_output_add(struct record_output *p, const struct record *record, struct sow_error *err);
-/* `facts`: source, recipe and teacher for a card; the rest of it is filled in. */
+/* `facts`: source, recipe and teacher for a card; this fills in the rest. */
 int record_output_finish(struct record_output *p, const struct card *facts, struct sow_error *err);
-/* For one of several that write parts of a set: ends the own part, and says nothing; then of all parts,
- * with `named` of all, checks what has to hold for the set, and says what went where. */
+/* In place of record_output_finish, for a rank that writes a part of a set: _close ends the part and prints
+ * nothing. Then, with the totals of all parts and `named` of all, _check_made checks the set, and _say prints what was
+ * written where. */
 int record_output_close(struct record_output *p, struct dataset_made *made, struct sow_error *err);
 int record_output_check_made(const struct record_output *p, const struct dataset_made *made,
 			     struct sow_error *err);
 void record_output_say(const struct record_output *p, const struct dataset_made *made);
-/* Before record_output_close: the columns of a table are those of the records of all ranks. All ranks call it. *own
- * becomes those of this rank's records; of a part that was written before (record_output_restore) it has them. */
+/* Merges the columns of a table over all ranks, which all call it before record_output_close. *own becomes the
+ * columns of this rank's records; for a part that an earlier process wrote, record_output_restore has set it. */
 int record_output_share_columns(struct record_output *p, struct rank_job *t, struct buf *own,
 				struct sow_error *err);
-/* What record_output_add_up and record_output_share_columns need of a part that is written; and, in another process, takes
- * its place: false if that is no such text. */
+/* _note saves what record_output_add_up and record_output_share_columns need to know about a written part, and
+ * _restore reads that back in another process; false if `notes` is damaged. */
 void record_output_note(const struct record_output *p, const struct dataset_made *made,
 			const struct buf *columns, struct buf *notes);
 bool record_output_restore(struct record_output *p, struct view notes, struct dataset_made *made,
 			   struct buf *columns);
-/* Of all ranks: *made, of this one's part, becomes what they made together, checked. All ranks call it. */
+/* Turns *made, the counts of this rank's part, into those of all ranks, and checks them. All ranks call it. */
 int record_output_add_up(struct record_output *p, struct rank_job *t, struct dataset_made *made,
 			 struct sow_error *err);
-/* What cannot be written as shards, or by several ranks: decisions of people belong to one file, in its
- * order. SOW_OK, SOW_USAGE. */
+/* SOW_USAGE if an option does not work with shards or several ranks (a review belongs to one file, in its order);
+ * else SOW_OK. */
 int record_output_check_parts(const struct record_output *p, const struct rank_job *t, struct sow_error *err);
-/* The option that needs all records in one process, "shuffle"; NULL: none was given. */
+/* The given option that needs all records in one process, "shuffle"; NULL if none was given. */
 const char *record_output_whole(const struct record_output *p);
-/* How many lines the record will be. */
+/* How many lines the record takes in the output. */
 size_t record_output_lines(const struct record_output *p, const struct record *record);
-void record_output_release(struct record_output *p); /* leaves no file if it was not finished */
+void record_output_release(struct record_output *p); /* leaves no file unless it was finished */
 
 #endif

@@ -23,7 +23,7 @@ int review_page_check(const struct command *c, const struct review_page *o)
 	return -1;
 }
 
-/* The first line of a file that nobody else can read. */
+/* The first line of a file that no other user can read. */
 static int read_password(const char *path, struct buf *out, struct sow_error *err)
 {
 	struct view line;

@@ -1,4 +1,4 @@
-/* review_page.h - what the commands that serve a page have in common: where, to whom, until when.
+/* review_page.h - what review and status --serve share: the options of a page, and serving it.
  *
  *     struct chosen { struct review_page page; … };
  *     static const struct option options[] = { …, REVIEW_PAGE_OPTIONS(struct chosen, page) };
@@ -31,10 +31,10 @@ struct review_page {
 	{ "no-open", 0, OPTION_FLAG, REVIEW_PAGE_AT(type, member, no_open), NULL, \
 	  "print the address and open no browser" }
 
-/* -1 if the options make sense together; else the exit status, with everything said. */
+/* -1 if the options make sense together; else the exit status, after printing the error. */
 int review_page_check(const struct command *c, const struct review_page *o);
-/* Serves until it is interrupted; fills in what the options say, and a name where there is none.
- * The exit status. */
+/* Serves until it is interrupted. Fills in `review` from the options, with the user's name if it has no `by`.
+ * Returns the exit status. */
 int review_page_serve(const struct review_page *o, struct review_options *review);
 
 #endif

@@ -1,8 +1,8 @@
-/* run_export.h - a run's tasks as files: those that its recipe wants, or one that is asked for.
+/* run_export.h - writes a run's tasks to files: the outputs of its recipe, or one file.
  *
- * Each is written whole or not at all. Those of a recipe are JSON lines where their name says
- * .jsonl, relative to the run's directory; what can't be written is said, and costs none of the
- * others.
+ * Each file is written whole or not at all. A recipe's outputs are relative to the run's directory,
+ * and JSON lines if their name ends in .jsonl. One that cannot be written is reported; the others
+ * are still written.
  */
 #ifndef CLI_RUN_EXPORT_H
 #define CLI_RUN_EXPORT_H
@@ -15,24 +15,25 @@
 #include "run/recipe.h"
 #include "store/store.h"
 
-/* Exit status. */
+/* Returns the exit status. */
 int run_export_outputs(const char *dir, const struct recipe_output *list, size_t count, bool quiet);
 
-/* Those that the run in `dir` was last given. EXIT_WRONG_USAGE without a word if it has none. */
+/* Exports the outputs that the run in `dir` was last given. Returns EXIT_WRONG_USAGE, and prints nothing, if it
+ * has none. */
 int run_export_last_outputs(const char *dir, bool quiet);
 
-/* Opens `w` and adds the tasks of a range of the run in `dir`, as people left them in a review,
- * with their graded answers where the format is made of those; record_output_finish and record_output_release are the caller's. */
+/* Opens `w` and adds a range of the tasks of the run in `dir`, with the edits of its review, and with
+ * their graded answers if the format needs those. The caller finishes and releases `w`. */
 int run_export_write(struct store *s, const char *dir, struct task_range range, struct record_output *w,
 		     struct sow_error *err);
 
-/* What a card says of a run: its settings as the recipe, in `a`. SOW_OK, or as the store fails. */
+/* Fills in what a card says about a run: its settings as the recipe, in `a`. SOW_OK, or the store's failure. */
 int run_export_card_facts(struct store *s, struct arena *a, struct card *facts, struct sow_error *err);
 
-/* The tasks of the run in `dir` as a new folder for the Hub, with its card. */
+/* A new folder for the Hub with the tasks of the run in `dir`, and a card. */
 struct run_export_folder {
 	const char *path, *format;
-	const char *title, *licence; /* NULL: as export has it */
+	const char *title, *licence; /* NULL: export's default */
 };
 int run_export_make_folder(const char *dir, const struct run_export_folder *f, struct sow_error *err);
 

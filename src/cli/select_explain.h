@@ -1,4 +1,4 @@
-/* select_explain.h - what select --explain says: a JSON object for each record, in the order of the input.
+/* select_explain.h - the file of select --explain: a JSON object for each record, in the order of the input.
  *
  *     struct select_explain *e = select_explain_open("why.jsonl", err);
  *     select_explain_add(e, &record, &fate, i + 1);
@@ -16,10 +16,10 @@ struct select_explain;
 
 /* NULL on failure with *err set, SOW_IO. */
 struct select_explain *select_explain_open(const char *path, struct sow_error *err);
-/* The record with this number, from 1. */
+/* `number`: the record's in the input, from 1. */
 void select_explain_add(struct select_explain *e, const struct record *r, const struct record_fate *fate,
 			size_t number);
-/* SOW_OK, `status` where that is a failure, or SOW_IO with *err set. NULL is fine to end. */
+/* SOW_OK, `status` where that is a failure, or SOW_IO with *err set. `e` may be NULL. */
 int select_explain_finish(struct select_explain *e, int status, struct sow_error *err);
 
 #endif

@@ -7,7 +7,7 @@
 #include "clean/checkpoint.h"
 #include "cli/console.h"
 
-/* A rank's checkpoint: what is told of all records, and behind it the reason of each of its part. */
+/* A rank's checkpoint: the facts about all records, followed by a reason for each record of its part. */
 
 int select_save(const struct spread_selection *x, const struct select_made *made, struct sow_error *err)
 {

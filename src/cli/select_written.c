@@ -57,7 +57,7 @@ static int write_one(void *data, const struct record *r, size_t i, struct sow_er
 	return w->sent ? send_record(w, r, x->places[i]) : record_output_add(x->output, r, err);
 }
 
-/* Where a record that came lies: its place, its text behind it. */
+/* Where a received record lies: its place, then its text. */
 struct came {
 	const char *at;
 };

@@ -86,7 +86,7 @@ int shard_checkpoint_tell(const struct rank_job *t, bool found, bool quiet, stru
 struct filtered {
 	struct spread_progress progress;
 	struct facts facts;
-	size_t told;                 /* bad records; the first of them are told in the text behind this */
+	size_t told;                 /* bad records; the messages about the first of them follow this struct */
 };
 
 static int save(void *data, const struct spread_progress *progress, struct sow_error *err)
@@ -94,7 +94,7 @@ static int save(void *data, const struct spread_progress *progress, struct sow_e
 	const struct rank_job *t = data;
 	struct buf notes = BUF_INIT;
 	struct filtered s;
-	memset(&s, 0, sizeof(s)); /* its gaps, too */
+	memset(&s, 0, sizeof(s)); /* including its padding */
 	s.progress = *progress;
 	s.facts = t->facts;
 	s.told = t->filter->told;
@@ -113,7 +113,7 @@ static bool load(void *data, struct spread_progress *progress)
 	bool same = false, found = shard_checkpoint_load(t, &notes, &same) && notes.len >= sizeof(s);
 	if (found) {
 		memcpy(&s, notes.data, sizeof(s));
-		found = same || !s.progress.whole; /* behind pieces there may be what was begun */
+		found = same || !s.progress.whole; /* after the saved pieces a file may hold the start of another */
 	}
 	if (found) {
 		*progress = s.progress;
