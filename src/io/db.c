@@ -27,7 +27,7 @@ struct db_query {
 	int failed;               /* SQLite's code of a bind or column that failed */
 };
 
-/* One line for a person about SQLite's result `code`. */
+/* Sets *err to one line about SQLite's result `code`. */
 static int set_error(struct db *db, int code, struct sow_error *err)
 {
 	int system = db->sql ? sqlite3_system_errno(db->sql) : 0;
@@ -77,8 +77,8 @@ static int set_error(struct db *db, int code, struct sow_error *err)
 
 /* Opening */
 
-/* A database in WAL mode whose folder cannot be written can be read only as a file that
- * nobody changes. Safe where no log lies beside it: then nobody has it open. */
+/* A database in WAL mode whose folder cannot be written can only be read as an immutable file.
+ * That is safe if no log lies beside it: then no process has it open. */
 static bool at_rest(const char *path)
 {
 	struct stat st;

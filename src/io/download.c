@@ -97,7 +97,7 @@ static int ask(struct transfer *t, struct sow_error *err)
 	return t->http.status == 200 || t->http.status == 206 ? SOW_OK : refuse(t, err);
 }
 
-/* A line that names the file at the server: what was begun goes on only while it is the same. */
+/* A line that identifies the file at the server: a download resumes only while it is the same. */
 static void name_file(const struct transfer *t, struct buf *out)
 {
 	struct view etag = http_sync_header(&t->http, "etag");
@@ -118,7 +118,7 @@ static int note_file(struct transfer *t, struct sow_error *err)
 	return status;
 }
 
-/* Is the part that is here one of the file that is there? */
+/* Is the local part a part of the file that the server has? */
 static bool is_of_file(const struct transfer *t)
 {
 	struct buf line = BUF_INIT, noted = BUF_INIT;

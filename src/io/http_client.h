@@ -3,7 +3,7 @@
  *     struct http *h = http_new(&options, err);
  *     struct http_endpoint *p = http_endpoint_new(h, "https://host/v1/chat", headers, n, key, err);
  *     struct http_call *c = http_call_new(h);
- *     buf_addstr(http_call_body(c), "{…}");           // what is posted
+ *     buf_addstr(http_call_body(c), "{…}");           // the body of the POST
  *     http_call_send(c, p, timeout, mine);            // the call is the client's again
  *     while (…)
  *             http_turn(h, wait, done, data, err);    // calls `done` with each answer
@@ -11,7 +11,7 @@
  *
  * An endpoint is an address and what is sent to it with each request. Connections are kept, and
  * shared by requests where HTTP/2 is offered. Certificates are always verified. The proxy
- * variables of the environment are heeded. Of gzip the client sees nothing.
+ * variables of the environment apply. Answers in gzip arrive unpacked.
  *
  * Redirects are followed, posting again. `secrets` (headers) go along only while scheme, host
  * and port stay those of the endpoint, or where the only change is from http to https.
@@ -44,7 +44,7 @@ struct http_options {
 enum http_trouble {
 	HTTP_FINE,
 	HTTP_NO_HOST,          /* the name is not known */
-	HTTP_NO_CONNECTION,    /* nobody answers there */
+	HTTP_NO_CONNECTION,    /* no server answers at the address */
 	HTTP_NO_TRUST,         /* the certificate */
 	HTTP_TIMEOUT,
 	HTTP_BROKEN,           /* reset, cut short, or not HTTP */
@@ -87,7 +87,7 @@ struct buf *http_call_body(struct http_call *c);
 void http_call_put(struct http_call *c, int fd, int64_t from, size_t len);
 /* Never sends it twice, whatever becomes of the connection: a new one is made for it. */
 void http_call_once(struct http_call *c);
-/* Asks for what is there (GET) in place of posting. */
+/* Sends GET in place of POST. */
 void http_call_get(struct http_call *c);
 
 /* Lets `take` have the answer's bytes as they arrive. False from it ends the request as
@@ -98,7 +98,7 @@ void http_call_read(struct http_call *c, bool (*take)(void *data, struct view by
 void http_call_send(struct http_call *c, struct http_endpoint *p, int64_t timeout, void *data);
 
 /* Waits `wait` ns at most (0: not at all) for something to happen, and does what can be done.
- * SOW_OK, or SOW_IO when it cannot go on. */
+ * SOW_OK, or SOW_IO when it cannot continue. */
 int http_turn(struct http *h, int64_t wait,
 	      void (*done)(void *data, void *call_data, const struct http_answer *a), void *data,
 	      struct sow_error *err);

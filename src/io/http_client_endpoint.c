@@ -1,4 +1,4 @@
-/* Addresses, with the headers that are sent to them, and whether a redirect may see the secret ones. */
+/* Endpoints: addresses with the headers that go there, and whether a redirect may see the secret ones. */
 #include "io/http_client_private.h"
 
 #include "base/error.h"
@@ -26,7 +26,7 @@ struct http_endpoint *http_endpoint_new(struct http *h, const char *url,
 					const char *const *secrets, size_t secret_count,
 					struct sow_error *err)
 {
-	/* Without it curl asks first, and waits for, leave to send a body of some size. */
+	/* Without "Expect:" curl waits for "100 Continue" before it sends a larger body. */
 	static const char *const always[] = { "Expect:", "Content-Type: application/json" };
 	size_t count = 2;
 	for (size_t i = 0; i < header_count; i++)

@@ -1,4 +1,4 @@
-/* http_sync.h - one HTTP request at a time, whose answer is kept.
+/* http_sync.h - blocking HTTP: one request at a time, its answer kept until the next.
  *
  *     struct http_sync o = HTTP_SYNC_INIT;
  *     status = http_sync_open(&o, NULL, 1 << 20, err);
@@ -10,8 +10,8 @@
  *             use(o.body.data, o.body.len);
  *     http_sync_release(&o);
  *
- * What may pass (no connection, a busy server) is asked again, after a wait that doubles; any
- * other answer is the caller's to judge. For many requests at once there is http_client.h.
+ * After a failure that may pass (no connection, a busy server) the request is sent again, after a wait
+ * that doubles. The caller judges any other answer. For many requests at once use http_client.h.
  */
 #ifndef IO_HTTP_SYNC_H
 #define IO_HTTP_SYNC_H
@@ -39,7 +39,7 @@ struct http_sync_request {
 	const char *url;
 	const char *const *headers, *const *secrets;
 	size_t header_count, secret_count;
-	bool get;                    /* else `text` is posted, or if NULL a piece of a file is put */
+	bool get;                    /* else POST `text`, or if that is NULL, PUT a piece of a file */
 	const struct buf *text;
 	int file;
 	size_t from, len;
@@ -51,11 +51,11 @@ struct http_sync_request {
 int http_sync_open(struct http_sync *o, const char *ca_file, size_t body_max, struct sow_error *err);
 void http_sync_release(struct http_sync *o);
 
-/* SOW_OK with an answer, or with the trouble why there is none; SOW_INVALID (no address) or
- * SOW_IO. */
+/* SOW_OK with an answer, or with the reason for its absence in o->trouble; SOW_INVALID (`url` is not
+ * an address) or SOW_IO. */
 int http_sync_ask(struct http_sync *o, const struct http_sync_request *r, struct sow_error *err);
 
-/* May the same request be answered another time? */
+/* May the same request succeed later? */
 bool http_sync_may_pass(enum http_trouble trouble, int status);
 
 /* A header of the last answer, as http_header has it. */

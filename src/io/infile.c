@@ -50,7 +50,7 @@ static size_t left(const struct block *b)
 	return b->end - b->at;
 }
 
-/* Moves what is left to the front. */
+/* Moves the unread bytes to the front. */
 static void compact(struct block *b)
 {
 	memmove(b->bytes, b->bytes + b->at, left(b));
@@ -120,7 +120,7 @@ void infile_close(struct infile *in)
 	mem_free(in);
 }
 
-/* Reads once into the room behind `b`'s bytes. */
+/* Reads once into the room after `b`'s bytes. */
 static int read_some(struct infile *in, struct block *b)
 {
 	compact(b);
@@ -402,7 +402,7 @@ void infile_take(struct infile *in, size_t len)
 int infile_pass(struct infile *in, struct sow_error *err)
 {
 	if (in->failure.status != SOW_TOOBIG)
-		return pass_on(in, in->failure.status, err); /* SOW_OK, too */
+		return pass_on(in, in->failure.status, err); /* or SOW_OK */
 	in->failure = (struct sow_error){ 0 };
 	for (bool more = true; in->cut;) {
 		struct block *b = &in->text;
