@@ -9,7 +9,7 @@
 
 #include "base/cpu.h"
 #include "base/error.h"
-#include "cli/talk.h"
+#include "cli/console.h"
 #include "config.h"
 #include "io/folder.h"
 #include "sow/sow.h"
@@ -104,10 +104,10 @@ static bool look_cache(struct buf *found)
 static bool look_terminal(struct buf *found)
 {
 	const char *term = getenv("TERM");
-	buf_addf(found, "%s (TERM=%s)", talk_can_live() ? "progress is one live line"
+	buf_addf(found, "%s (TERM=%s)", console_can_live() ? "progress is one live line"
 							: "none: progress is a line every 10 s",
 		 term ? term : "");
-	return talk_can_live();
+	return console_can_live();
 }
 
 static bool look_cores(struct buf *found)

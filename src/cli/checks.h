@@ -1,7 +1,7 @@
 /* checks.h - what `sow doctor` looks at: a table of checks.
  *
  *     struct finding list[CHECKS];
- *     bool healthy = checks_look(list);       // all that is needed is ok
+ *     bool healthy = checks_look(list);       // everything required is ok
  *     checks_release(list);
  */
 #ifndef CLI_CHECKS_H

@@ -23,7 +23,7 @@ struct arguments; /* options.h */
 struct command {
 	const char *name;
 	const char *summary;          /* a line of `sow help` */
-	const char *usage;            /* behind the name: "DIR [options]" */
+	const char *usage;            /* after the name: "DIR [options]" */
 	const char *about;            /* one paragraph */
 	const struct option *options;
 	size_t option_count;

@@ -5,8 +5,8 @@
 
 #include "base/clock.h"
 #include "cli/cli.h"
+#include "cli/console.h"
 #include "cli/options.h"
-#include "cli/talk.h"
 #include "report/figures.h"
 #include "teacher/cache.h"
 
@@ -105,12 +105,12 @@ static int carry_out(const struct command *c, const struct chosen *o, const char
 	while (i < WORKS && strcmp(works[i].name, name) != 0)
 		i++;
 	if (i == WORKS)
-		return talk_wrong(c, "expected stat, prune or verify, not '%s'", name);
+		return usage_error(c, "expected stat, prune or verify, not '%s'", name);
 	if (works[i].run == prune_cache && !o->all && o->size < 0 && o->days < 0)
-		return talk_wrong(c, "prune: expected --size MIB, --older DAYS or --all");
+		return usage_error(c, "prune: expected --size MIB, --older DAYS or --all");
 	struct cache *cache = cache_open(o->dir, &err);
 	int status = cache ? works[i].run(cache, o, &out, &err) : (int)err.status;
-	int exit = status ? talk_error(&err) : talk_data(&out);
+	int exit = status ? console_error(&err) : console_data(&out);
 	cache_close(cache);
 	buf_release(&out);
 	return exit;

@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/options.h"
-#include "cli/talk.h"
+#include "cli/console.h"
 #include "run/teacher_set.h"
 #include "run/open_records.h"
 #include "run/recipe_store.h"
@@ -19,7 +19,7 @@ struct found {
 
 static void say(const char *line)
 {
-	talk_line("%s", line);
+	console_line("%s", line);
 }
 
 static size_t count_open(const struct found *f)
@@ -86,7 +86,7 @@ static int cancel_run(const char *dir, struct arena *a, struct sow_error *err)
 		status = (int)err->status;
 	store_close(s);
 	if (!status && !count_open(&f))
-		talk_line("%s: no batch is with a server", dir);
+		console_line("%s: no batch is with a server", dir);
 	else if (!status)
 		status = cancel(&f, recipe, dir, err);
 	recipe_free(recipe);
@@ -101,7 +101,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	(void)values;
 	int status = cancel_run(args->operand, a, &err);
 	arena_free(a);
-	return status ? talk_error(&err) : EXIT_DONE;
+	return status ? console_error(&err) : EXIT_DONE;
 }
 
 const struct command command_cancel = {

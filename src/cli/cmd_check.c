@@ -4,9 +4,9 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
+#include "cli/console.h"
 #include "cli/options.h"
 #include "cli/recipe.h"
-#include "cli/talk.h"
 #include "report/figures.h"
 
 struct chosen {
@@ -54,17 +54,17 @@ static int show(const struct recipe_file *f, bool json, const struct sow_error *
 	struct sow_error err = { 0 };
 	int status = SOW_OK;
 	if (found->status && found->status != SOW_INVALID)
-		return talk_error(found);
+		return console_error(found);
 	if (json)
 		status = print_json(f, &out, &err);
 	else if (found->status)
 		recipe_print_problems(f, &out);
 	else
 		print_fine(f, &out);
-	int exit = status ? talk_error(&err) : talk_data(&out);
+	int exit = status ? console_error(&err) : console_data(&out);
 	buf_release(&out);
 	if (!exit && found->status)
-		exit = talk_error(found);
+		exit = console_error(found);
 	return exit;
 }
 

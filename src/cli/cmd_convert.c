@@ -4,24 +4,24 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
-#include "cli/finished.h"
+#include "cli/shard_checkpoint.h"
 #include "cli/options.h"
-#include "cli/writing.h"
-#include "cli/reading.h"
-#include "cli/talk.h"
-#include "cli/together.h"
+#include "cli/record_output.h"
+#include "cli/record_input.h"
+#include "cli/console.h"
+#include "cli/rank_job.h"
 #include "io/folder.h"
 #include "run/open_records.h"
 
 struct chosen {
-	struct writing writing;
-	struct reading reading;
+	struct record_output output;
+	struct record_input input;
 	bool resume;
 };
 
 static const struct option options[] = {
-	WRITING_OPTIONS(struct chosen, writing),
-	READING_OPTIONS(struct chosen, reading),
+	RECORD_OUTPUT_OPTIONS(struct chosen, output),
+	RECORD_INPUT_OPTIONS(struct chosen, input),
 	WORK_FOLDER_RESUME(offsetof(struct chosen, resume)),
 };
 
@@ -30,7 +30,7 @@ static int convert_all(struct chosen *o, struct records *r, struct arena *a, str
 	struct record record;
 	int status;
 	while ((status = records_next(r, a, &record, err)) > 0) {
-		status = writing_add(&o->writing, &record, err);
+		status = record_output_add(&o->output, &record, err);
 		if (status)
 			return status;
 		arena_clear(a);
@@ -39,25 +39,25 @@ static int convert_all(struct chosen *o, struct records *r, struct arena *a, str
 }
 
 /* Alone, from one file or run, or from many. */
-static int convert(struct chosen *o, struct together *t, struct arena *a, struct sow_error *err)
+static int convert(struct chosen *o, struct rank_job *t, struct arena *a, struct sow_error *err)
 {
 	const char *path = t->has_parts ? t->files.list[0].path : t->in;
 	bool is_run = !t->has_parts && folder_is(path);
-	struct records *r = reading_open(&o->reading, t, err);
+	struct records *r = record_input_open(&o->input, t, err);
 	if (!r)
 		return err->status;
 	const struct card facts = { .source = records_name(r) };
-	int status = t->parts.several ? SOW_OK : writing_review(&o->writing, path, is_run, err);
+	int status = t->parts.several ? SOW_OK : record_output_review(&o->output, path, is_run, err);
 	if (!status)
-		status = writing_open(&o->writing, err);
+		status = record_output_open(&o->output, err);
 	if (!status)
 		status = convert_all(o, r, a, err);
 	if (!status)
-		writing_say_review(&o->writing, !is_run);
+		record_output_say_review(&o->output, !is_run);
 	if (!status)
-		status = writing_finish(&o->writing, &facts, err);
+		status = record_output_finish(&o->output, &facts, err);
 	if (!status)
-		reading_tell(r, o->writing.quiet);
+		record_input_tell(r, o->output.quiet);
 	records_close(r);
 	return status;
 }
@@ -72,67 +72,68 @@ struct converted {
 	struct buf columns;          /* of a table */
 };
 
-static int save_part(const struct chosen *o, const struct together *t, const struct converted *p, struct sow_error *err)
+static int save_part(const struct chosen *o, const struct rank_job *t, const struct converted *p,
+		     struct sow_error *err)
 {
 	struct buf notes = { .data = buf_empty, .cap = SIZE_MAX / 2 };
 	buf_add(&notes, (const char *)&p->facts, sizeof(p->facts));
-	writing_note(&o->writing, &p->made, &p->columns, &notes);
-	int status = finished_save(t, &notes, err);
+	record_output_note(&o->output, &p->made, &p->columns, &notes);
+	int status = shard_checkpoint_save(t, &notes, err);
 	buf_release(&notes);
 	return status;
 }
 
 /* All ranks call it. */
-static int find_part(struct chosen *o, const struct together *t, struct converted *p, struct sow_error *err)
+static int find_part(struct chosen *o, const struct rank_job *t, struct converted *p, struct sow_error *err)
 {
 	struct buf notes = { .data = buf_empty, .cap = SIZE_MAX / 2 };
 	bool same = false;
-	if (finished_load(t, &notes, &same) && same && notes.len >= sizeof(p->facts)) {
+	if (shard_checkpoint_load(t, &notes, &same) && same && notes.len >= sizeof(p->facts)) {
 		struct view rest = view_from(notes.data + sizeof(p->facts), notes.len - sizeof(p->facts));
 		memcpy(&p->facts, notes.data, sizeof(p->facts));
-		p->written = writing_restore(&o->writing, rest, &p->made, &p->columns);
+		p->written = record_output_restore(&o->output, rest, &p->made, &p->columns);
 	}
 	buf_release(&notes);
-	return finished_tell(t, p->written, o->writing.quiet, err);
+	return shard_checkpoint_tell(t, p->written, o->output.quiet, err);
 }
 
 /* Where lines depend on their numbers: how many the ranks before this one write. Each reads its part once
  * more for it. */
-static int number_lines(struct chosen *o, struct together *t, const struct converted *p, struct arena *a,
+static int number_lines(struct chosen *o, struct rank_job *t, const struct converted *p, struct arena *a,
 			struct sow_error *err)
 {
-	const struct format *f = format_find(o->writing.format);
-	uint64_t own = p->written ? o->writing.written : 0;
+	const struct format *f = format_find(o->output.format);
+	uint64_t own = p->written ? o->output.written : 0;
 	struct record record;
-	if (!f->numbered && !o->writing.lines.random_rejected)
+	if (!f->numbered && !o->output.lines.random_rejected)
 		return SOW_OK;
-	struct records *r = p->written ? NULL : reading_open(&o->reading, t, NULL);
+	struct records *r = p->written ? NULL : record_input_open(&o->input, t, NULL);
 	while (r && records_next(r, a, &record, NULL) > 0) { /* what fails here fails again */
-		own += writing_lines(&o->writing, &record);
+		own += record_output_lines(&o->output, &record);
 		arena_clear(a);
 	}
 	records_close(r);
-	return ranks_exscan(t->ranks, SOW_OK, own, &o->writing.first, err);
+	return ranks_exscan(t->ranks, SOW_OK, own, &o->output.first, err);
 }
 
 /* Its shard, but for the end of it. *facts becomes that of the input. */
-static int write_part(struct chosen *o, struct together *t, struct converted *p, struct arena *a, struct facts *facts,
-		      struct sow_error *err)
+static int write_part(struct chosen *o, struct rank_job *t, struct converted *p, struct arena *a,
+		      struct facts *facts, struct sow_error *err)
 {
-	struct records *r = p->written ? NULL : reading_open(&o->reading, t, err);
-	int status = p->written ? SOW_OK : r ? writing_open(&o->writing, err) : (int)err->status;
+	struct records *r = p->written ? NULL : record_input_open(&o->input, t, err);
+	int status = p->written ? SOW_OK : r ? record_output_open(&o->output, err) : (int)err->status;
 	if (r && !status)
 		status = convert_all(o, r, a, err);
 	if (r)
 		records_facts(r, &p->facts);
 	*facts = p->facts;
-	status = reading_end(&o->reading, t, r, status, facts, err);
+	status = record_input_end(&o->input, t, r, status, facts, err);
 	records_close(r);
 	return status;
 }
 
-static int convert_part(struct chosen *o, struct together *t, struct converted *p, struct arena *a, struct facts *facts,
-			struct sow_error *err)
+static int convert_part(struct chosen *o, struct rank_job *t, struct converted *p, struct arena *a,
+			struct facts *facts, struct sow_error *err)
 {
 	int status = find_part(o, t, p, err);
 	if (!status)
@@ -140,84 +141,85 @@ static int convert_part(struct chosen *o, struct together *t, struct converted *
 	if (!status)
 		status = write_part(o, t, p, a, facts, err);
 	if (!status)
-		status = writing_share_columns(&o->writing, t, &p->columns, err);
+		status = record_output_share_columns(&o->output, t, &p->columns, err);
 	if (!status && !p->written)
-		status = writing_close(&o->writing, &p->made, err);
+		status = record_output_close(&o->output, &p->made, err);
 	if (!status && !p->written)
 		status = save_part(o, t, p, err);
 	return ranks_agree(t->ranks, status, err);
 }
 
-static int convert_spread(struct chosen *o, struct together *t, struct arena *a, struct dataset_made *made,
+static int convert_spread(struct chosen *o, struct rank_job *t, struct arena *a, struct dataset_made *made,
 			  struct facts *facts, struct sow_error *err)
 {
 	struct converted p = { .made.kind = "", .columns = { .data = buf_empty, .cap = SIZE_MAX / 2 } };
 	int status = convert_part(o, t, &p, a, facts, err);
 	*made = p.made;
 	buf_release(&p.columns);
-	return status ? status : writing_add_up(&o->writing, t, made, err);
+	return status ? status : record_output_add_up(&o->output, t, made, err);
 }
 
-static int start(struct chosen *o, struct together *t, struct arena *a, struct sow_error *err)
+static int start(struct chosen *o, struct rank_job *t, struct arena *a, struct sow_error *err)
 {
 	struct dataset_made made = { .kind = "" };
 	struct facts facts = { .records = 0 };
-	bool several = together_spread(t);
-	o->reading.options.objects = format_find(o->writing.format)->any;
-	int status = ranks_agree(t->ranks, writing_check_parts(&o->writing, t, err), err);
+	bool several = rank_job_is_spread(t);
+	o->input.options.objects = format_find(o->output.format)->any;
+	int status = ranks_agree(t->ranks, record_output_check_parts(&o->output, t, err), err);
 	if (t->out.path) {
-		o->writing.out = t->out.shard.data;
-		o->writing.shown = t->out.path;
+		o->output.out = t->out.shard.data;
+		o->output.shown = t->out.path;
 	}
 	if (!status)
 		status = several ? convert_spread(o, t, a, &made, &facts, err) : convert(o, t, a, err);
 	if (status)
-		writing_release(&o->writing); /* no file is left in the folder */
-	status = together_finish(t, &t->out, status, o->writing.written, err);
-	status = together_appear(t, status, err);
+		record_output_release(&o->output); /* no file is left in the folder */
+	status = rank_job_finish(t, &t->out, status, o->output.written, err);
+	status = rank_job_commit(t, status, err);
 	if (!status && several) {
-		writing_say(&o->writing, &made);
-		reading_tell_facts(&facts, t->in, o->writing.quiet);
-		together_tell_traffic(t, o->writing.quiet, err);
+		record_output_say(&o->output, &made);
+		record_input_tell_facts(&facts, t->in, o->output.quiet);
+		rank_job_tell_traffic(t, o->output.quiet, err);
 	}
 	return status;
 }
 
 /* What makes one whole of all records. */
-static int check(const struct command *c, const struct writing *w)
+static int check(const struct command *c, const struct record_output *w)
 {
 	size_t rank;
-	const char *whole = writing_whole(w);
+	const char *whole = record_output_whole(w);
 	if (!whole || ranks_announced(&rank) == 1)
 		return -1;
-	return talk_wrong(c, "--%s needs all records in one process; convert to a folder first, and then that "
-			  "folder, as one process", whole);
+	return usage_error(c,
+			   "--%s needs all records in one process; convert to a folder first, and then that "
+			   "folder, as one process", whole);
 }
 
 static int run(const struct command *c, void *values, const struct arguments *args)
 {
 	struct chosen *o = values;
 	struct sow_error err = { 0 };
-	struct together t;
-	int exit = writing_check(c, &o->writing);
+	struct rank_job t;
+	int exit = record_output_check(c, &o->output);
 	if (exit < 0)
-		exit = reading_check(c, &o->reading, args->operand, args->arena);
+		exit = record_input_check(c, &o->input, args->operand, args->arena);
 	if (exit < 0)
-		exit = check(c, &o->writing);
-	const struct together_files files = {
-		.out = o->writing.out, .prints = o->writing.layout != NULL, .kinds = true, .resume = o->resume,
-		.values = { .columns = o->reading.options.columns, .delimiter = o->reading.options.delimiter },
+		exit = check(c, &o->output);
+	const struct rank_job_files files = {
+		.out = o->output.out, .prints = o->output.layout != NULL, .kinds = true, .resume = o->resume,
+		.values = { .columns = o->input.options.columns, .delimiter = o->input.options.delimiter },
 	};
 	if (exit < 0)
-		exit = together_start(&t, &files, args);
+		exit = rank_job_start(&t, &files, args);
 	if (exit < 0) {
 		struct arena *a = arena_new();
 		int status = start(o, &t, a, &err);
-		exit = status ? talk_error(&err) : EXIT_DONE;
+		exit = status ? console_error(&err) : EXIT_DONE;
 		arena_free(a);
-		together_stop(&t);
+		rank_job_stop(&t);
 	}
-	writing_release(&o->writing);
+	record_output_release(&o->output);
 	return exit;
 }
 

@@ -4,13 +4,13 @@
 
 #include "base/error.h"
 #include "clean/contamination.h"
+#include "cli/console.h"
 #include "cli/embedding.h"
-#include "cli/sift.h"
-#include "cli/talk.h"
-#include "cli/together.h"
+#include "cli/rank_job.h"
+#include "cli/record_filter.h"
 
 struct chosen {
-	struct sift sift;
+	struct record_filter filter;
 	struct list against, against_fields, rules;
 	const char *method, *tokenizer, *vectors, *vector, *against_vectors;
 	double share, threshold;
@@ -37,12 +37,12 @@ static const struct option options[] = {
 	  .fallback = "0.5" },
 	{ "threshold", 't', OPTION_NUMBER, AT(threshold), "T",
 	  "semantic: remove from this cosine with an item on", 0, 1, .fallback = "0.95" },
-	SIFT_VECTORS(AT(vectors), AT(vector)),
+	RECORD_FILTER_VECTORS(AT(vectors), AT(vector)),
 	{ "against-vectors", 0, OPTION_TEXT, AT(against_vectors), "FILE.npy",
 	  "with --vectors: a vector an item of all --against, in their order" },
 	{ "tokenizer", 0, OPTION_CHOICE, AT(tokenizer), NULL, "how words are told",
 	  .choices = WORDS_KINDS, .fallback = "unicode" },
-	SIFT_OPTIONS(struct chosen, sift),
+	RECORD_FILTER_OPTIONS(struct chosen, filter),
 };
 
 static void choose_rules(const struct list *names, bool rules[RULES])
@@ -58,51 +58,53 @@ static int start(struct chosen *o, struct contamination_options *wanted,
 {
 	struct contamination_counts counts = { .items = 0 };
 	struct sow_error err = { 0 };
-	struct together t;
-	int exit = together_begin(&t, &o->sift, args, &wanted->clean);
+	struct rank_job t;
+	int exit = rank_job_begin_filter(&t, &o->filter, args, &wanted->clean);
 	if (exit >= 0)
 		return exit;
 	struct workers *crew = workers_new(t.threads);
-	int status = together_spread(&t) ? contamination_spread(&t.spread, wanted, crew, &counts, &err)
+	int status = rank_job_is_spread(&t) ? contamination_spread(&t.spread, wanted, crew, &counts, &err)
 					 : contamination_run(wanted, crew, &counts, &err);
 	workers_free(crew);
-	for (size_t r = 0; r < RULES && !status && !o->sift.quiet; r++) {
+	for (size_t r = 0; r < RULES && !status && !o->filter.quiet; r++) {
 		if (counts.too_short[r])
-			talk_line("%zu of %zu items are too short for %s", counts.too_short[r],
-				  counts.items, contamination_rules[r].name);
+			console_line("%zu of %zu items are too short for %s", counts.too_short[r],
+				     counts.items, contamination_rules[r].name);
 	}
-	return together_end(&t, status, &counts.lines, &err);
+	return rank_job_end_filter(&t, status, &counts.lines, &err);
 }
 
 static int check(const struct command *c, const struct chosen *o, bool semantic)
 {
 	size_t rank;
 	if (semantic && !o->vectors && !o->vector && ranks_announced(&rank) > 1)
-		return talk_wrong(c, "--method semantic under MPI: expected --vectors FILE.npy or --vector FIELD");
+		return usage_error(c,
+				   "--method semantic under MPI: expected --vectors FILE.npy or --vector FIELD");
 	if (!o->against.count)
-		return talk_wrong(c, "missing --against FILE: the benchmark");
+		return usage_error(c, "missing --against FILE: the benchmark");
 	if (!semantic && (o->vectors || o->vector || o->against_vectors))
-		return talk_wrong(c, "--%s goes with --method semantic",
-				  o->vectors ? "vectors" : o->vector ? "vector" : "against-vectors");
+		return usage_error(c, "--%s goes with --method semantic",
+				   o->vectors ? "vectors" : o->vector ? "vector" : "against-vectors");
 	if (!semantic)
 		return -1;
 	if (o->vectors && o->vector)
-		return talk_wrong(c, "--method semantic: expected --vectors FILE.npy or --vector FIELD, not both");
+		return usage_error(c,
+				   "--method semantic: expected --vectors FILE.npy or --vector FIELD, not both");
 	if (!o->vectors != !o->against_vectors)
-		return talk_wrong(c, "--vectors and --against-vectors go together");
+		return usage_error(c, "--vectors and --against-vectors go together");
 	if (o->threshold <= 0)
-		return talk_wrong(c, "--threshold: expected more than 0");
+		return usage_error(c, "--threshold: expected more than 0");
 	if (o->rules.count)
-		return talk_wrong(c, "--rule does not go with --method semantic");
-	if (o->vector && o->sift.lines)
-		return talk_wrong(c, "--vector: a line of plain text has no fields");
+		return usage_error(c, "--rule does not go with --method semantic");
+	if (o->vector && o->filter.lines)
+		return usage_error(c, "--vector: a line of plain text has no fields");
 	return -1;
 }
 
 static int run(const struct command *c, void *values, const struct arguments *args)
 {
 	struct chosen *o = values;
-	int exit = sift_check(c, &o->sift, args->operand, args->arena);
+	int exit = record_filter_check(c, &o->filter, args->operand, args->arena);
 	if (exit >= 0)
 		return exit;
 	bool semantic = option_choice(METHODS, o->method) == 1;
@@ -110,7 +112,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	if (exit >= 0)
 		return exit;
 	struct contamination_options wanted = {
-		.clean = sift_options(&o->sift, args->operand),
+		.clean = record_filter_options(&o->filter, args->operand),
 		.against = o->against.items,
 		.against_count = o->against.count,
 		.against_fields = o->against_fields.items,
@@ -118,7 +120,8 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 		.share = o->share,
 		.semantic = semantic,
 		.source = { .file = o->vectors, .field = o->vector,
-			    .make = o->vectors || o->vector ? NULL : embedding_make, .data = &o->sift.quiet },
+			    .make = o->vectors || o->vector ? NULL : embedding_make,
+			    .data = &o->filter.quiet },
 		.against_vectors = o->against_vectors,
 		.threshold = o->threshold,
 		.tokenizer = (enum words_kind)option_choice(WORDS_KINDS, o->tokenizer),

@@ -5,14 +5,14 @@
 
 #include "base/error.h"
 #include "clean/dedup.h"
+#include "cli/console.h"
 #include "cli/embedding.h"
-#include "cli/sift.h"
-#include "cli/talk.h"
-#include "cli/together.h"
+#include "cli/rank_job.h"
+#include "cli/record_filter.h"
 #include "text/minhash/minhash.h"
 
 struct chosen {
-	struct sift sift;
+	struct record_filter filter;
 	const char *method, *keep, *same, *tokenizer, *score, *vectors, *vector, *order;
 	const char *threshold;
 	int64_t shingle, bands, rows, clusters;
@@ -34,7 +34,7 @@ static const struct option options[] = {
 	{ "threshold", 't', OPTION_TEXT, AT(threshold), "T",
 	  "minhash: the similarity from which on two texts are nearly the same (default: 0.7); semantic: the "
 	  "cosine of their vectors (default: 0.95)" },
-	SIFT_VECTORS(AT(vectors), AT(vector)),
+	RECORD_FILTER_VECTORS(AT(vectors), AT(vector)),
 	{ "clusters", 0, OPTION_INT, AT(clusters), "K",
 	  "semantic: as SemDeDup does, compare within K clusters only, with every earlier record, kept or not "
 	  "(default: with all that are kept, exactly)", 1, INT32_MAX },
@@ -58,7 +58,7 @@ static const struct option options[] = {
 	  "the field with a record's score, for --keep best; may lead deeper by dots" },
 	{ "tokenizer", 0, OPTION_CHOICE, AT(tokenizer), NULL, "how words are told",
 	  .choices = WORDS_KINDS, .fallback = "unicode" },
-	SIFT_OPTIONS(struct chosen, sift),
+	RECORD_FILTER_OPTIONS(struct chosen, filter),
 };
 
 static int start(struct chosen *o, struct dedup_options *d,
@@ -66,15 +66,15 @@ static int start(struct chosen *o, struct dedup_options *d,
 {
 	struct clean_counts counts = { 0 };
 	struct sow_error err = { 0 };
-	struct together t;
-	int exit = together_begin(&t, &o->sift, args, &d->clean);
+	struct rank_job t;
+	int exit = rank_job_begin_filter(&t, &o->filter, args, &d->clean);
 	if (exit >= 0)
 		return exit;
 	struct workers *crew = workers_new(t.threads);
-	int status = together_spread(&t) ? dedup_spread(&t.spread, d, crew, &counts, &err)
+	int status = rank_job_is_spread(&t) ? dedup_spread(&t.spread, d, crew, &counts, &err)
 					 : dedup_run(d, crew, &counts, &err);
 	workers_free(crew);
-	return together_end(&t, status, &counts, &err);
+	return rank_job_end_filter(&t, status, &counts, &err);
 }
 
 static bool read_threshold(const char *text, double *threshold)
@@ -91,11 +91,13 @@ static int check_ranks(const struct command *c, const struct chosen *o, const st
 	if (ranks_announced(&rank) == 1)
 		return -1;
 	if (o->clusters)
-		return talk_wrong(c, "--clusters does not run under MPI; start it as one process");
+		return usage_error(c, "--clusters does not run under MPI; start it as one process");
 	if (d->keep != DEDUP_FIRST)
-		return talk_wrong(c, "--method semantic --keep %s does not run under MPI; start it as one process", o->keep);
+		return usage_error(c,
+				   "--method semantic --keep %s does not run under MPI; start it as one process", o->keep);
 	if (!o->vectors && !o->vector)
-		return talk_wrong(c, "--method semantic under MPI: expected --vectors FILE.npy or --vector FIELD");
+		return usage_error(c,
+				   "--method semantic under MPI: expected --vectors FILE.npy or --vector FIELD");
 	return -1;
 }
 
@@ -103,46 +105,48 @@ static int check_ranks(const struct command *c, const struct chosen *o, const st
 static int check(const struct command *c, const struct chosen *o, const struct dedup_options *d)
 {
 	if (d->keep == DEDUP_BEST && !o->score)
-		return talk_wrong(c, "--keep best: which field is the score? Give --score NAME");
+		return usage_error(c, "--keep best: which field is the score? Give --score NAME");
 	if (o->score && d->keep != DEDUP_BEST)
-		return talk_wrong(c, "--score goes with --keep best");
-	if (o->score && o->sift.lines)
-		return talk_wrong(c, "--score: a line of plain text has no fields");
+		return usage_error(c, "--score goes with --keep best");
+	if (o->score && o->filter.lines)
+		return usage_error(c, "--score: a line of plain text has no fields");
 	if (!o->bands != !o->rows)
-		return talk_wrong(c, "expected both --bands and --rows, or neither");
+		return usage_error(c, "expected both --bands and --rows, or neither");
 	if (o->bands * o->rows > MINHASH_MOST)
-		return talk_wrong(c, "--bands times --rows: expected at most %d", MINHASH_MOST);
+		return usage_error(c, "--bands times --rows: expected at most %d", MINHASH_MOST);
 	bool semantic = d->method == DEDUP_SEMANTIC;
 	int exit = semantic ? check_ranks(c, o, d) : -1;
 	if (exit >= 0)
 		return exit;
 	if (semantic && o->vectors && o->vector)
-		return talk_wrong(c, "--method semantic: expected --vectors FILE.npy or --vector FIELD, not both");
+		return usage_error(c,
+				   "--method semantic: expected --vectors FILE.npy or --vector FIELD, not both");
 	if (!semantic && (o->vectors || o->vector || o->clusters))
-		return talk_wrong(c, "--%s goes with --method semantic",
-				  o->vectors ? "vectors" : o->vector ? "vector" : "clusters");
-	if (o->vector && o->sift.lines)
-		return talk_wrong(c, "--vector: a line of plain text has no fields");
+		return usage_error(c, "--%s goes with --method semantic",
+				   o->vectors ? "vectors" : o->vector ? "vector" : "clusters");
+	if (o->vector && o->filter.lines)
+		return usage_error(c, "--vector: a line of plain text has no fields");
 	if (o->clusters && d->keep != DEDUP_FIRST)
-		return talk_wrong(c, "--clusters: --order says which record stays, not --keep");
+		return usage_error(c, "--clusters: --order says which record stays, not --keep");
 	return -1;
 }
 
 static int run(const struct command *c, void *values, const struct arguments *args)
 {
 	struct chosen *o = values;
-	int exit = sift_check(c, &o->sift, args->operand, args->arena);
+	int exit = record_filter_check(c, &o->filter, args->operand, args->arena);
 	if (exit >= 0)
 		return exit;
 	struct dedup_options d = {
-		.clean = sift_options(&o->sift, args->operand),
+		.clean = record_filter_options(&o->filter, args->operand),
 		.method = (enum dedup_method)option_choice(METHODS, o->method),
 		.keep = (enum dedup_keep)option_choice(KEEPS, o->keep),
 		.same = (enum dedup_same)option_choice(SAMES, o->same),
 		.tokenizer = (enum words_kind)option_choice(WORDS_KINDS, o->tokenizer),
 		.shingle = (size_t)o->shingle,
 		.source = { .file = o->vectors, .field = o->vector,
-			    .make = o->vectors || o->vector ? NULL : embedding_make, .data = &o->sift.quiet },
+			    .make = o->vectors || o->vector ? NULL : embedding_make,
+			    .data = &o->filter.quiet },
 		.clusters = (size_t)o->clusters,
 		.order = (enum dedup_order)option_choice(ORDERS, o->order),
 		.bands = (size_t)o->bands,
@@ -150,7 +154,8 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	};
 	d.threshold = d.method == DEDUP_SEMANTIC ? 0.95 : 0.7;
 	if (o->threshold && !read_threshold(o->threshold, &d.threshold))
-		return talk_wrong(c, "--threshold: expected more than 0 and at most 1, not '%s'", o->threshold);
+		return usage_error(c, "--threshold: expected more than 0 and at most 1, not '%s'",
+				   o->threshold);
 	d.clean.score_field = o->score;
 	exit = check(c, o, &d);
 	return exit < 0 ? start(o, &d, args) : exit;

@@ -7,9 +7,9 @@
 #include "base/error.h"
 #include "cli/checks.h"
 #include "cli/cli.h"
+#include "cli/console.h"
 #include "cli/fetch.h"
 #include "cli/options.h"
-#include "cli/talk.h"
 #include "report/figures.h"
 #include "teacher/http/probe.h"
 
@@ -95,7 +95,7 @@ static int report(bool json)
 	else
 		print_text(list, healthy, &out);
 	checks_release(list);
-	int exit = status ? talk_error(&err) : talk_data(&out);
+	int exit = status ? console_error(&err) : console_data(&out);
 	buf_release(&out);
 	return exit ? exit : healthy ? EXIT_DONE : EXIT_FAILED;
 }
@@ -196,7 +196,7 @@ static int examine(const char *url, const struct chosen *o)
 		status = print_probe_json(&p, &out, &err);
 	else if (!status)
 		print_probe(&p, &out);
-	int exit = status ? talk_error(&err) : talk_data(&out);
+	int exit = status ? console_error(&err) : console_data(&out);
 	bool answers = p.answers;
 	probe_release(&p);
 	buf_release(&out);
@@ -228,15 +228,15 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	struct sow_error err = { 0 };
 	const char *url = strcmp(args->operand, HERE) != 0 ? args->operand : NULL;
 	if (url && teacher_kind_of(url) != &teacher_http)
-		return talk_wrong(c, "'%s': expected a server's address, openai or anthropic", url);
+		return usage_error(c, "'%s': expected a server's address, openai or anthropic", url);
 	if (url && o->fetch)
-		return talk_wrong(c, "--fetch: expected no URL beside it");
+		return usage_error(c, "--fetch: expected no URL beside it");
 	if (!url && is_of_servers(o))
-		return talk_wrong(c, "expected a URL, which these options are for");
+		return usage_error(c, "expected a URL, which these options are for");
 	if (url)
 		return examine(url, o);
 	if (o->fetch && fetch_default(&err))
-		return talk_error(&err);
+		return console_error(&err);
 	return report(o->json);
 }
 

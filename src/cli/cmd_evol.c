@@ -2,16 +2,16 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "cli/console.h"
 #include "cli/method.h"
-#include "cli/talk.h"
 #include "report/difficulty.h"
-#include "run/measure.h"
+#include "run/score_difficulty.h"
 
 struct chosen {
 	struct method_chosen method; /* first: what every method's command has */
 	bool measure;
 	int64_t sample;
-	struct measure result;
+	struct difficulty difficulty;
 };
 
 static const struct option options[] = {
@@ -28,9 +28,9 @@ static int measure(struct method_chosen *o, const struct recipe *recipe,
 		   const struct run_hooks *hooks, struct run_outcome *outcome, struct sow_error *err)
 {
 	struct chosen *c = (struct chosen *)o;
-	int status = run_measure(recipe, o->dir, c->sample, hooks, &c->result, err);
-	outcome->end = c->result.end;
-	outcome->progress = c->result.progress;
+	int status = run_score_difficulty(recipe, o->dir, c->sample, hooks, &c->difficulty, err);
+	outcome->end = c->difficulty.end;
+	outcome->progress = c->difficulty.progress;
 	return status;
 }
 
@@ -44,10 +44,10 @@ static int show_measure(const struct method_chosen *o, const struct recipe *reci
 	(void)outcome;
 	struct figures f;
 	figures_init(&f);
-	difficulty_figures(&c->result, &f);
+	difficulty_figures(&c->difficulty, &f);
 	int status = figures_show(&f, o->json, &out, &err);
 	figures_release(&f);
-	int exit = status ? talk_error(&err) : talk_data(&out);
+	int exit = status ? console_error(&err) : console_data(&out);
 	buf_release(&out);
 	return exit;
 }
@@ -62,7 +62,7 @@ static int start(const struct command *c, int argc, char **argv)
 {
 	struct chosen o = { 0 };
 	int exit = method_start(c, &o.method, choose, argc, argv);
-	measure_release(&o.result);
+	difficulty_release(&o.difficulty);
 	return exit;
 }
 

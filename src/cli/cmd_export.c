@@ -5,22 +5,22 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
+#include "cli/console.h"
 #include "cli/options.h"
-#include "cli/outputs.h"
-#include "cli/talk.h"
-#include "cli/writing.h"
+#include "cli/record_output.h"
+#include "cli/run_export.h"
 #include "report/status.h"
 #include "run/open_records.h"
 
 struct chosen {
-	struct writing writing;
+	struct record_output output;
 	const char *rounds;
 	bool all, no_initial;
 	int64_t n;
 };
 
 static const struct option options[] = {
-	WRITING_OPTIONS(struct chosen, writing),
+	RECORD_OUTPUT_OPTIONS(struct chosen, output),
 	{ "all", 0, OPTION_FLAG, offsetof(struct chosen, all), NULL,
 	  "every finished task, not only as many as the run's -n" },
 	{ "rounds-out", 0, OPTION_CHOICE, offsetof(struct chosen, rounds), NULL,
@@ -46,19 +46,19 @@ static int export_run(struct store *s, const char *dir, struct chosen *o, struct
 	struct card facts = { 0 };
 	int status = store_count(s, 0, &counts, err);
 	if (!status)
-		status = outputs_facts(s, a, &facts, err);
+		status = run_export_card_facts(s, a, &facts, err);
 	if (!status)
-		status = outputs_write(s, dir, range_of(o, &counts), &o->writing, err);
+		status = run_export_write(s, dir, range_of(o, &counts), &o->output, err);
 	if (!status)
-		status = writing_finish(&o->writing, &facts, err);
-	if (!status && !o->writing.quiet && strcmp(o->writing.out, "-") != 0 &&
+		status = record_output_finish(&o->output, &facts, err);
+	if (!status && !o->output.quiet && strcmp(o->output.out, "-") != 0 &&
 	    !counts.inputs && counts.finished < counts.target)
-		talk_line("the run has %" PRId64 " of %" PRId64 " tasks so far; the command that began "
-			  "it resumes it", counts.finished, counts.target);
+		console_line("the run has %" PRId64 " of %" PRId64 " tasks so far; the command that began "
+			     "it resumes it", counts.finished, counts.target);
 	return status;
 }
 
-/* Is there no option but those that hold for a recipe's outputs, too? */
+/* Are all given options valid for a recipe's outputs as well? */
 static bool is_plain(const struct arguments *args)
 {
 	static const char *const held[] = { "-q", "--quiet", "--no-dropped" };
@@ -75,22 +75,22 @@ static bool is_plain(const struct arguments *args)
 static int run(const struct command *c, void *values, const struct arguments *args)
 {
 	struct chosen *o = values;
-	struct writing *w = &o->writing;
+	struct record_output *w = &o->output;
 	struct sow_error err = { 0 };
 	int exit = -1;
 	if (is_plain(args)) /* those that the recipe asks for, again */
-		exit = outputs_export_again(args->operand, w->quiet);
+		exit = run_export_last_outputs(args->operand, w->quiet);
 	if (exit < 0 || exit == EXIT_WRONG_USAGE)
-		exit = writing_check(c, w);
+		exit = record_output_check(c, w);
 	if (exit < 0 && o->n && o->all)
-		exit = talk_wrong(c, "expected -n or --all, not both");
+		exit = usage_error(c, "expected -n or --all, not both");
 	if (exit < 0) {
 		struct store *s = open_run(args->operand, &err);
 		int status = s ? export_run(s, args->operand, o, args->arena, &err) : (int)err.status;
-		exit = status ? talk_error(&err) : EXIT_DONE;
+		exit = status ? console_error(&err) : EXIT_DONE;
 		store_close(s);
 	}
-	writing_release(w);
+	record_output_release(w);
 	return exit;
 }
 

@@ -9,9 +9,9 @@
 #include "base/nearest.h"
 #include "base/utf8.h"
 #include "cli/cli.h"
+#include "cli/console.h"
 #include "cli/options.h"
 #include "cli/recipe_template.h"
-#include "cli/talk.h"
 #include "io/outfile.h"
 #include "teacher/models.h"
 #include "teacher/teacher.h"
@@ -46,8 +46,8 @@ static int write_file(const char *path, const struct buf *text)
 	if (out)
 		outfile_write(out, text->data, text->len);
 	if (!out || outfile_finish(out, &err))
-		return talk_error(&err);
-	talk_line("%s: a recipe to start from; sow check %s, sow run %s -o DIR", path, path, path);
+		return console_error(&err);
+	console_line("%s: a recipe to start from; sow check %s, sow run %s -o DIR", path, path, path);
 	return EXIT_DONE;
 }
 
@@ -113,7 +113,7 @@ static bool ask(struct buf *answer, const char *question, const char *usual, jud
 	do {
 		struct buf shown = BUF_INIT;
 		buf_addf(&shown, "%s%s%s\n> ", wrong ? wrong : "", wrong ? "\n" : "", question);
-		talk_text(shown.data);
+		console_text(shown.data);
 		buf_release(&shown);
 		ssize_t len = getline(&line, &room, stdin);
 		if (len < 0)
@@ -160,7 +160,7 @@ static int refuse_existing(const char *path)
 	struct sow_error err = { 0 };
 	error_set(&err, SOW_USAGE, "%s already exists and is not overwritten; give another FILE, or remove it",
 		  path);
-	return talk_error(&err);
+	return console_error(&err);
 }
 
 static int run(const struct command *c, void *values, const struct arguments *args)
@@ -178,11 +178,11 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 		recipe_template_print(m, NULL, &text);
 	} else if (!ask_all(m, &text)) {
 		buf_release(&text);
-		talk_text("\n");
-		talk_line("no recipe was written");
+		console_text("\n");
+		console_line("no recipe was written");
 		return EXIT_FAILED;
 	}
-	int exit = is_file ? write_file(args->operand, &text) : talk_data(&text);
+	int exit = is_file ? write_file(args->operand, &text) : console_data(&text);
 	buf_release(&text);
 	return exit;
 }

@@ -3,9 +3,9 @@
 
 #include "base/arena.h"
 #include "cli/cli.h"
-#include "cli/merging.h"
+#include "cli/console.h"
+#include "cli/merge_runs.h"
 #include "cli/options.h"
-#include "cli/talk.h"
 
 struct chosen {
 	const char *dir;
@@ -20,14 +20,14 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	const struct chosen *o = values;
 	struct sow_error err = { 0 };
 	if (!o->dir)
-		return talk_wrong(c, "missing -o DIR: where the new run is to live");
+		return usage_error(c, "missing -o DIR: where the new run is to live");
 	size_t len = strlen(o->dir);
 	while (len > 1 && o->dir[len - 1] == '/')
 		len--;
 	const char *dir = arena_copy(args->arena, o->dir, len);
-	if (merging_make(dir, args->operands, args->operand_count, &err))
-		return talk_error(&err);
-	talk_line("%s: a run of %zu shards", dir, args->operand_count);
+	if (merge_runs(dir, args->operands, args->operand_count, &err))
+		return console_error(&err);
+	console_line("%s: a run of %zu shards", dir, args->operand_count);
 	return EXIT_DONE;
 }
 

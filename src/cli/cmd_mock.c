@@ -7,9 +7,9 @@
 
 #include "base/clock.h"
 #include "cli/cli.h"
+#include "cli/console.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
-#include "cli/talk.h"
 #include "mock/serve.h"
 
 struct chosen {
@@ -88,7 +88,7 @@ static int say_address(void *data, int port)
 	struct buf line = BUF_INIT;
 	buf_addf(&line, strchr(host, ':') ? "http://[%s]:%d/v1\n" : "http://%s:%d/v1\n", host,
 		 port);
-	int exit = talk_data(&line);
+	int exit = console_data(&line);
 	buf_release(&line);
 	return exit == EXIT_DONE ? SOW_OK : SOW_STOPPED;
 }
@@ -108,7 +108,7 @@ static int64_t nanoseconds(double seconds)
 	return (int64_t)(seconds * (double)CLOCK_SECOND);
 }
 
-/* What the tables of options can't tell apart. -1 to go on. */
+/* Checks what the tables of options cannot express. -1 on success, or an exit status. */
 static int read_texts(const struct command *c, const struct chosen *o, struct mock_options *mock)
 {
 	struct sow_error err = { 0 };
@@ -117,11 +117,11 @@ static int read_texts(const struct command *c, const struct chosen *o, struct mo
 	for (size_t i = 0; i < o->faults.count && !status; i++)
 		status = faults_add(&mock->faults, o->faults.items[i], &err);
 	if (status)
-		return talk_wrong(c, "--%s", err.text);
+		return usage_error(c, "--%s", err.text);
 	if (o->think && o->reasoning)
-		return talk_wrong(c, "--reasoning and --think: expected one of them");
+		return usage_error(c, "--reasoning and --think: expected one of them");
 	if (o->down_to < o->down_from)
-		return talk_wrong(c, "--down-from: expected --down-to to be later");
+		return usage_error(c, "--down-from: expected --down-to to be later");
 	return -1;
 }
 
@@ -159,7 +159,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 		close(serve.stop_fd);
 	if (status == SOW_STOPPED)
 		return EXIT_FAILED; /* and said so */
-	return status ? talk_error(&err) : EXIT_DONE;
+	return status ? console_error(&err) : EXIT_DONE;
 }
 
 const struct command command_mock = {

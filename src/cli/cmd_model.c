@@ -9,9 +9,9 @@
 #include "base/mem.h"
 #include "base/nearest.h"
 #include "cli/cli.h"
+#include "cli/console.h"
 #include "cli/fetch.h"
 #include "cli/options.h"
-#include "cli/talk.h"
 #include "config.h"
 #include "io/download.h"
 #include "io/folder.h"
@@ -73,10 +73,10 @@ static int list(const struct command *c, const struct chosen *o, const char *nam
 	struct buf chosen = BUF_INIT, out = BUF_INIT;
 	const struct known_model *m;
 	if (name)
-		return talk_wrong(c, "list: expected nothing behind it, not '%s'", name);
+		return usage_error(c, "list: expected nothing behind it, not '%s'", name);
 	int status = models_default(&chosen, &err);
 	if (status)
-		return talk_error(&err);
+		return console_error(&err);
 	struct figures f;
 	figures_init(&f);
 	figures_array(&f, "models", NULL)->is_table = true;
@@ -87,7 +87,7 @@ static int list(const struct command *c, const struct chosen *o, const char *nam
 		figures_text(&f, "used", "used:", view_of(chosen.data))->of = 0;
 	status = figures_show(&f, o->json, &out, &err);
 	figures_release(&f);
-	int exit = status ? talk_error(&err) : talk_data(&out);
+	int exit = status ? console_error(&err) : console_data(&out);
 	buf_release(&chosen);
 	buf_release(&out);
 	return exit;
@@ -100,7 +100,7 @@ static void show_progress(void *data, int64_t done, int64_t total)
 	struct buf line = BUF_INIT;
 	(void)data;
 	buf_addf(&line, "%.0f of %.0f MB", (double)done / 1e6, (double)total / 1e6);
-	talk_live(line.data);
+	console_live(line.data);
 	buf_release(&line);
 }
 
@@ -163,15 +163,15 @@ static int fetch_address(const char *url, const struct chosen *o, struct sow_err
 		const struct download d = { .url = url, .path = path.data, .ca_file = o->ca_file,
 					    .progress = o->quiet ? NULL : show_progress };
 		status = download_file(&d, err);
-		talk_live("");
+		console_live("");
 	}
 	if (!status)
 		status = check_sum(path.data, o->sha256, err);
 	if (!status)
 		status = check_model(path.data, err);
 	if (!status && !o->quiet)
-		talk_line("%s is here; to have it answer: --teacher %s, or sow model use %s", path.data,
-			  path.data, path.data);
+		console_line("%s is here; to have it answer: --teacher %s, or sow model use %s", path.data,
+			     path.data, path.data);
 	buf_release(&path);
 	return status;
 }
@@ -189,9 +189,9 @@ static int unknown(const struct command *c, const char *name)
 		count++;
 	const char *near = nearest_name(name, name_at, NULL, count);
 	if (near)
-		return talk_wrong(c, "unknown model '%s'; did you mean '%s'?", name, near);
-	return talk_wrong(c, "unknown model '%s': expected a name that `sow model list` shows, a .gguf "
-			  "file, or the address of one", name);
+		return usage_error(c, "unknown model '%s'; did you mean '%s'?", name, near);
+	return usage_error(c, "unknown model '%s': expected a name that `sow model list` shows, a .gguf "
+			   "file, or the address of one", name);
 }
 
 static int fetch(const struct command *c, const struct chosen *o, const char *name)
@@ -199,17 +199,17 @@ static int fetch(const struct command *c, const struct chosen *o, const char *na
 	struct sow_error err = { 0 };
 	const struct known_model *m = models_find(name ? name : MODEL_SMALL);
 	if (!name)
-		return talk_wrong(c, "fetch: expected the name of a model, or the address of a .gguf file");
+		return usage_error(c, "fetch: expected the name of a model, or the address of a .gguf file");
 	if (!m && !is_address(name))
 		return unknown(c, name);
 	int status = m ? fetch_model(m, &err) : fetch_address(name, o, &err);
 	if (status)
-		return talk_error(&err);
+		return console_error(&err);
 	if (m && m->embeds && !o->quiet)
-		talk_line("%s is here; sow score --with embed asks it", m->name);
+		console_line("%s is here; sow score --with embed asks it", m->name);
 	else if (m && !o->quiet)
-		talk_line("%s is here; to have it answer: --teacher %s, or sow model use %s", m->name,
-			  m->name, m->name);
+		console_line("%s is here; to have it answer: --teacher %s, or sow model use %s", m->name,
+			     m->name, m->name);
 	return EXIT_DONE;
 }
 
@@ -232,12 +232,13 @@ static int use(const struct command *c, const struct chosen *o, const char *name
 	struct sow_error err = { 0 };
 	struct buf path = BUF_INIT;
 	if (!name)
-		return talk_wrong(c, "use: expected the name of a model, or a .gguf file");
+		return usage_error(c, "use: expected the name of a model, or a .gguf file");
 	const struct known_model *m = models_find(name);
 	bool known = m != NULL;
 	if (known && m->embeds)
-		return talk_wrong(c, "use: %s makes vectors and answers nothing; expected a model that writes, "
-				  "such as %s", name, MODEL_SMALL);
+		return usage_error(c,
+				   "use: %s makes vectors and answers nothing; expected a model that writes, "
+				   "such as %s", name, MODEL_SMALL);
 	if (!known && !view_ends(view_of(name), ".gguf"))
 		return unknown(c, name);
 	int status = known ? models_path(name, &path, &err) : SOW_OK;
@@ -245,12 +246,12 @@ static int use(const struct command *c, const struct chosen *o, const char *name
 		status = known ? models_choose(name, &err) : use_file(name, &err);
 	buf_release(&path);
 	if (status)
-		return talk_error(&err);
+		return console_error(&err);
 	const char *variable = getenv("SOW_MODEL");
 	if (variable && *variable)
-		talk_line("noted; but SOW_MODEL=%s is set, and comes first", variable);
+		console_line("noted; but SOW_MODEL=%s is set, and comes first", variable);
 	else if (!o->quiet)
-		talk_line("%s answers from now on where no --teacher is given", name);
+		console_line("%s answers from now on where no --teacher is given", name);
 	return EXIT_DONE;
 }
 
@@ -265,7 +266,7 @@ static int show_path(const struct command *c, const struct chosen *o, const char
 		return unknown(c, name);
 	int status = models_path(name, &out, &err);
 	buf_addch(&out, '\n');
-	int exit = status ? talk_error(&err) : talk_data(&out);
+	int exit = status ? console_error(&err) : console_data(&out);
 	buf_release(&out);
 	return exit;
 }
@@ -282,7 +283,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 		if (strcmp(works[i].name, args->operand) == 0)
 			return works[i].run(c, values, args->more);
 	}
-	return talk_wrong(c, "expected list, fetch, use or path, not '%s'", args->operand);
+	return usage_error(c, "expected list, fetch, use or path, not '%s'", args->operand);
 }
 
 const struct command command_model = {

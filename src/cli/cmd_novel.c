@@ -3,12 +3,12 @@
 #include "base/error.h"
 #include "clean/novel.h"
 #include "clean/novel_ranks.h"
-#include "cli/sift.h"
-#include "cli/talk.h"
-#include "cli/together.h"
+#include "cli/console.h"
+#include "cli/rank_job.h"
+#include "cli/record_filter.h"
 
 struct chosen {
-	struct sift sift;
+	struct record_filter filter;
 	double threshold;
 	const char *tokenizer;
 	struct list against;
@@ -28,13 +28,13 @@ static const struct option options[] = {
 	{ "exact-below", 0, OPTION_FLAG, AT(exact_below), NULL,
 	  "for --explain: the nearest and its score of records that are kept as well; time then "
 	  "grows with the square of their number" },
-	SIFT_OPTIONS(struct chosen, sift),
+	RECORD_FILTER_OPTIONS(struct chosen, filter),
 };
 
 static int start(struct chosen *o, const struct arguments *args)
 {
 	struct novel_options novel = {
-		.clean = sift_options(&o->sift, args->operand),
+		.clean = record_filter_options(&o->filter, args->operand),
 		.threshold = o->threshold,
 		.tokenizer = (enum words_kind)option_choice(WORDS_KINDS, o->tokenizer),
 		.against = o->against.items,
@@ -43,24 +43,24 @@ static int start(struct chosen *o, const struct arguments *args)
 	};
 	struct clean_counts counts = { 0 };
 	struct sow_error err = { 0 };
-	struct together t;
-	int exit = together_begin(&t, &o->sift, args, &novel.clean);
+	struct rank_job t;
+	int exit = rank_job_begin_filter(&t, &o->filter, args, &novel.clean);
 	if (exit >= 0)
 		return exit;
 	struct workers *crew = workers_new(t.threads);
-	int status = together_spread(&t) ? novel_ranks_run(&t.spread, &novel, crew, &counts, &err)
+	int status = rank_job_is_spread(&t) ? novel_ranks_run(&t.spread, &novel, crew, &counts, &err)
 					 : novel_run(&novel, crew, &counts, &err);
 	workers_free(crew);
-	return together_end(&t, status, &counts, &err);
+	return rank_job_end_filter(&t, status, &counts, &err);
 }
 
 static int run(const struct command *c, void *values, const struct arguments *args)
 {
 	struct chosen *o = values;
-	int exit = sift_check(c, &o->sift, args->operand, args->arena);
+	int exit = record_filter_check(c, &o->filter, args->operand, args->arena);
 	size_t rank;
 	if (exit < 0 && o->exact_below && ranks_announced(&rank) > 1)
-		return talk_wrong(c, "--exact-below does not run under MPI yet; start it as one process");
+		return usage_error(c, "--exact-below does not run under MPI yet; start it as one process");
 	return exit < 0 ? start(o, args) : exit;
 }
 

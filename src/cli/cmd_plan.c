@@ -9,7 +9,7 @@
 #include "cli/options.h"
 #include "cli/recipe.h"
 #include "cli/rehearsal.h"
-#include "cli/talk.h"
+#include "cli/console.h"
 #include "io/folder.h"
 #include "report/forecast.h"
 #include "run/teacher_set.h"
@@ -46,7 +46,7 @@ struct planner {
 static int run_small(struct planner *p, const struct teacher_kind *teacher)
 {
 	const struct run_hooks hooks = { .teacher = teacher, .stop = &interrupt_flag,
-					 .message = teacher ? talk_message : NULL };
+					 .message = teacher ? console_message : NULL };
 	struct run_outcome outcome = { .end = RUN_DONE };
 	int status = run_recipe(p->recipe, p->dir.data, &hooks, &outcome, p->err);
 	if (!status && outcome.end == RUN_INTERRUPTED)
@@ -215,7 +215,7 @@ static int show_plan(struct recipe *recipe, const struct chosen *o)
 	interrupt_listen();
 	int status = plan(recipe, o, &out, &err);
 	interrupt_restore();
-	int exit = status ? talk_error(&err) : talk_data(&out);
+	int exit = status ? console_error(&err) : console_data(&out);
 	buf_release(&out);
 	return exit;
 }

@@ -3,9 +3,9 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
+#include "cli/console.h"
 #include "cli/options.h"
-#include "cli/outputs.h"
-#include "cli/talk.h"
+#include "cli/run_export.h"
 #include "data/hub.h"
 #include "io/folder.h"
 #include "run/open_records.h"
@@ -36,7 +36,7 @@ static void tell(void *data, const char *line)
 {
 	const struct chosen *o = data;
 	if (!o->quiet)
-		talk_line("%s", line);
+		console_line("%s", line);
 }
 
 static int push_folder(struct chosen *o, const char *folder, const char *repository,
@@ -53,9 +53,9 @@ static int push_folder(struct chosen *o, const char *folder, const char *reposit
 		status = hub_push(&hub, &pushed, err);
 	buf_release(&token);
 	if (!status && !o->quiet && pushed.there)
-		talk_line("%zu of %zu large files were there", pushed.there, pushed.sent + pushed.there);
+		console_line("%zu of %zu large files were there", pushed.there, pushed.sent + pushed.there);
 	if (!status && !o->quiet)
-		talk_line("%s: %zu %s", pushed.url, pushed.files, pushed.files == 1 ? "file" : "files");
+		console_line("%s: %zu %s", pushed.url, pushed.files, pushed.files == 1 ? "file" : "files");
 	return status;
 }
 
@@ -68,10 +68,10 @@ static int push_run(struct chosen *o, const char *dir, const char *repository,
 	if (status)
 		return status;
 	buf_addf(&path, "%s/set", scratch.data);
-	const struct outputs_folder f = { .path = path.data, .format = o->format,
-					  .licence = o->licence,
-					  .title = o->title ? o->title : folder_base_name(repository) };
-	status = outputs_export_folder(dir, &f, err);
+	const struct run_export_folder f = { .path = path.data, .format = o->format,
+					     .licence = o->licence,
+					     .title = o->title ? o->title : folder_base_name(repository) };
+	status = run_export_make_folder(dir, &f, err);
 	if (!status)
 		status = push_folder(o, path.data, repository, err);
 	folder_remove(scratch.data);
@@ -84,13 +84,13 @@ static int check(const struct command *c, struct chosen *o, const struct argumen
 {
 	const char *of_run = o->format ? "format" : o->licence ? "licence" : o->title ? "title" : NULL;
 	if (!args->more)
-		return talk_wrong(c, "missing OWNER/NAME, the repository on the Hub");
+		return usage_error(c, "missing OWNER/NAME, the repository on the Hub");
 	if (!folder_is(args->operand))
-		return talk_wrong(c, "%s: expected a run, or a folder as export --layout hf makes it",
-				  args->operand);
+		return usage_error(c, "%s: expected a run, or a folder as export --layout hf makes it",
+				   args->operand);
 	if (of_run && !run_exists(args->operand))
-		return talk_wrong(c, "--%s: expected with a run, and %s is none", of_run, args->operand);
-	return o->format ? writing_check_format(c, o->format) : -1;
+		return usage_error(c, "--%s: expected with a run, and %s is none", of_run, args->operand);
+	return o->format ? record_output_check_format(c, o->format) : -1;
 }
 
 static int run(const struct command *c, void *values, const struct arguments *args)
@@ -103,7 +103,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	o->format = o->format ? o->format : "messages";
 	int status = (run_exists(args->operand) ? push_run : push_folder)(o, args->operand, args->more,
 									  &err);
-	return status ? talk_error(&err) : EXIT_DONE;
+	return status ? console_error(&err) : EXIT_DONE;
 }
 
 const struct command command_push = {

@@ -5,15 +5,15 @@
 
 #include "base/cpu.h"
 #include "cli/cli.h"
+#include "cli/console.h"
 #include "cli/options.h"
-#include "cli/reading.h"
-#include "cli/talk.h"
+#include "cli/record_input.h"
 #include "io/folder.h"
 #include "report/report.h"
 #include "run/open_records.h"
 
 struct chosen {
-	struct reading reading;
+	struct record_input input;
 	const char *out, *seeds, *vectors, *vector, *selection;
 	bool quiet;
 	int64_t records, parse, threads;
@@ -40,7 +40,7 @@ static const struct option options[] = {
 	  "what was selected is marked on the map: what sow select --explain wrote" },
 	{ "threads", 0, OPTION_INT, AT(threads), "N", "cores to use", 1, 1024,
 	  .unsaid = "all" },
-	READING_OPTIONS(struct chosen, reading),
+	RECORD_INPUT_OPTIONS(struct chosen, input),
 	{ "quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "do not say where it is" },
 };
 
@@ -56,13 +56,13 @@ static int write_run(const struct report_options *o, const char *dir, const char
 static int write_file(const struct chosen *c, struct report_options *o, const char *path,
 		      struct sow_error *err)
 {
-	struct records *in = open_records(path, &c->reading.options, err);
+	struct records *in = open_records(path, &c->input.options, err);
 	if (!in)
 		return err->status;
 	o->name = records_name(in);
 	int status = report_records(in, o, c->out, err);
 	if (!status)
-		reading_tell(in, c->quiet);
+		record_input_tell(in, c->quiet);
 	records_close(in);
 	return status;
 }
@@ -71,18 +71,18 @@ static void say_where(const char *out)
 {
 	struct stat st;
 	if (stat(out, &st) == 0 && S_ISREG(st.st_mode))
-		talk_line("%s: %.1f MB; open it in a browser", out, (double)st.st_size / 1e6);
+		console_line("%s: %.1f MB; open it in a browser", out, (double)st.st_size / 1e6);
 }
 
 static int check(const struct command *c, const struct chosen *o, const char *path)
 {
 	if (o->vectors && o->vector)
-		return talk_wrong(c, "expected --vectors or --vector, not both");
+		return usage_error(c, "expected --vectors or --vector, not both");
 	if (o->selection && !o->vectors && !o->vector)
-		return talk_wrong(c, "--selection is marked on a map: expected --vectors or --vector, too");
+		return usage_error(c, "--selection is marked on a map: expected --vectors or --vector, too");
 	if ((o->vectors || o->vector) && folder_is(path))
-		return talk_wrong(c, "--%s: expected a file, not a run; sow export makes one of it",
-				  o->vectors ? "vectors" : "vector");
+		return usage_error(c, "--%s: expected a file, not a run; sow export makes one of it",
+				   o->vectors ? "vectors" : "vector");
 	return -1;
 }
 
@@ -91,7 +91,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	struct chosen *o = values;
 	const char *path = args->operand;
 	struct sow_error err = { 0 };
-	int exit = reading_check(c, &o->reading, path, args->arena);
+	int exit = record_input_check(c, &o->input, path, args->arena);
 	if (exit >= 0)
 		return exit;
 	const struct vectors_source from = { .file = o->vectors, .field = o->vector };
@@ -108,7 +108,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 				     : write_file(o, &report, path, &err);
 	if (!status && !o->quiet)
 		say_where(o->out);
-	return status ? talk_error(&err) : EXIT_DONE;
+	return status ? console_error(&err) : EXIT_DONE;
 }
 
 const struct command command_report = {

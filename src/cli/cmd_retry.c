@@ -3,8 +3,8 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
+#include "cli/console.h"
 #include "cli/method.h"
-#include "cli/talk.h"
 #include "run/open_records.h"
 #include "run/recipe_store.h"
 
@@ -38,14 +38,14 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	o->dir = args->operand;
 	struct recipe *recipe = reopen(o->dir, &count, &left, &err);
 	if (!recipe)
-		return talk_error(&err);
+		return console_error(&err);
 	if (count)
-		talk_line("%s: %" PRId64 " refused %s asked again", o->dir, count,
-			  count == 1 ? "request is" : "requests are");
+		console_line("%s: %" PRId64 " refused %s asked again", o->dir, count,
+			     count == 1 ? "request is" : "requests are");
 	if (count || left)
 		exit = method_carry_out(recipe, o, args->argc, args->argv);
 	else
-		talk_line("%s: nothing was refused", o->dir);
+		console_line("%s: nothing was refused", o->dir);
 	recipe_free(recipe);
 	return exit;
 }

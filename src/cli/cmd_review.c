@@ -3,16 +3,16 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/console.h"
 #include "cli/options.h"
-#include "cli/reading.h"
-#include "cli/reviewing.h"
-#include "cli/talk.h"
+#include "cli/record_input.h"
+#include "cli/review_page.h"
 #include "data/hub_read.h"
 #include "io/folder.h"
 
 struct chosen {
-	struct reviewing reviewing;
-	struct reading reading;
+	struct review_page page;
+	struct record_input input;
 	const char *by;
 	int64_t sample, seed;
 };
@@ -24,8 +24,8 @@ static const struct option options[] = {
 	{ "sample", 0, OPTION_INT, AT(sample), "N", "only N records, drawn at random", 1, INT64_MAX },
 	{ "seed", 0, OPTION_INT, AT(seed), "N", "of --sample: another seed draws others (default: 0)", 0,
 	  INT64_MAX },
-	REVIEWING_OPTIONS(struct chosen, reviewing),
-	READING_OPTIONS(struct chosen, reading),
+	REVIEW_PAGE_OPTIONS(struct chosen, page),
+	RECORD_INPUT_OPTIONS(struct chosen, input),
 };
 
 static int run(const struct command *c, void *values, const struct arguments *args)
@@ -33,18 +33,18 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	struct chosen *o = values;
 	const char *path = args->operand;
 	if (strcmp(path, "-") == 0 || hub_names(path))
-		return talk_wrong(c, "expected a file or a run: verdicts are kept beside it");
-	int exit = reading_check(c, &o->reading, path, args->arena);
+		return usage_error(c, "expected a file or a run: verdicts are kept beside it");
+	int exit = record_input_check(c, &o->input, path, args->arena);
 	if (exit < 0)
-		exit = reviewing_check(c, &o->reviewing);
+		exit = review_page_check(c, &o->page);
 	if (exit >= 0)
 		return exit;
-	o->reading.options.objects = true;
+	o->input.options.objects = true;
 	struct review_options review = {
-		.path = path, .is_run = folder_is(path), .reading = &o->reading.options, .by = o->by,
+		.path = path, .is_run = folder_is(path), .reading = &o->input.options, .by = o->by,
 		.sample = (size_t)o->sample, .seed = (uint64_t)o->seed,
 	};
-	return reviewing_serve(&o->reviewing, &review);
+	return review_page_serve(&o->page, &review);
 }
 
 const struct command command_review = {

@@ -1,6 +1,6 @@
+#include "cli/console.h"
 #include "cli/method.h"
 #include "cli/recipe.h"
-#include "cli/talk.h"
 
 /* The file is known once the options are read, and they have the last word: read twice. */
 static int run_file(const struct command *c, const char *path, int argc, char **argv)
@@ -29,7 +29,7 @@ static int start(const struct command *c, int argc, char **argv)
 	if (exit >= 0)
 		return exit;
 	exit = o.dir ? run_file(c, args.operand, argc, argv)
-		     : talk_wrong(c, "missing -o DIR: where the run is to live, for example -o run");
+		     : usage_error(c, "missing -o DIR: where the run is to live, for example -o run");
 	arguments_release(&args);
 	return exit;
 }

@@ -6,13 +6,13 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "cli/cli.h"
-#include "cli/explaining.h"
+#include "cli/console.h"
 #include "cli/options.h"
-#include "cli/reading.h"
+#include "cli/rank_job.h"
+#include "cli/record_input.h"
+#include "cli/record_output.h"
+#include "cli/select_explain.h"
 #include "cli/select_ranks.h"
-#include "cli/talk.h"
-#include "cli/together.h"
-#include "cli/writing.h"
 #include "data/format.h"
 #include "io/outfile.h"
 #include "run/open_records.h"
@@ -20,8 +20,8 @@
 #include "select/selection.h"
 
 struct chosen_options {
-	struct writing writing;
-	struct reading reading;
+	struct record_output output;
+	struct record_input input;
 	const char *top, *by, *where, *balance, *pick, *tags, *vectors, *vector, *towards, *task, *explain;
 	double threshold;
 	int64_t threads, clusters, overall, each, parts;
@@ -70,8 +70,8 @@ static const struct option options[] = {
 	{ "explain", 0, OPTION_TEXT, AT(explain), "FILE",
 	  "a JSON object for every record: its score, its rank, and why it was left out" },
 	{ "threads", 0, OPTION_INT, AT(threads), "N", "cores to use (0: all)", 0, 1024, .fallback = "0" },
-	WRITING_OPTIONS(struct chosen_options, writing),
-	READING_OPTIONS(struct chosen_options, reading),
+	RECORD_OUTPUT_OPTIONS(struct chosen_options, output),
+	RECORD_INPUT_OPTIONS(struct chosen_options, input),
 	WORK_FOLDER_RESUME(AT(resume)),
 };
 
@@ -85,7 +85,7 @@ static struct selection_options options_of(const struct chosen_options *o, enum 
 		.towards = is_array ? o->towards : NULL, .examples = o->towards && !is_array ? examples : NULL,
 		.task = o->task, .threshold = o->threshold, .clusters = (size_t)o->clusters,
 		.overall = (size_t)o->overall, .each = (size_t)o->each, .parts = (size_t)o->parts, .ranked = o->ranked,
-		.seed = (uint64_t)o->writing.seed, .threads = (size_t)o->threads,
+		.seed = (uint64_t)o->output.seed, .threads = (size_t)o->threads,
 	};
 }
 
@@ -96,26 +96,29 @@ static int check(const struct command *c, const struct chosen_options *o, const 
 	enum selection_how how = chosen->how;
 	bool has_vectors = o->vectors || o->vector;
 	if (!selection_needs_vectors(how) && has_vectors)
-		return talk_wrong(c, "--pick %s takes no vectors", o->pick);
+		return usage_error(c, "--pick %s takes no vectors", o->pick);
 	if (how == SELECT_RDS && o->towards && !selection_is_array(o->towards) && !o->vector)
-		return talk_wrong(c, "--towards %s: the vectors of records are in a field: expected --vector FIELD",
-				  o->towards);
+		return usage_error(c,
+				   "--towards %s: the vectors of records are in a field: expected --vector FIELD",
+				   o->towards);
 	if (selection_check(chosen, &err))
-		return talk_wrong(c, "%s", err.text);
+		return usage_error(c, "%s", err.text);
 	if (selection_needs_vectors(how) && o->vectors && o->vector)
-		return talk_wrong(c, "--pick %s: expected --vectors FILE.npy or --vector FIELD, not both", o->pick);
+		return usage_error(c, "--pick %s: expected --vectors FILE.npy or --vector FIELD, not both",
+				   o->pick);
 	if (selection_needs_vectors(how) && !has_vectors && !run_exists(in))
-		return talk_wrong(c, "--pick %s: expected --vectors FILE.npy, --vector FIELD, or a run that has "
-				  "vectors: sow score -i %s --with embed -o RUN", o->pick, in);
-	if (o->explain && o->writing.out && outfile_same(o->explain, o->writing.out))
-		return talk_wrong(c, "--explain and -o name one file");
+		return usage_error(c,
+				   "--pick %s: expected --vectors FILE.npy, --vector FIELD, or a run that has "
+				   "vectors: sow score -i %s --with embed -o RUN", o->pick, in);
+	if (o->explain && o->output.out && outfile_same(o->explain, o->output.out))
+		return usage_error(c, "--explain and -o name one file");
 	return -1;
 }
 
 static int read_examples(struct chosen_options *o, struct arena *a, struct record_list *list, struct facts *facts,
 			 struct sow_error *err)
 {
-	struct records_options alone = o->reading.options;
+	struct records_options alone = o->input.options;
 	alone.parts = NULL; /* those are of the input */
 	struct records *r = open_records(o->towards, &alone, err);
 	int status = r ? record_list_take(list, a, r, err) : (int)err->status;
@@ -128,24 +131,24 @@ static int read_examples(struct chosen_options *o, struct arena *a, struct recor
 static int explain(const char *path, const struct record_list *records, const struct selection *s,
 		   struct sow_error *err)
 {
-	struct explaining *e = explaining_open(path, err);
+	struct select_explain *e = select_explain_open(path, err);
 	for (size_t i = 0; e && i < records->count; i++)
-		explaining_add(e, &records->list[i], selection_fate(s, i), i + 1);
-	return e ? explaining_end(e, SOW_OK, err) : (int)err->status;
+		select_explain_add(e, &records->list[i], selection_fate(s, i), i + 1);
+	return e ? select_explain_finish(e, SOW_OK, err) : (int)err->status;
 }
 
 static int write_all(struct chosen_options *o, const char *name, const struct record_list *records,
 		     const struct selection *s, struct sow_error *err)
 {
 	const struct card facts = { .source = name };
-	int status = writing_open(&o->writing, err);
+	int status = record_output_open(&o->output, err);
 	for (size_t n = 0; o->ranked && n < selection_count(s) && !status; n++)
-		status = writing_add(&o->writing, &records->list[selection_taken(s, n)], err);
+		status = record_output_add(&o->output, &records->list[selection_taken(s, n)], err);
 	for (size_t i = 0; !o->ranked && i < records->count && !status; i++) {
 		if (selection_fate(s, i)->rank)
-			status = writing_add(&o->writing, &records->list[i], err);
+			status = record_output_add(&o->output, &records->list[i], err);
 	}
-	return status ? status : writing_finish(&o->writing, &facts, err);
+	return status ? status : record_output_finish(&o->output, &facts, err);
 }
 
 static void tell(size_t taken, size_t count, const uint64_t *of, const char *missing, double share, bool quiet)
@@ -164,7 +167,7 @@ static void tell(size_t taken, size_t count, const uint64_t *of, const char *mis
 			 floor(share * 1000) / 10);
 	/* records without a score are told in any case: what is lost is said */
 	if (of[REASON_NO_SCORE] || !quiet)
-		talk_line("%s", line.data);
+		console_line("%s", line.data);
 	buf_release(&line);
 }
 
@@ -221,13 +224,13 @@ static int select_records(struct chosen_options *o, enum selection_how how, cons
 	struct selection *s = selection_new(&chosen, err);
 	int status = s ? SOW_OK : (int)err->status;
 	if (!status)
-		status = writing_gather(&o->writing, &o->reading, path, a, &records, &left_out, err);
+		status = record_output_gather(&o->output, &o->input, path, a, &records, &left_out, err);
 	chosen.left_out = left_out;
 	if (!status && chosen.examples) {
 		struct facts facts;
 		status = read_examples(o, a, &examples, &facts, err);
 		if (!status)
-			reading_tell_facts(&facts, o->towards, o->writing.quiet);
+			record_input_tell_facts(&facts, o->towards, o->output.quiet);
 	}
 	if (!status && wants_given)
 		status = read_given(path, &given, err);
@@ -238,7 +241,7 @@ static int select_records(struct chosen_options *o, enum selection_how how, cons
 	if (!status && o->explain)
 		status = explain(o->explain, &records, s, err);
 	if (!status)
-		tell_alone(s, records.count, o->writing.quiet);
+		tell_alone(s, records.count, o->output.quiet);
 	o->records = records.count;
 	selection_free(s);
 	vectors_release(&given);
@@ -250,18 +253,18 @@ static int select_records(struct chosen_options *o, enum selection_how how, cons
 }
 
 /* What ranks choose, each of its part. */
-static int select_spread(struct chosen_options *o, enum selection_how how, struct together *t,
+static int select_spread(struct chosen_options *o, enum selection_how how, struct rank_job *t,
 			 struct sow_error *err)
 {
 	struct record_list examples = RECORD_LIST_INIT;
 	struct arena *a = arena_new();
 	const struct selection_options of = options_of(o, how, &examples);
-	const struct format *f = format_find(o->writing.format);
+	const struct format *f = format_find(o->output.format);
 	struct select_made made = { 0 };
 	struct facts aims = { 0 };
 	struct selection *s = NULL;
 	int status = SOW_OK;
-	if (f->numbered || o->writing.lines.random_rejected)
+	if (f->numbered || o->output.lines.random_rejected)
 		status = error_set(err, SOW_USAGE, "%s under MPI: its lines are numbered; select into a folder of "
 				   "records, and convert that", f->name);
 	if (!status)
@@ -270,20 +273,20 @@ static int select_spread(struct chosen_options *o, enum selection_how how, struc
 		status = read_examples(o, a, &examples, &aims, err);
 	status = ranks_agree(t->ranks, status, err);
 	if (!status)
-		status = select_ranks(s, &of, &o->writing, &o->reading, t, &made, err);
+		status = select_ranks(s, &of, &o->output, &o->input, t, &made, err);
 	if (status)
-		writing_release(&o->writing);
-	status = together_finish(t, &t->explain, status, made.own, err);
-	status = together_finish(t, &t->out, status, o->writing.written, err);
-	status = together_appear(t, status, err);
+		record_output_release(&o->output);
+	status = rank_job_finish(t, &t->explain, status, made.own, err);
+	status = rank_job_finish(t, &t->out, status, o->output.written, err);
+	status = rank_job_commit(t, status, err);
 	if (!status) {
-		reading_tell_facts(&made.facts, t->in, o->writing.quiet);
+		record_input_tell_facts(&made.facts, t->in, o->output.quiet);
 		if (of.examples)
-			reading_tell_facts(&aims, o->towards, o->writing.quiet);
-		writing_say(&o->writing, &made.made);
+			record_input_tell_facts(&aims, o->towards, o->output.quiet);
+		record_output_say(&o->output, &made.made);
 		tell((size_t)made.taken, (size_t)made.records, made.of, *made.missing ? made.missing : NULL,
-		     made.share, o->writing.quiet);
-		together_tell_traffic(t, o->writing.quiet, err);
+		     made.share, o->output.quiet);
+		rank_job_tell_traffic(t, o->output.quiet, err);
 	}
 	selection_free(s);
 	record_list_release(&examples);
@@ -292,31 +295,31 @@ static int select_spread(struct chosen_options *o, enum selection_how how, struc
 }
 
 /* One process, from one file or run, or from many. */
-static int select_alone(struct chosen_options *o, enum selection_how how, struct together *t,
+static int select_alone(struct chosen_options *o, enum selection_how how, struct rank_job *t,
 			struct sow_error *err)
 {
-	o->reading.options.parts = t->has_parts ? &t->parts : NULL;
+	o->input.options.parts = t->has_parts ? &t->parts : NULL;
 	int status = select_records(o, how, t->in, err);
 	if (status)
-		writing_release(&o->writing);
-	status = together_finish(t, &t->explain, status, o->records, err);
-	status = together_finish(t, &t->out, status, o->writing.written, err);
-	return together_appear(t, status, err);
+		record_output_release(&o->output);
+	status = rank_job_finish(t, &t->explain, status, o->records, err);
+	status = rank_job_finish(t, &t->out, status, o->output.written, err);
+	return rank_job_commit(t, status, err);
 }
 
-static int start(struct chosen_options *o, enum selection_how how, struct together *t, struct sow_error *err)
+static int start(struct chosen_options *o, enum selection_how how, struct rank_job *t, struct sow_error *err)
 {
-	o->reading.options.objects = format_find(o->writing.format)->any;
-	int status = ranks_agree(t->ranks, writing_check_parts(&o->writing, t, err), err);
+	o->input.options.objects = format_find(o->output.format)->any;
+	int status = ranks_agree(t->ranks, record_output_check_parts(&o->output, t, err), err);
 	if (t->out.path) {
-		o->writing.out = t->out.shard.data;
-		o->writing.shown = t->out.path;
+		o->output.out = t->out.shard.data;
+		o->output.shown = t->out.path;
 	}
 	if (status)
-		return together_appear(t, status, err);
+		return rank_job_commit(t, status, err);
 	if (t->explain.path)
 		o->explain = t->explain.shard.data;
-	return together_spread(t) ? select_spread(o, how, t, err) : select_alone(o, how, t, err);
+	return rank_job_is_spread(t) ? select_spread(o, how, t, err) : select_alone(o, how, t, err);
 }
 
 /* What several processes cannot do. */
@@ -331,45 +334,48 @@ static int check_ranks(const struct command *c, const struct chosen_options *o, 
 	if (ranks_announced(&rank) == 1)
 		return -1;
 	if (alone[how])
-		return talk_wrong(c, "--pick %s under MPI: %s; start it as one process", o->pick, alone[how]);
+		return usage_error(c, "--pick %s under MPI: %s; start it as one process", o->pick,
+				   alone[how]);
 	if (selection_needs_vectors(how) && !o->vectors && !o->vector)
-		return talk_wrong(c, "--pick %s under MPI: expected --vectors FILE.npy or --vector FIELD", o->pick);
-	if (o->ranked && !format_find(o->writing.format)->any)
-		return talk_wrong(c, "--ranked under MPI: expected --format records, not %s; convert those in a second "
-				  "step", o->writing.format);
-	const char *whole = writing_whole(&o->writing);
-	return whole ? talk_wrong(c, "--%s does not run under MPI yet; start it as one process", whole) : -1;
+		return usage_error(c, "--pick %s under MPI: expected --vectors FILE.npy or --vector FIELD",
+				   o->pick);
+	if (o->ranked && !format_find(o->output.format)->any)
+		return usage_error(c,
+				   "--ranked under MPI: expected --format records, not %s; convert those in a second "
+				   "step", o->output.format);
+	const char *whole = record_output_whole(&o->output);
+	return whole ? usage_error(c, "--%s does not run under MPI yet; start it as one process", whole) : -1;
 }
 
 static int run(const struct command *c, void *values, const struct arguments *args)
 {
 	struct chosen_options *o = values;
 	struct sow_error err = { 0 };
-	struct together t;
+	struct rank_job t;
 	enum selection_how how = (enum selection_how)option_choice(SELECTION_HOWS, o->pick);
-	if (!o->writing.format)
-		o->writing.format = "records";
+	if (!o->output.format)
+		o->output.format = "records";
 	const struct record_list none = RECORD_LIST_INIT;
 	const struct selection_options chosen = options_of(o, how, &none);
 	int exit = check(c, o, args->operand, &chosen);
 	if (exit < 0)
-		exit = writing_check(c, &o->writing);
+		exit = record_output_check(c, &o->output);
 	if (exit < 0)
 		exit = check_ranks(c, o, how);
 	if (exit < 0)
-		exit = reading_check(c, &o->reading, args->operand, args->arena);
-	const struct together_files files = {
-		.out = o->writing.out, .explain = o->explain, .prints = o->writing.layout != NULL, .kinds = true,
+		exit = record_input_check(c, &o->input, args->operand, args->arena);
+	const struct rank_job_files files = {
+		.out = o->output.out, .explain = o->explain, .prints = o->output.layout != NULL, .kinds = true,
 		.threads = o->threads, .resume = o->resume,
-		.values = { .columns = o->reading.options.columns, .delimiter = o->reading.options.delimiter },
+		.values = { .columns = o->input.options.columns, .delimiter = o->input.options.delimiter },
 	};
 	if (exit < 0)
-		exit = together_start(&t, &files, args);
+		exit = rank_job_start(&t, &files, args);
 	if (exit < 0) {
-		exit = start(o, how, &t, &err) ? talk_error(&err) : EXIT_DONE;
-		together_stop(&t);
+		exit = start(o, how, &t, &err) ? console_error(&err) : EXIT_DONE;
+		rank_job_stop(&t);
 	}
-	writing_release(&o->writing);
+	record_output_release(&o->output);
 	return exit;
 }
 

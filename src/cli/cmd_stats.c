@@ -5,10 +5,10 @@
 #include "base/cpu.h"
 #include "base/error.h"
 #include "cli/cli.h"
+#include "cli/console.h"
 #include "cli/options.h"
-#include "cli/reading.h"
-#include "cli/talk.h"
-#include "cli/together.h"
+#include "cli/rank_job.h"
+#include "cli/record_input.h"
 #include "data/records.h"
 #include "io/folder.h"
 #include "report/review_figures.h"
@@ -20,7 +20,7 @@
 #include "run/open_records.h"
 
 struct chosen {
-	struct reading reading;
+	struct record_input input;
 	bool json, structure;
 	int64_t sample, threads;
 };
@@ -34,12 +34,12 @@ static const struct option options[] = {
 	  "parse N instructions for it, chosen at random", 1, INT64_MAX, .fallback = "10000" },
 	{ "threads", 0, OPTION_INT, offsetof(struct chosen, threads), "N",
 	  "cores to use", 1, 1024, .unsaid = "all" },
-	READING_OPTIONS(struct chosen, reading),
+	RECORD_INPUT_OPTIONS(struct chosen, input),
 };
 
 struct counting {
 	struct chosen *o;
-	struct together *t;
+	struct rank_job *t;
 	struct stats *stats;
 	struct structure *structure; /* NULL: not asked for */
 	struct arena *arena;
@@ -118,7 +118,7 @@ static int count_and_show(struct counting *c, struct buf *out, struct sow_error 
 		structure_finish(c->structure, (size_t)c->o->threads);
 	if (c->records) {
 		records_facts(c->records, &c->facts);
-		reading_tell(c->records, false);
+		record_input_tell(c->records, false);
 	}
 	return show(c, out, err);
 }
@@ -167,25 +167,25 @@ static int count_spread(struct counting *c, int status, struct buf *out, struct 
 {
 	if (!status)
 		status = count_file(c, err);
-	status = reading_end(&c->o->reading, c->t, c->records, status, &c->facts, err);
+	status = record_input_end(&c->o->input, c->t, c->records, status, &c->facts, err);
 	if (!status)
 		status = gather_stats(c, err);
 	if (status || ranks_rank(c->t->ranks))
 		return status;
-	reading_tell_facts(&c->facts, c->t->in, false);
+	record_input_tell_facts(&c->facts, c->t->in, false);
 	return show(c, out, err);
 }
 
 static int open_all(struct counting *c, struct sow_error *err)
 {
-	struct together *t = c->t;
+	struct rank_job *t = c->t;
 	c->arena = arena_new();
 	c->name = t->in;
 	if (!t->has_parts && folder_is(t->in))
 		c->store = open_run(t->in, err);
 	else
-		c->records = reading_open(&c->o->reading, t, err);
-	c->stats = (together_spread(t) ? stats_new_part : stats_new)(c->o->threads > 1);
+		c->records = record_input_open(&c->o->input, t, err);
+	c->stats = (rank_job_is_spread(t) ? stats_new_part : stats_new)(c->o->threads > 1);
 	if (!c->store && !c->records)
 		return err->status;
 	if (c->records)
@@ -195,7 +195,7 @@ static int open_all(struct counting *c, struct sow_error *err)
 	return c->o->structure && !c->structure ? (int)err->status : SOW_OK;
 }
 
-static int count(struct chosen *o, struct together *t)
+static int count(struct chosen *o, struct rank_job *t)
 {
 	struct sow_error err = { 0 };
 	struct buf out = BUF_INIT;
@@ -203,12 +203,12 @@ static int count(struct chosen *o, struct together *t)
 	if (!o->threads)
 		o->threads = t->threads ? (int64_t)t->threads : (int64_t)cpu_cores();
 	int status = open_all(&counting, &err);
-	if (together_spread(t))
+	if (rank_job_is_spread(t))
 		status = count_spread(&counting, status, &out, &err);
 	else if (!status)
 		status = count_and_show(&counting, &out, &err);
 	status = ranks_agree(t->ranks, status, &err);
-	int exit = status ? talk_error(&err) : ranks_rank(t->ranks) ? EXIT_DONE : talk_data(&out);
+	int exit = status ? console_error(&err) : ranks_rank(t->ranks) ? EXIT_DONE : console_data(&out);
 	records_close(counting.records);
 	store_close(counting.store);
 	stats_free(counting.stats);
@@ -221,21 +221,21 @@ static int count(struct chosen *o, struct together *t)
 static int run(const struct command *c, void *values, const struct arguments *args)
 {
 	struct chosen *o = values;
-	struct together t;
+	struct rank_job t;
 	size_t rank;
-	int exit = reading_check(c, &o->reading, args->operand, args->arena);
+	int exit = record_input_check(c, &o->input, args->operand, args->arena);
 	if (exit < 0 && o->structure && ranks_announced(&rank) > 1)
-		return talk_wrong(c, "--structure parses a sample, which one process does; start it as one");
-	const struct together_files files = {
+		return usage_error(c, "--structure parses a sample, which one process does; start it as one");
+	const struct rank_job_files files = {
 		.prints = true, .threads = o->threads,
-		.values = { .columns = o->reading.options.columns, .delimiter = o->reading.options.delimiter },
+		.values = { .columns = o->input.options.columns, .delimiter = o->input.options.delimiter },
 	};
 	if (exit < 0)
-		exit = together_start(&t, &files, args);
+		exit = rank_job_start(&t, &files, args);
 	if (exit >= 0)
 		return exit;
 	exit = count(o, &t);
-	together_stop(&t);
+	rank_job_stop(&t);
 	return exit;
 }
 

@@ -4,9 +4,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "cli/cli.h"
+#include "cli/console.h"
 #include "cli/options.h"
-#include "cli/reviewing.h"
-#include "cli/talk.h"
+#include "cli/review_page.h"
 #include "report/status.h"
 #include "run/open_records.h"
 #include "terminal/watch.h"
@@ -16,7 +16,7 @@
 struct chosen {
 	bool json, watch, serve;
 	int64_t every;
-	struct reviewing reviewing;
+	struct review_page page;
 };
 
 static const struct option options[] = {
@@ -27,7 +27,7 @@ static const struct option options[] = {
 	  "of --watch: how often (default: 2)", 1, 86400 },
 	{ "serve", 0, OPTION_FLAG, offsetof(struct chosen, serve), NULL,
 	  "show it in a browser, as it changes, and the records as sow review does" },
-	REVIEWING_OPTIONS(struct chosen, reviewing),
+	REVIEW_PAGE_OPTIONS(struct chosen, page),
 };
 
 static int look(struct store *s, struct arena *a, const char *dir, bool json, struct buf *out,
@@ -49,7 +49,7 @@ static int show_once(const struct chosen *o, const char *dir, struct buf *out,
 	return status;
 }
 
-/* The page as it is now; *over: the run is done, and nobody is at it. */
+/* The current page; *over: the run is done, and no process works on it. */
 static int read_page(const char *dir, struct status_pace *pace, struct buf *out, bool *over,
 		     struct sow_error *err)
 {
@@ -91,14 +91,14 @@ static int serve(const struct command *c, const struct chosen *o, const char *di
 {
 	struct sow_error err = { 0 };
 	struct review_options review = { .path = dir, .is_run = true, .live = true };
-	int exit = reviewing_check(c, &o->reviewing);
+	int exit = review_page_check(c, &o->page);
 	if (exit >= 0)
 		return exit;
 	struct store *s = open_run(dir, &err);
 	if (!s)
-		return talk_error(&err);
+		return console_error(&err);
 	store_close(s);
-	return reviewing_serve(&o->reviewing, &review);
+	return review_page_serve(&o->page, &review);
 }
 
 static int run(const struct command *c, void *values, const struct arguments *args)
@@ -108,20 +108,20 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	struct buf out = BUF_INIT;
 	int exit;
 	if (o->watch && o->json)
-		return talk_wrong(c, "expected --watch or --json, not both");
+		return usage_error(c, "expected --watch or --json, not both");
 	if (o->serve && (o->watch || o->json))
-		return talk_wrong(c, "expected --serve or --%s, not both", o->json ? "json" : "watch");
-	if (!o->serve && (o->reviewing.port || o->reviewing.host || o->reviewing.password_file || o->reviewing.no_open))
-		return talk_wrong(c, "--port, --host, --password-file and --no-open are for --serve");
+		return usage_error(c, "expected --serve or --%s, not both", o->json ? "json" : "watch");
+	if (!o->serve && (o->page.port || o->page.host || o->page.password_file || o->page.no_open))
+		return usage_error(c, "--port, --host, --password-file and --no-open are for --serve");
 	if (o->serve)
 		return serve(c, o, args->operand);
 	if (o->every && !o->watch)
-		return talk_wrong(c, "--every is for --watch");
+		return usage_error(c, "--every is for --watch");
 	o->every = o->every ? o->every : EVERY;
 	if (o->watch)
-		exit = watch(o, args->operand, &out, &err) ? talk_error(&err) : EXIT_DONE;
+		exit = watch(o, args->operand, &out, &err) ? console_error(&err) : EXIT_DONE;
 	else
-		exit = show_once(o, args->operand, &out, &err) ? talk_error(&err) : talk_data(&out);
+		exit = show_once(o, args->operand, &out, &err) ? console_error(&err) : console_data(&out);
 	buf_release(&out);
 	return exit;
 }

@@ -4,17 +4,17 @@
 #include "base/error.h"
 #include "clean/tag_set.h"
 #include "cli/cli.h"
+#include "cli/console.h"
 #include "cli/options.h"
-#include "cli/reading.h"
-#include "cli/talk.h"
-#include "cli/writing.h"
+#include "cli/record_input.h"
+#include "cli/record_output.h"
 #include "data/format.h"
 #include "io/json.h"
 #include "io/outfile.h"
 
 struct chosen {
-	struct writing writing;
-	struct reading reading;
+	struct record_output output;
+	struct record_input input;
 	const char *field, *stem, *explain;
 	int64_t least, support;
 	double confidence;
@@ -38,8 +38,8 @@ static const struct option options[] = {
 	  .fallback = "0.99" },
 	{ "explain", 0, OPTION_TEXT, AT(explain), "FILE",
 	  "a JSON object for every tag: how many records had it, and what became of it" },
-	WRITING_OPTIONS(struct chosen, writing),
-	READING_OPTIONS(struct chosen, reading),
+	RECORD_OUTPUT_OPTIONS(struct chosen, output),
+	RECORD_INPUT_OPTIONS(struct chosen, input),
 };
 
 /* The record as an object, its texts in `a`. NULL: no memory. */
@@ -106,7 +106,7 @@ static int write_tags(const struct tag_set *set, const json_value *tags, struct 
 	return status ? status : out->status;
 }
 
-/* The record's object with its new tags; "tag_count" stands behind them, or where it stood. */
+/* The record's object with its new tags; "tag_count" keeps its place, or follows them. */
 static int rewrite(const struct chosen *o, const struct tag_set *set, const json_value *object, struct buf *out)
 {
 	bool has_count = json_get(object, "tag_count") != NULL;
@@ -141,7 +141,7 @@ static int write_all(struct chosen *o, const char *name, const struct record_lis
 {
 	const struct card facts = { .source = name };
 	struct arena *a = arena_new();
-	int status = writing_open(&o->writing, err);
+	int status = record_output_open(&o->output, err);
 	for (size_t i = 0; i < records->count && !status; i++) {
 		struct buf text = BUF_INIT;
 		struct record record = records->list[i];
@@ -152,12 +152,12 @@ static int write_all(struct chosen *o, const char *name, const struct record_lis
 		if (!status && is_tagged)
 			record.object = view_from(text.data, text.len);
 		if (!status)
-			status = writing_add(&o->writing, &record, err);
+			status = record_output_add(&o->output, &record, err);
 		buf_release(&text);
 		arena_clear(a);
 	}
 	arena_free(a);
-	return status ? status : writing_finish(&o->writing, &facts, err);
+	return status ? status : record_output_finish(&o->output, &facts, err);
 }
 
 static int explain(const char *path, const struct tag_set *set, struct sow_error *err)
@@ -190,10 +190,11 @@ static void tell(const struct chosen *o, const struct tag_set *set, size_t tagge
 {
 	struct tag_counts n = tag_set_counts(set);
 	if (tagged < count)
-		talk_line("%zu of %zu records have no list '%s', and stay as they are", count - tagged, count, o->field);
-	if (!o->writing.quiet)
-		talk_line("%zu tags; %zu of %lld records or more; %zu by their dictionary forms; %zu after merging",
-			  n.raw, n.frequent, (long long)o->least, n.lemmas, n.merged);
+		console_line("%zu of %zu records have no list '%s', and stay as they are", count - tagged,
+			     count, o->field);
+	if (!o->output.quiet)
+		console_line("%zu tags; %zu of %lld records or more; %zu by their dictionary forms; %zu after merging",
+			     n.raw, n.frequent, (long long)o->least, n.lemmas, n.merged);
 }
 
 static int normalise(struct chosen *o, const char *path, struct sow_error *err)
@@ -204,7 +205,7 @@ static int normalise(struct chosen *o, const char *path, struct sow_error *err)
 	struct arena *a = arena_new();
 	struct tag_set *set = tag_set_new();
 	size_t tagged = 0;
-	int status = writing_gather(&o->writing, &o->reading, path, a, &records, NULL, err);
+	int status = record_output_gather(&o->output, &o->input, path, a, &records, NULL, err);
 	if (!status)
 		status = add_tags(o, set, &records, &tagged, err);
 	if (!status)
@@ -226,24 +227,24 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	struct chosen *o = values;
 	struct sow_error err = { 0 };
 	int exit = -1;
-	if (o->explain && o->writing.out && outfile_same(o->explain, o->writing.out))
-		exit = talk_wrong(c, "--explain and -o name one file");
+	if (o->explain && o->output.out && outfile_same(o->explain, o->output.out))
+		exit = usage_error(c, "--explain and -o name one file");
 	if (exit < 0 && o->confidence < 0.5)
-		exit = talk_wrong(c, "--confidence: expected 0.5 to 1");
-	if (!o->writing.format)
-		o->writing.format = "records";
+		exit = usage_error(c, "--confidence: expected 0.5 to 1");
+	if (!o->output.format)
+		o->output.format = "records";
 	if (exit < 0)
-		exit = writing_check(c, &o->writing);
-	if (exit < 0 && !format_find(o->writing.format)->any)
-		exit = talk_wrong(c, "--format %s: expected records; sow convert makes any other of them",
-				  o->writing.format);
+		exit = record_output_check(c, &o->output);
+	if (exit < 0 && !format_find(o->output.format)->any)
+		exit = usage_error(c, "--format %s: expected records; sow convert makes any other of them",
+				   o->output.format);
 	if (exit < 0)
-		exit = reading_check(c, &o->reading, args->operand, args->arena);
+		exit = record_input_check(c, &o->input, args->operand, args->arena);
 	if (exit < 0) {
-		o->reading.options.objects = true;
-		exit = normalise(o, args->operand, &err) ? talk_error(&err) : EXIT_DONE;
+		o->input.options.objects = true;
+		exit = normalise(o, args->operand, &err) ? console_error(&err) : EXIT_DONE;
 	}
-	writing_release(&o->writing);
+	record_output_release(&o->output);
 	return exit;
 }
 

@@ -6,9 +6,9 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
+#include "cli/console.h"
 #include "cli/options.h"
-#include "cli/reading.h"
-#include "cli/talk.h"
+#include "cli/record_input.h"
 #include "cli/viewer.h"
 #include "data/records.h"
 #include "io/folder.h"
@@ -19,7 +19,7 @@
 #define SAMPLE_MAX 1000000
 
 struct chosen {
-	struct reading reading;
+	struct record_input input;
 	bool accepted, rejected, json;
 	const char *search;
 	int64_t sample, seed;
@@ -38,7 +38,7 @@ static const struct option options[] = {
 	  "of --sample: another seed chooses others (default: 0)", 0, INT64_MAX },
 	{ "json", 0, OPTION_FLAG, offsetof(struct chosen, json), NULL,
 	  "as JSON, an object a line", 0, 0 },
-	READING_OPTIONS(struct chosen, reading),
+	RECORD_INPUT_OPTIONS(struct chosen, input),
 };
 
 /* --- a file */
@@ -167,9 +167,9 @@ static int check(const struct command *c, const struct chosen *o, const char *pa
 {
 	bool is_run = folder_is(path);
 	if (id && (o->search || o->sample || o->accepted || o->rejected))
-		return talk_wrong(c, "expected an id, or options that choose among many, not both");
+		return usage_error(c, "expected an id, or options that choose among many, not both");
 	if (!is_run && (o->accepted || o->rejected))
-		return talk_wrong(c, "--accepted and --rejected are for a run; %s is none", path);
+		return usage_error(c, "--accepted and --rejected are for a run; %s is none", path);
 	return -1;
 }
 
@@ -178,28 +178,28 @@ static int view(const struct chosen *o, const char *path, const char *id)
 	struct sow_error err = { 0 };
 	struct viewer v = { .search = o->search, .sample = o->sample, .seed = o->seed,
 			    .json = o->json, .err = &err };
-	struct records *r = folder_is(path) ? NULL : open_records(path, &o->reading.options, &err);
+	struct records *r = folder_is(path) ? NULL : open_records(path, &o->input.options, &err);
 	if (err.status)
-		return talk_error(&err);
+		return console_error(&err);
 	int status = viewer_start(&v);
 	if (!status)
 		status = r ? view_file(&v, r, id) : view_run(&v, o, path, id);
 	int64_t shown = v.shown;
 	viewer_end(&v);
 	if (r && status >= 0) /* not among the records, nor over the pager */
-		reading_tell(r, false);
+		record_input_tell(r, false);
 	records_close(r);
 	if (status < 0)
-		return talk_error(&err);
+		return console_error(&err);
 	if (!shown)
-		talk_line("%s: nothing to show", strcmp(path, "-") == 0 ? "standard input" : path);
+		console_line("%s: nothing to show", strcmp(path, "-") == 0 ? "standard input" : path);
 	return EXIT_DONE;
 }
 
 static int run(const struct command *c, void *values, const struct arguments *args)
 {
 	struct chosen *o = values;
-	int exit = reading_check(c, &o->reading, args->operand, args->arena);
+	int exit = record_input_check(c, &o->input, args->operand, args->arena);
 	if (exit < 0)
 		exit = check(c, o, args->operand, args->more);
 	return exit < 0 ? view(o, args->operand, args->more) : exit;

@@ -5,7 +5,7 @@
 #include "cli/options.h"
 #include "data/format.h"
 
-/* What may stand behind an option, separated by blanks; empty: anything. */
+/* The values that an option takes, separated by blanks; empty: anything. */
 static void add_choices(struct buf *out, const struct option *o)
 {
 	if (strcmp(o->name, "format") == 0) {

@@ -1,8 +1,8 @@
 #include "cli/embedding.h"
 
 #include "base/error.h"
+#include "cli/console.h"
 #include "cli/fetch.h"
-#include "cli/talk.h"
 #include "teacher/embed.h"
 #include "teacher/models.h"
 
@@ -33,6 +33,6 @@ int embedding_make(void *data, const struct view *texts, size_t count, struct ve
 	if (status || !count)
 		return status;
 	if (count >= WORTH_A_WORD && !*(const bool *)data)
-		talk_line("%zu texts are made vectors, by " MODEL_EMBEDDER, count);
+		console_line("%zu texts are made vectors, by " MODEL_EMBEDDER, count);
 	return embed_texts(NULL, texts, count, add, &m, err);
 }

@@ -1,4 +1,4 @@
-/* embedding.h - vectors of texts by the built-in embedding model, where nobody brings them. */
+/* embedding.h - vectors of texts by the built-in embedding model, for when the user gives none. */
 #ifndef CLI_EMBEDDING_H
 #define CLI_EMBEDDING_H
 

@@ -51,7 +51,7 @@ static int take_rows(struct own_parts *own, struct buf *in, size_t n, size_t dim
 	return status ? error_nomem(err) : SOW_OK;
 }
 
-static int swap_parts(struct together *t, const struct facility_part *f, struct own_parts *own,
+static int swap_parts(struct rank_job *t, const struct facility_part *f, struct own_parts *own,
 		      struct sow_error *err)
 {
 	size_t n = ranks_count(t->ranks);
@@ -68,7 +68,7 @@ static int swap_parts(struct together *t, const struct facility_part *f, struct 
 }
 
 /* Each part is one rank's, and 0 with the others: the bits add up. */
-static int share_most(struct together *t, const struct greedi *r, double *most, struct sow_error *err)
+static int share_most(struct rank_job *t, const struct greedi *r, double *most, struct sow_error *err)
 {
 	uint64_t *bits = mem_alloc(r->parts * sizeof(*bits));
 	memcpy(bits, most, r->parts * sizeof(*bits));
@@ -78,7 +78,7 @@ static int share_most(struct together *t, const struct greedi *r, double *most, 
 	return status;
 }
 
-static int round_one(struct together *t, const struct facility_part *f, struct workers *crew,
+static int round_one(struct rank_job *t, const struct facility_part *f, struct workers *crew,
 		     struct greedi_picks *out, double *most, struct sow_error *err)
 {
 	struct own_parts own = { .vectors = VECTORS_INIT };
@@ -96,7 +96,7 @@ static int round_one(struct together *t, const struct facility_part *f, struct w
 }
 
 /* The rows of a rank from `from` on, `count` of them, to every rank's candidates. */
-static int share_rows(struct together *t, const struct facility_part *f, const struct greedi_picks *picks,
+static int share_rows(struct rank_job *t, const struct facility_part *f, const struct greedi_picks *picks,
 		      size_t rank, size_t from, size_t count, struct facility_candidates *candidates,
 		      struct sow_error *err)
 {
@@ -117,7 +117,7 @@ static int share_rows(struct together *t, const struct facility_part *f, const s
 
 /* The candidates of every rank: its picks or, without any, all its records; a piece at a time, as sending
  * takes memory for each rank. */
-static int share_candidates(struct together *t, const struct facility_part *f,
+static int share_candidates(struct rank_job *t, const struct facility_part *f,
 			    const struct greedi_picks *picks,
 			    struct facility_candidates **candidates, struct sow_error *err)
 {
@@ -144,7 +144,7 @@ static int add_ranks(void *data, uint64_t *numbers, size_t count, struct sow_err
 	return ranks_allreduce(data, SOW_OK, numbers, count, err);
 }
 
-int facility_ranks(struct together *t, const struct facility_part *f, uint64_t *order, double *share,
+int facility_ranks(struct rank_job *t, const struct facility_part *f, uint64_t *order, double *share,
 		   struct sow_error *err)
 {
 	const struct facility_sum sum = { add_ranks, t->ranks };

@@ -14,7 +14,7 @@
 
 #include <stdint.h>
 
-#include "cli/together.h"
+#include "cli/rank_job.h"
 #include "select/greedi.h"
 
 struct facility_part {
@@ -26,7 +26,7 @@ struct facility_part {
 
 /* All ranks call it. order[0 … wanted - 1]: the numbers of those that are taken, among all that may be.
  * *share: of the largest possible sum what is reached at least; 0: not reckoned. SOW_OK, or *err set. */
-int facility_ranks(struct together *t, const struct facility_part *f, uint64_t *order, double *share,
+int facility_ranks(struct rank_job *t, const struct facility_part *f, uint64_t *order, double *share,
 		   struct sow_error *err);
 
 #endif

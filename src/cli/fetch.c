@@ -7,9 +7,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/beside.h"
 #include "base/error.h"
-#include "cli/talk.h"
+#include "base/exe_path.h"
+#include "cli/console.h"
 #include "config.h"
 #include "io/hash.h"
 
@@ -19,7 +19,7 @@ static const char *const places[] = { "../tools/setup", "../share/sow/setup" };
 static bool find_script(struct buf *path)
 {
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		if (beside_program(path, places[i]))
+		if (exe_path_find(path, places[i]))
 			return true;
 	}
 	return false;
@@ -107,7 +107,7 @@ int fetch_if_missing(const char *spec, struct sow_error *err)
 	const struct known_model *m = models_missing(spec);
 	if (!SOW_HAVE_LLAMA || !m || !fetch_is_possible())
 		return SOW_OK;
-	talk_line("the model %s (%s) is not on this machine yet: fetching it, once, %.0f MB", m->name, m->title,
-		  (double)m->bytes / 1e6);
+	console_line("the model %s (%s) is not on this machine yet: fetching it, once, %.0f MB", m->name,
+		     m->title, (double)m->bytes / 1e6);
 	return fetch_model(m, err);
 }

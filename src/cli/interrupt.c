@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <sys/signalfd.h>
 
-#include "cli/talk.h"
+#include "cli/console.h"
 
 volatile sig_atomic_t interrupt_flag;
 
@@ -16,7 +16,7 @@ static void on_signal(int number)
 	interrupt_flag = number;
 	for (size_t i = 0; i < SIGNALS; i++)
 		sigaction(signals[i], &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);
-	talk_from_signal("sow: stopping when what has arrived is safe; once more stops at once\n");
+	console_from_signal("sow: stopping when what has arrived is safe; once more stops at once\n");
 }
 
 void interrupt_listen(void)

@@ -1,7 +1,7 @@
 /* interrupt.h - Ctrl-C, once and twice.
  *
  * The first SIGINT or SIGTERM sets interrupt_flag and says so; a second one of either
- * ends the program at once, as if nobody had listened.
+ * ends the program at once, as without a handler.
  */
 #ifndef CLI_INTERRUPT_H
 #define CLI_INTERRUPT_H

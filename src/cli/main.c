@@ -6,11 +6,11 @@
 
 #include "base/nearest.h"
 #include "cli/cli.h"
+#include "cli/console.h"
 #include "cli/help.h"
 #include "cli/manual.h"
 #include "cli/method.h"
 #include "cli/options.h"
-#include "cli/talk.h"
 #include "data/format.h"
 #include "data/hub_read.h"
 #include "ranks/ranks.h"
@@ -163,7 +163,7 @@ static int show(void (*print)(struct buf *out))
 {
 	struct buf out = BUF_INIT;
 	print(&out);
-	int status = talk_data(&out);
+	int status = console_data(&out);
 	buf_release(&out);
 	return status;
 }
@@ -172,10 +172,10 @@ static int unknown(const char *name)
 {
 	const char *near = name[0] == '-' ? NULL : nearest_name(name, command_name, NULL, command_count);
 	if (near)
-		talk_line("unknown command '%s'; did you mean '%s'?", name, near);
+		console_line("unknown command '%s'; did you mean '%s'?", name, near);
 	else
-		talk_line("unknown %s '%s'; see sow help", name[0] == '-' ? "option" : "command",
-			  name);
+		console_line("unknown %s '%s'; see sow help", name[0] == '-' ? "option" : "command",
+			     name);
 	return EXIT_WRONG_USAGE;
 }
 
@@ -191,7 +191,7 @@ static int show_for_build(const char *what, const char *name)
 	const struct command *c = strcmp(what, "--man") == 0 && name ? find(name) : NULL;
 	bool man = strcmp(what, "--man") == 0;
 	if (man ? name && !c : !name || !is(name, "bash", "zsh")) {
-		talk_line("%s: expected %s", what, man ? "a command" : "bash or zsh");
+		console_line("%s: expected %s", what, man ? "a command" : "bash or zsh");
 		return EXIT_WRONG_USAGE;
 	}
 	if (c)
@@ -200,7 +200,7 @@ static int show_for_build(const char *what, const char *name)
 		manual_overview(commands, command_count, &out);
 	else
 		(*name == 'b' ? completion_bash : completion_zsh)(commands, command_count, &out);
-	int status = talk_data(&out);
+	int status = console_data(&out);
 	buf_release(&out);
 	return status;
 }
@@ -225,7 +225,7 @@ static int carry_out(int argc, char **argv)
 	if (argc < 2 && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
 		return show(print_first_steps);
 	if (argc < 2) {
-		talk_line("expected a command; see sow help");
+		console_line("expected a command; see sow help");
 		return EXIT_WRONG_USAGE;
 	}
 	if (is(argv[1], "--version", "version"))
@@ -238,23 +238,23 @@ static int carry_out(int argc, char **argv)
 	const struct method *m = c && c->method ? method_find(c->method) : NULL;
 	bool ranks = c && (c->ranks || (m && m->takes_input)); /* of methods method_ranks.c refuses some */
 	if (c && !ranks && ranks_announced(&(size_t){ 0 }) > 1) /* each would do the same work */
-		return talk_wrong(c, "does not run under MPI yet; start it as one process");
+		return usage_error(c, "does not run under MPI yet; start it as one process");
 	return c ? options_call(c, argc - 1, argv + 1) : unknown(argv[1]);
 }
 
 static void tell_line(const char *text)
 {
-	talk_line("%s", text);
+	console_line("%s", text);
 }
 
 int main(int argc, char **argv)
 {
 	size_t rank;
-	talk_start();
+	console_start();
 	ranks_announced(&rank);
 	if (rank)
-		talk_mute();
-	hub_watch(tell_line, talk_live);
+		console_mute();
+	hub_watch(tell_line, console_live);
 	gather_commands();
 	/* Large arrays grow in place and go back to the system: no holes where they were. */
 	mallopt(M_MMAP_THRESHOLD, 1 << 20);
@@ -264,5 +264,5 @@ int main(int argc, char **argv)
 		program_name = argv[0];
 	int status = carry_out(argc, argv);
 	/* Whoever started them ends all when one has failed, before rank 0 may have said why. */
-	return talk_end(rank && status == EXIT_WRONG_USAGE ? EXIT_DONE : status);
+	return console_end(rank && status == EXIT_WRONG_USAGE ? EXIT_DONE : status);
 }

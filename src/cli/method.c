@@ -3,12 +3,12 @@
 #include <inttypes.h>
 #include <stddef.h>
 
+#include "cli/console.h"
 #include "cli/fetch.h"
 #include "cli/interrupt.h"
 #include "cli/method_ranks.h"
-#include "cli/outputs.h"
+#include "cli/run_export.h"
 #include "cli/run_summary.h"
-#include "cli/talk.h"
 #include "config.h"
 #include "ranks/ranks.h"
 #include "run/run.h"
@@ -53,11 +53,11 @@ static void say_command(int argc, char **argv)
 		shell_word(&line, view_of(argv[i]));
 	}
 	buf_addch(&line, '\n');
-	talk_text(line.data);
+	console_text(line.data);
 	buf_release(&line);
 }
 
-/* What has been sent in batches goes on without this program. */
+/* Batches that have been sent continue on the server after this program ends. */
 static void say_batches(const char *dir)
 {
 	struct sow_error ignored;
@@ -66,18 +66,18 @@ static void say_batches(const char *dir)
 	int status = s ? store_batches_left(s, &left, &ignored) : SOW_IO;
 	store_close(s);
 	if (!status && left.batches)
-		talk_line("%" PRId64 " %s with %" PRId64 " requests %s with the server; %s cancel %s ends %s "
-			  "there", left.batches, left.batches == 1 ? "batch" : "batches", left.requests,
-			  left.batches == 1 ? "stays" : "stay", program_name, dir,
-			  left.batches == 1 ? "it" : "them");
+		console_line("%" PRId64 " %s with %" PRId64 " requests %s with the server; %s cancel %s ends %s "
+			     "there", left.batches, left.batches == 1 ? "batch" : "batches", left.requests,
+			     left.batches == 1 ? "stays" : "stay", program_name, dir,
+			     left.batches == 1 ? "it" : "them");
 }
 
 static int stopped(const struct run_progress *p, const char *why, int argc, char **argv)
 {
 	/* more than were wanted may be finished while others are under way */
 	int64_t done = p->done < p->target ? p->done : p->target;
-	talk_line("stopped at %" PRId64 " of %" PRId64 " %s: %s. To resume:", done, p->target,
-		  p->takes_input ? "inputs" : "tasks", why);
+	console_line("stopped at %" PRId64 " of %" PRId64 " %s: %s. To resume:", done, p->target,
+		     p->takes_input ? "inputs" : "tasks", why);
 	say_command(argc, argv);
 	return EXIT_UNFINISHED;
 }
@@ -87,7 +87,7 @@ static int stopped(const struct run_progress *p, const char *why, int argc, char
 static int failed(const struct progress *p, const char *dir, const struct sow_error *err, int argc,
 		  char **argv)
 {
-	int exit = talk_error(err);
+	int exit = console_error(err);
 	say_batches(dir);
 	if (!p->began || (err->status != SOW_IO && err->status != SOW_STOPPED))
 		return exit;
@@ -124,8 +124,8 @@ static int say_unanswered(const char *dir, const struct run_progress *p)
 	shell_word(&name, view_of(dir));
 	if (has_refused(dir))
 		buf_addf(&retry, "; to ask again: %s retry %s", program_name, name.data);
-	talk_line("none of the %" PRId64 " %s was answered: %s status %s says why%s", p->target,
-		  p->takes_input ? "inputs" : "tasks", program_name, name.data, retry.data);
+	console_line("none of the %" PRId64 " %s was answered: %s status %s says why%s", p->target,
+		     p->takes_input ? "inputs" : "tasks", program_name, name.data, retry.data);
 	buf_release(&name);
 	buf_release(&retry);
 	return EXIT_UNFINISHED;
@@ -135,7 +135,8 @@ static int say_none_chosen(const char *dir, const struct run_progress *p)
 {
 	struct buf name = BUF_INIT;
 	shell_word(&name, view_of(dir));
-	talk_line("none of the %" PRId64 " inputs was chosen: %s status %s says why", p->target, program_name, name.data);
+	console_line("none of the %" PRId64 " inputs was chosen: %s status %s says why", p->target,
+		     program_name, name.data);
 	buf_release(&name);
 	return EXIT_UNFINISHED;
 }
@@ -145,15 +146,15 @@ static int show_grown(const struct method_chosen *o, const struct recipe *recipe
 {
 	const struct run_progress *p = &outcome->progress;
 	if (p->done_before >= p->target)
-		talk_line("%s has its %" PRId64 " %s already%s", o->dir, p->target,
-			  p->takes_input ? "inputs" : "tasks",
-			  p->takes_input ? "" : "; a higher -n continues");
+		console_line("%s has its %" PRId64 " %s already%s", o->dir, p->target,
+			     p->takes_input ? "inputs" : "tasks",
+			     p->takes_input ? "" : "; a higher -n continues");
 	int exit = run_summary_show(o->dir, o->json);
 	if (!exit)
-		exit = outputs_export(o->dir, recipe->outputs, recipe->output_count, o->quiet);
+		exit = run_export_outputs(o->dir, recipe->outputs, recipe->output_count, o->quiet);
 	if (!exit && outcome->missing) {
-		talk_line("%" PRId64 " fewer than -n asks for: every record of the input was asked about; others, or "
-			  "more questions about each, bring more", outcome->missing);
+		console_line("%" PRId64 " fewer than -n asks for: every record of the input was asked about; others, or "
+			     "more questions about each, bring more", outcome->missing);
 		return EXIT_UNFINISHED;
 	}
 	if (exit || !is_unanswered(p))
@@ -190,8 +191,9 @@ static int prepare_models(const struct recipe *recipe, struct sow_error *err)
 
 void method_watch(struct method_watch *w, bool quiet)
 {
-	w->hooks = (struct run_hooks){ .stop = &interrupt_flag, .progress = progress_show, .message = talk_message,
-				       .data = &w->progress, .note = quiet ? NULL : talk_message };
+	w->hooks = (struct run_hooks){ .stop = &interrupt_flag, .progress = progress_show,
+				       .message = console_message, .data = &w->progress,
+				       .note = quiet ? NULL : console_message };
 	progress_start(&w->progress, quiet);
 	interrupt_listen();
 }
@@ -209,7 +211,7 @@ static int work(const struct method_work *w, struct method_chosen *o, const stru
 	struct method_watch watch;
 	struct run_outcome outcome = { .end = RUN_DONE };
 	if (prepare_models(recipe, &err))
-		return talk_error(&err);
+		return console_error(&err);
 	method_watch(&watch, o->quiet);
 	int status = w->carry_out(o, recipe, &watch.hooks, &outcome, &err);
 	method_unwatch(&watch);
@@ -226,11 +228,11 @@ static int work_logged(const struct method_work *w, struct method_chosen *o,
 		       const struct recipe *recipe, int argc, char **argv)
 {
 	struct sow_error err = { 0 };
-	if (o->log && talk_log_open(o->log, &err))
-		return talk_error(&err);
+	if (o->log && console_log_open(o->log, &err))
+		return console_error(&err);
 	int exit = work(w, o, recipe, argc, argv);
-	if (talk_log_close(&err) && exit == EXIT_DONE)
-		exit = talk_error(&err);
+	if (console_log_close(&err) && exit == EXIT_DONE)
+		exit = console_error(&err);
 	return exit;
 }
 
@@ -245,7 +247,7 @@ int method_start(const struct command *c, struct method_chosen *values,
 	recipe_settle(recipe);
 	if (exit < 0) {
 		if (!values->dir)
-			exit = talk_wrong(c, "missing -o DIR: where the run is to live, for example -o run");
+			exit = usage_error(c, "missing -o DIR: where the run is to live, for example -o run");
 		else if (ranks_announced(&(size_t){ 0 }) > 1)
 			exit = method_ranks(c, values, recipe);
 		else

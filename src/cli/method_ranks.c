@@ -7,8 +7,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/error.h"
-#include "cli/merging.h"
-#include "cli/talk.h"
+#include "cli/console.h"
+#include "cli/merge_runs.h"
 #include "io/folder.h"
 #include "ranks/ranks.h"
 
@@ -23,14 +23,15 @@ static int refuse(const struct command *c, const struct recipe *recipe)
 {
 	const struct recipe_step *step = &recipe->steps[0];
 	if (!step->method->takes_input || recipe_asks(recipe, ~0u))
-		return talk_wrong(c, "does not run under MPI where a teacher is asked: start each process with --shard "
-				  "K/N and a run of its own, and join them with sow merge");
+		return usage_error(c,
+				   "does not run under MPI where a teacher is asked: start each process with --shard "
+				   "K/N and a run of its own, and join them with sow merge");
 	if (recipe->shard)
-		return talk_wrong(c, "--shard: under MPI the processes share the input without it");
+		return usage_error(c, "--shard: under MPI the processes share the input without it");
 	if (step->n)
-		return talk_wrong(c, "-n: under MPI all of the input is taken");
+		return usage_error(c, "-n: under MPI all of the input is taken");
 	if (step->input && strcmp(step->input, "-") == 0)
-		return talk_wrong(c, "- is standard input, which one process reads");
+		return usage_error(c, "- is standard input, which one process reads");
 	return -1;
 }
 
@@ -94,7 +95,7 @@ static int merge(const struct shards *s, struct sow_error *err)
 {
 	int status = SOW_OK;
 	if (ranks_rank(s->ranks) == 0) {
-		status = merging_make(s->dir, s->runs, ranks_count(s->ranks), err);
+		status = merge_runs(s->dir, s->runs, ranks_count(s->ranks), err);
 		for (size_t k = 0; k < ranks_count(s->ranks) && !status; k++)
 			folder_remove(s->runs[k]);
 		if (!status)
@@ -117,14 +118,14 @@ static int carry_out(const struct shards *s, struct method_chosen *o, struct rec
 	if (!status)
 		status = add_up(s, &outcome, &stopped, &err);
 	if (!status && stopped) {
-		talk_line("stopped at %lld of %lld inputs; the same command goes on", (long long)outcome.progress.done,
-			  (long long)outcome.progress.target);
+		console_line("stopped at %lld of %lld inputs; the same command goes on",
+			     (long long)outcome.progress.done, (long long)outcome.progress.target);
 		return EXIT_UNFINISHED;
 	}
 	if (!status)
 		status = merge(s, &err);
 	if (status)
-		return talk_error(&err);
+		return console_error(&err);
 	return ranks_rank(s->ranks) ? EXIT_DONE : method_growing.show(o, recipe, &outcome);
 }
 
@@ -136,14 +137,14 @@ int method_ranks(const struct command *c, struct method_chosen *o, struct recipe
 		return exit;
 	struct shards s = { .ranks = ranks_join(&err), .arena = arena_new() };
 	if (!s.ranks) {
-		exit = talk_error(&err);
+		exit = console_error(&err);
 	} else {
 		name_shards(&s, o->dir);
-		int status = o->log && ranks_rank(s.ranks) == 0 ? talk_log_open(o->log, &err) : SOW_OK;
+		int status = o->log && ranks_rank(s.ranks) == 0 ? console_log_open(o->log, &err) : SOW_OK;
 		status = ranks_agree(s.ranks, status, &err);
-		exit = status ? talk_error(&err) : carry_out(&s, o, recipe);
-		if (talk_log_close(&err) && exit == EXIT_DONE)
-			exit = talk_error(&err);
+		exit = status ? console_error(&err) : carry_out(&s, o, recipe);
+		if (console_log_close(&err) && exit == EXIT_DONE)
+			exit = console_error(&err);
 		ranks_leave(s.ranks);
 	}
 	arena_free(s.arena);

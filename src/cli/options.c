@@ -6,8 +6,8 @@
 
 #include "base/mem.h"
 #include "base/nearest.h"
+#include "cli/console.h"
 #include "cli/help.h"
-#include "cli/talk.h"
 #include "data/hub_read.h"
 
 struct parser {
@@ -68,14 +68,14 @@ static void fill_table(struct parser *p)
 	}
 }
 
-/* -1 to go on, or an exit status. */
+/* -1 on success, or an exit status. */
 static int set_defaults(struct parser *p)
 {
 	struct sow_error err = { 0 };
 	for (size_t i = 0; i < p->command->option_count; i++) {
 		const struct option *o = &p->command->options[i];
 		if (o->fallback && option_reset(o, o->fallback, p->values, p->args->arena, &err))
-			return talk_error(&err);
+			return console_error(&err);
 	}
 	return -1;
 }
@@ -84,7 +84,7 @@ static int show_help(const struct command *c)
 {
 	struct buf page = BUF_INIT;
 	help_print(c, &page);
-	int status = talk_data(&page);
+	int status = console_data(&page);
 	buf_release(&page);
 	return status;
 }
@@ -98,7 +98,7 @@ static int take(struct parser *p, const struct option *o, const char *given)
 	int status = o->scope == OPTION_OF_COMMAND
 			     ? option_set(o, p->values, text, p->args->arena, &err)
 			     : recipe_set(p->recipe, o, text, &err);
-	return status ? talk_wrong(p->command, "%s%s: %s", o->name[1] ? "--" : "-", o->name, err.text)
+	return status ? usage_error(p->command, "%s%s: %s", o->name[1] ? "--" : "-", o->name, err.text)
 		      : -1;
 }
 
@@ -115,10 +115,10 @@ static int unknown(const struct parser *p, const char *option)
 		memcpy(name, bare, strcspn(bare, "="));
 	const char *near = *name ? nearest_name(name, row_name, p->table, p->option_count) : NULL;
 	if (near)
-		return talk_wrong(p->command, "unknown option '%s'; did you mean '--%s'?", option,
-				  near);
-	return talk_wrong(p->command, "unknown option '%s'; see sow %s --help", option,
-			  p->command->name);
+		return usage_error(p->command, "unknown option '%s'; did you mean '--%s'?", option,
+				   near);
+	return usage_error(p->command, "unknown option '%s'; see sow %s --help", option,
+			   p->command->name);
 }
 
 static int refuse(const struct parser *p, poptContext popt, int why)
@@ -127,11 +127,11 @@ static int refuse(const struct parser *p, poptContext popt, int why)
 	if (why == POPT_ERROR_BADOPT)
 		return unknown(p, option);
 	if (why == POPT_ERROR_NOARG)
-		return talk_wrong(p->command, "%s: missing its value; see sow %s --help", option,
-				  p->command->name);
+		return usage_error(p->command, "%s: missing its value; see sow %s --help", option,
+				   p->command->name);
 	if (why == POPT_ERROR_UNWANTEDARG)
-		return talk_wrong(p->command, "%s: takes no value", option);
-	return talk_wrong(p->command, "%s: %s", option, poptStrerror(why));
+		return usage_error(p->command, "%s: takes no value", option);
+	return usage_error(p->command, "%s: %s", option, poptStrerror(why));
 }
 
 static int take_operands(const struct parser *p, poptContext popt, const char *first)
@@ -144,8 +144,8 @@ static int take_operands(const struct parser *p, poptContext popt, const char *f
 	for (size_t i = 0; i < count; i++) {
 		const char *one = i ? given[i - 1] : first;
 		if (!*one)
-			return talk_wrong(p->command, "an empty %s; usage: sow %s %s", p->command->operand,
-					  p->command->name, p->command->usage);
+			return usage_error(p->command, "an empty %s; usage: sow %s %s", p->command->operand,
+					   p->command->name, p->command->usage);
 		list[i] = arena_copystr(p->args->arena, one);
 	}
 	p->args->operand = list[0];
@@ -163,13 +163,13 @@ static int take_operand(const struct parser *p, poptContext popt)
 		return take_operands(p, popt, first);
 	const char *extra = c->operand && first ? poptGetArg(popt) : first;
 	if (extra)
-		return talk_wrong(c, "unexpected argument '%s'; see sow %s --help", extra, c->name);
+		return usage_error(c, "unexpected argument '%s'; see sow %s --help", extra, c->name);
 	if (!c->operand)
 		return -1;
 	if (!first)
 		first = c->operand_default;
 	if (!first || !*first)
-		return talk_wrong(c, "missing %s; usage: sow %s %s", c->operand, c->name, c->usage);
+		return usage_error(c, "missing %s; usage: sow %s %s", c->operand, c->name, c->usage);
 	p->args->operand = arena_copystr(p->args->arena, first);
 	p->args->more = second ? arena_copystr(p->args->arena, second) : NULL;
 	return -1;
@@ -183,7 +183,7 @@ static int parse(struct parser *p, int argc, char **argv)
 	fill_table(p);
 	poptContext popt = poptGetContext("sow", argc, (const char **)(void *)argv, p->table, 0);
 	if (!popt)
-		return talk_nomem();
+		return console_nomem();
 	while (exit < 0 && (number = poptGetNextOpt(popt)) > 0) {
 		char *given = poptGetOptArg(popt);
 		exit = take(p, p->options[number - 1], given);
@@ -226,10 +226,10 @@ int options_unknown(const struct command *c, const char *option, const char *giv
 	const char *near = nearest_name(given, name, data, count);
 	struct buf names = BUF_INIT;
 	if (near)
-		return talk_wrong(c, "--%s: unknown '%s'; did you mean '%s'?", option, given, near);
+		return usage_error(c, "--%s: unknown '%s'; did you mean '%s'?", option, given, near);
 	for (size_t i = 0; i < count; i++)
 		buf_addf(&names, "%s%s", i ? ", " : "", name(data, i));
-	int exit = talk_wrong(c, "--%s: expected one of %s, not '%s'", option, names.data, given);
+	int exit = usage_error(c, "--%s: expected one of %s, not '%s'", option, names.data, given);
 	buf_release(&names);
 	return exit;
 }

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "cli/talk.h"
+#include "cli/console.h"
 #include "terminal/readable.h"
 #include "terminal/terminal.h"
 
@@ -133,14 +133,14 @@ void progress_line(const struct run_progress *now, const struct run_progress *fi
 static void show(struct progress *p, const struct run_progress *now, bool draw, bool tell)
 {
 	struct buf line = BUF_INIT;
-	/* the last column stays free, as talk_live has it */
+	/* the last column stays free, as console_live has it */
 	progress_line(now, &p->first, draw ? terminal_width(STDERR_FILENO) - 1 : 0, &line);
 	if (draw)
-		talk_live(line.data);
-	else if (tell && !p->quiet && !talk_can_live())
-		talk_line("%s", line.data);
+		console_live(line.data);
+	else if (tell && !p->quiet && !console_can_live())
+		console_line("%s", line.data);
 	else if (tell)
-		talk_log(line.data);
+		console_log(line.data);
 	buf_release(&line);
 }
 
@@ -151,7 +151,7 @@ void progress_show(void *progress, const struct run_progress *now)
 		return;
 	if (!p->began || now->step != p->first.step)
 		p->first = *now;
-	bool live = !p->quiet && talk_can_live();
+	bool live = !p->quiet && console_can_live();
 	bool draw = live && (!p->began || now->elapsed - p->drawn >= DRAW_EVERY);
 	bool tell = now->elapsed - p->told >= TELL_EVERY;
 	p->began = true;
@@ -169,5 +169,5 @@ void progress_show(void *progress, const struct run_progress *now)
 void progress_end(struct progress *p)
 {
 	if (!p->quiet)
-		talk_live("");
+		console_live("");
 }

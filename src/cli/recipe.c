@@ -1,6 +1,6 @@
 #include "cli/recipe.h"
 
-#include "cli/talk.h"
+#include "cli/console.h"
 
 int recipe_print_problems(const struct recipe_file *f, struct buf *out)
 {
@@ -15,8 +15,8 @@ int recipe_refuse(const struct recipe_file *f, const struct sow_error *err)
 {
 	for (size_t i = 0; i < f->problems.count; i++) {
 		const struct problem *p = &f->problems.list[i];
-		talk_line("%s:%zu:%zu: %s", f->name, p->place.line, p->place.column, p->text);
+		console_line("%s:%zu:%zu: %s", f->name, p->place.line, p->place.column, p->text);
 	}
 	/* one problem says it all */
-	return f->problems.count == 1 && err->status == SOW_INVALID ? EXIT_FAILED : talk_error(err);
+	return f->problems.count == 1 && err->status == SOW_INVALID ? EXIT_FAILED : console_error(err);
 }

@@ -7,7 +7,7 @@
 /* "PATH:LINE:COLUMN: what", a line each. Returns out->status. */
 int recipe_print_problems(const struct recipe_file *f, struct buf *out);
 
-/* On standard error, and how many there are, or why there was no reading it. Exit status. */
+/* Prints on standard error each problem and their number, or why it cannot be read. Returns the exit status. */
 int recipe_refuse(const struct recipe_file *f, const struct sow_error *err);
 
 #endif

@@ -9,7 +9,7 @@
 
 #define WIDTH 80
 
-/* A remark over some lines, each behind "# ". */
+/* A comment over some lines, each after "# ". */
 static void print_remark(struct buf *out, int indent, const char *text)
 {
 	struct buf wrapped = BUF_INIT;

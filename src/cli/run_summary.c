@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
-#include "cli/talk.h"
+#include "cli/console.h"
 #include "io/json.h"
 #include "method/method.h"
 #include "report/status.h"
@@ -192,7 +192,7 @@ int run_summary_show(const char *dir, bool json)
 	struct buf out = BUF_INIT;
 	struct arena *a = arena_new();
 	int status = print_run(dir, json, a, &out, &err);
-	int exit = status ? talk_error(&err) : talk_data(&out);
+	int exit = status ? console_error(&err) : console_data(&out);
 	arena_free(a);
 	buf_release(&out);
 	return exit;

@@ -239,7 +239,7 @@ static void find_places(struct spread_selection *x, const struct turn_of *own, s
 	}
 	qsort(order, g->count, sizeof(*order), smaller_first);
 	for (; gone < g->count && !order[gone]->size; gone++)
-		;                    /* groups without records are behind all others in a turn */
+		;                    /* groups without records come last in a turn */
 	for (size_t m = 0; m < count; m++) {
 		turns[m][0] = x->places[own[m].at];
 		turns[m][1] = m;

@@ -22,13 +22,13 @@ int select_each(struct spread_selection *x, struct facts *facts, select_look *lo
 {
 	struct record record;
 	struct arena *a = arena_new();
-	struct records *r = reading_open(x->reading, x->t, err);
+	struct records *r = record_input_open(x->input, x->t, err);
 	int status = r ? SOW_OK : (int)err->status;
 	for (size_t i = 0; r && !status && (status = records_next(r, a, &record, err)) > 0; i++) {
 		status = look(data, &record, i, err);
 		arena_clear(a);
 	}
-	status = reading_end(x->reading, x->t, r, status, facts, err);
+	status = record_input_end(x->input, x->t, r, status, facts, err);
 	records_close(r);
 	arena_free(a);
 	return status;
@@ -190,11 +190,11 @@ static int choose(struct spread_selection *x, struct select_made *made, struct s
 	return status ? status : count_all(x, made, err);
 }
 
-int select_ranks(struct selection *s, const struct selection_options *o, struct writing *w, struct reading *r,
-		 struct together *t, struct select_made *made, struct sow_error *err)
+int select_ranks(struct selection *s, const struct selection_options *o, struct record_output *w,
+		 struct record_input *r, struct rank_job *t, struct select_made *made, struct sow_error *err)
 {
 	bool chosen = false;         /* before the job was stopped */
-	struct spread_selection x = { .selection = s, .options = o, .writing = w, .reading = r, .t = t,
+	struct spread_selection x = { .selection = s, .options = o, .output = w, .input = r, .t = t,
 				      .explain = t->explain.path ? t->explain.shard.data : NULL };
 	const struct clean_options parts = { .parts = &t->parts };
 	struct clean_fingerprint fingerprint;

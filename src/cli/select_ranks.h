@@ -19,9 +19,9 @@
 #ifndef CLI_SELECT_RANKS_H
 #define CLI_SELECT_RANKS_H
 
-#include "cli/reading.h"
-#include "cli/together.h"
-#include "cli/writing.h"
+#include "cli/rank_job.h"
+#include "cli/record_input.h"
+#include "cli/record_output.h"
 #include "select/selection.h"
 
 struct select_made {
@@ -34,7 +34,7 @@ struct select_made {
 };
 
 /* All ranks call it. This rank's shard is written, and *made is of all ranks. SOW_OK, or *err set. */
-int select_ranks(struct selection *s, const struct selection_options *o, struct writing *w, struct reading *r,
-		 struct together *t, struct select_made *made, struct sow_error *err);
+int select_ranks(struct selection *s, const struct selection_options *o, struct record_output *w,
+		 struct record_input *r, struct rank_job *t, struct select_made *made, struct sow_error *err);
 
 #endif

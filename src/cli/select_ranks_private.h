@@ -17,9 +17,9 @@ struct near_one {
 struct spread_selection {
 	struct selection *selection;
 	const struct selection_options *options;
-	struct writing *writing;
-	struct reading *reading;
-	struct together *t;
+	struct record_output *output;
+	struct record_input *input;
+	struct rank_job *t;
 	const char *explain;         /* where this rank explains its part; NULL: nowhere */
 	bool places_wanted;          /* in which order records are taken */
 	bool scores_wanted;          /* and not only which is higher */

@@ -5,13 +5,13 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "clean/checkpoint.h"
-#include "cli/talk.h"
+#include "cli/console.h"
 
-/* A rank's checkpoint: what is told of all records, and behind it the reason of each of its part. */
+/* A rank's checkpoint: the facts about all records, followed by a reason for each record of its part. */
 
 int select_save(const struct spread_selection *x, const struct select_made *made, struct sow_error *err)
 {
-	const struct checkpoints c = together_checkpoints(x->t, "settled");
+	const struct checkpoints c = rank_job_checkpoints(x->t, "settled");
 	struct buf all = { .data = buf_empty, .cap = SIZE_MAX / 2 };
 	buf_add(&all, (const char *)made, sizeof(*made));
 	buf_add(&all, (const char *)x->reasons, x->count);
@@ -23,7 +23,7 @@ int select_save(const struct spread_selection *x, const struct select_made *made
 
 int select_load(struct spread_selection *x, struct select_made *made, bool *chosen, struct sow_error *err)
 {
-	const struct checkpoints c = together_checkpoints(x->t, "settled");
+	const struct checkpoints c = rank_job_checkpoints(x->t, "settled");
 	struct checkpoint k = { .size = 1 };
 	uint64_t found = checkpoint_load(&c, &k) && k.count >= sizeof(*made);
 	int status = ranks_allreduce(x->t->ranks, SOW_OK, &found, 1, err);
@@ -34,8 +34,8 @@ int select_load(struct spread_selection *x, struct select_made *made, bool *chos
 		x->count = (size_t)k.count - sizeof(*made);
 		mem_grow(&x->reasons, &x->reason_room, x->count + 1);
 		memcpy(x->reasons, (const char *)k.entries + sizeof(*made), x->count);
-		if (!x->writing->quiet && ranks_rank(x->t->ranks) == 0)
-			talk_line("%s: resuming: the choice is made", x->t->out.work.path.data);
+		if (!x->output->quiet && ranks_rank(x->t->ranks) == 0)
+			console_line("%s: resuming: the choice is made", x->t->out.work.path.data);
 	}
 	mem_free(k.entries);
 	return status;

@@ -7,14 +7,14 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "cli/explaining.h"
+#include "cli/select_explain.h"
 #include "data/record_read.h"
 #include "io/json.h"
 
 /* The second pass of this rank. */
 struct second {
 	struct spread_selection *x;
-	struct explaining *explaining;
+	struct select_explain *explaining;
 	struct buf *sent;            /* to each rank, where the order is that of taking; else NULL */
 	uint64_t taken;              /* of all ranks */
 };
@@ -41,7 +41,7 @@ static void explain(const struct second *w, const struct record *r, size_t i)
 		fate.near = (size_t)x->near[i].record;
 		fate.cosine = x->near[i].cosine;
 	}
-	explaining_add(w->explaining, r, &fate, x->before + i + 1);
+	select_explain_add(w->explaining, r, &fate, x->before + i + 1);
 }
 
 static int write_one(void *data, const struct record *r, size_t i, struct sow_error *err)
@@ -54,10 +54,10 @@ static int write_one(void *data, const struct record *r, size_t i, struct sow_er
 		explain(w, r, i);
 	if (x->reasons[i])
 		return SOW_OK;
-	return w->sent ? send_record(w, r, x->places[i]) : writing_add(x->writing, r, err);
+	return w->sent ? send_record(w, r, x->places[i]) : record_output_add(x->output, r, err);
 }
 
-/* Where a record that came lies: its place, its text behind it. */
+/* Where a received record lies: its place, then its text. */
 struct came {
 	const char *at;
 };
@@ -80,11 +80,11 @@ static int write_came(struct spread_selection *x, const struct came *c, struct a
 	const struct sent head = head_of(c);
 	struct record record;
 	const json_value *object = json_own(view_from(c->at + sizeof(head), (size_t)head.len), a);
-	int status = record_read_any(object, x->reading->options.columns, a, &record, NULL, err);
+	int status = record_read_any(object, x->input->options.columns, a, &record, NULL, err);
 	if (status)
 		return status;
 	record.is_text = head.is_text;
-	return writing_add(x->writing, &record, err);
+	return record_output_add(x->output, &record, err);
 }
 
 /* What this rank writes, whichever rank read it. */
@@ -117,9 +117,9 @@ static int write_sent(struct second *w, struct sow_error *err)
 static int open_outputs(struct second *w, struct sow_error *err)
 {
 	struct spread_selection *x = w->x;
-	int status = writing_open(x->writing, err);
+	int status = record_output_open(x->output, err);
 	if (!status && x->explain) {
-		w->explaining = explaining_open(x->explain, err);
+		w->explaining = select_explain_open(x->explain, err);
 		status = w->explaining ? SOW_OK : (int)err->status;
 	}
 	if (x->options->ranked)
@@ -143,14 +143,14 @@ static int close_outputs(struct second *w, struct select_made *made, struct sow_
 {
 	struct spread_selection *x = w->x;
 	struct buf columns = { .data = buf_empty, .cap = SIZE_MAX / 2 };
-	int status = writing_share_columns(x->writing, x->t, &columns, err);
+	int status = record_output_share_columns(x->output, x->t, &columns, err);
 	buf_release(&columns);
 	if (!status)
-		status = writing_close(x->writing, &made->made, err);
-	status = explaining_end(w->explaining, status, err);
+		status = record_output_close(x->output, &made->made, err);
+	status = select_explain_finish(w->explaining, status, err);
 	w->explaining = NULL;
 	status = ranks_agree(x->t->ranks, status, err);
-	return status ? status : writing_add_up(x->writing, x->t, &made->made, err);
+	return status ? status : record_output_add_up(x->output, x->t, &made->made, err);
 }
 
 int select_write(struct spread_selection *x, const struct clean_fingerprint *before, struct select_made *made,
@@ -167,7 +167,7 @@ int select_write(struct spread_selection *x, const struct clean_fingerprint *bef
 		status = write_sent(&w, err);
 	if (!status)
 		status = close_outputs(&w, made, err);
-	explaining_end(w.explaining, status, err);
+	select_explain_finish(w.explaining, status, err);
 	ranks_buffers_free(x->t->ranks, w.sent);
 	return status;
 }

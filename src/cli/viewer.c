@@ -5,7 +5,7 @@
 
 #include "base/draw.h"
 #include "base/error.h"
-#include "cli/talk.h"
+#include "cli/console.h"
 #include "data/format.h"
 #include "terminal/terminal.h"
 #include "text/letter.h"

@@ -3,7 +3,7 @@
  *     struct viewer v = { .search = "river", .sample = 20, .err = &err };
  *     status = viewer_start(&v);
  *     status = viewer_task(&v, label, &task);        // for each; not 0: enough, or failed
- *     status = viewer_flush(&v);                     // behind a kind of records
+ *     status = viewer_flush(&v);                     // after one kind of records
  *     viewer_end(&v);                                // waits for the reader
  */
 #ifndef CLI_VIEWER_H

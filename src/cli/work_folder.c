@@ -18,7 +18,7 @@
 #define SHARDS "shards"
 #define SETTLED "settled-" /* checkpoints: what was found out of records, */
 #define WRITTEN "written-" /* and which shards are whole */
-#define RESUME "--resume"  /* is no part of the job */
+#define RESUME "--resume"  /* not part of the job */
 #define SHARD "part-"
 #define INDEX "index.json"
 #define OUTFILE ".sow-"      /* not finished (io/outfile.h) */

@@ -6,7 +6,7 @@
  *     status = work_folder_appear(&w, err);                  // unique.work/shards is unique now
  *     work_folder_close(&w, keep);                           // keep: for the next start
  *
- * The key is a hash of the job: the same command on the same inputs, unchanged; --resume is no part of it.
+ * The key is a hash of the job: the same command on the same inputs, unchanged; --resume is not part of it.
  * A job that was killed leaves its folder. The next one with the same output takes it over: with the same
  * key it finds the checkpoints and shards there, with another they are removed. A folder of that name is a
  * job's if it has a lock or is empty; any other is refused, and left as it is.
@@ -59,7 +59,7 @@ int work_folder_appear(struct work_folder *w, struct sow_error *err);
 void work_folder_take_back(struct work_folder *w);
 /* Removes the folder; with `keep`, what is unfinished in it alone. Of one that is not open it frees the rest. */
 void work_folder_close(struct work_folder *w, bool keep);
-/* Where the output is there: removes what a job with this key that was stopped behind that left. */
+/* If the output exists: removes what a job with this key left when it was stopped after making that. */
 void work_folder_tidy(const char *output, const struct hash *key);
 
 #endif

@@ -298,7 +298,7 @@ static int set_up(struct hub *h, struct sow_error *err)
 	hub_endpoint(h->o->endpoint, &h->base);
 	buf_addf(&h->secret, "Authorization: Bearer %s", h->o->token);
 	h->arena = arena_new();
-	return http_once_open(&h->http, h->o->ca_file, ANSWER_MAX, err);
+	return http_sync_open(&h->http, h->o->ca_file, ANSWER_MAX, err);
 }
 
 static int push(struct hub *h, struct sow_error *err)
@@ -325,7 +325,7 @@ int hub_push(const struct hub_options *o, struct hub_pushed *pushed, struct sow_
 {
 	struct sow_error own = { 0 };
 	struct hub h = { .o = o, .pushed = pushed, .base = BUF_INIT, .secret = BUF_INIT,
-			 .http = HTTP_ONCE_INIT };
+			 .http = HTTP_SYNC_INIT };
 	err = err ? err : &own;
 	*pushed = (struct hub_pushed){ 0 };
 	int status = check(o, err);
@@ -333,7 +333,7 @@ int hub_push(const struct hub_options *o, struct hub_pushed *pushed, struct sow_
 		status = set_up(&h, err);
 	if (!status)
 		status = push(&h, err);
-	http_once_release(&h.http);
+	http_sync_release(&h.http);
 	arena_free(h.arena);
 	mem_free(h.files);
 	buf_release(&h.base);

@@ -38,13 +38,13 @@ int hub_send(struct hub *h, const char *what, const char *url, const struct hub_
 	     struct sow_error *err)
 {
 	const char *const secrets[] = { h->secret.data };
-	const struct http_once_request r = {
+	const struct http_sync_request r = {
 		.url = url, .headers = m->headers, .header_count = m->header_count, .secrets = secrets,
 		.secret_count = m->secret ? 1 : 0, .text = m->text, .file = m->file, .from = m->from,
 		.len = m->len, .tries = TRIES, .first_wait = FIRST_WAIT,
 		.timeout = m->text ? ANSWER_TIMEOUT : SEND_TIMEOUT,
 	};
-	int status = http_once_ask(&h->http, &r, err);
+	int status = http_sync_ask(&h->http, &r, err);
 	if (status)
 		return status;
 	status = h->http.status;

@@ -84,7 +84,7 @@ static int send_parts(struct hub *h, const struct hub_file *f, const json_value 
 		status = send_part(h, f, json_get(action, "header"), number, from, size, err);
 		json_out_object(json, NULL);
 		json_out_integer(json, "partNumber", (int64_t)number);
-		json_out_text(json, "etag", http_once_header(&h->http, "etag"));
+		json_out_text(json, "etag", http_sync_header(&h->http, "etag"));
 		json_out_end(json);
 	}
 	json_out_end(json);

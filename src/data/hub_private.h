@@ -13,7 +13,7 @@
 #include "base/view.h"
 #include "data/hub.h"
 #include "io/hash.h"
-#include "io/http_once.h"
+#include "io/http_sync.h"
 #include "io/json.h"
 
 #define HUB_TOGETHER 256     /* files in one question */
@@ -29,7 +29,7 @@ struct hub_file {
 
 struct hub {
 	const struct hub_options *o;
-	struct http_once http;
+	struct http_sync http;
 	struct arena *arena;
 	struct buf base;         /* "https://huggingface.co" */
 	struct buf secret;       /* the header */

@@ -15,7 +15,7 @@
 #include "io/download.h"
 #include "io/folder.h"
 #include "io/hash.h"
-#include "io/http_once.h"
+#include "io/http_sync.h"
 #include "io/infile.h"
 #include "io/json.h"
 #include "io/outfile.h"
@@ -49,7 +49,7 @@ struct reader {
 	const char *revision;        /* what is asked for: a branch, a tag, a commit */
 	struct view commit;          /* what that is */
 	struct arena *a;
-	struct http_once http;
+	struct http_sync http;
 	struct buf base;             /* "https://huggingface.co" */
 	struct buf secret;           /* the header; empty: none */
 	struct buf folder;           /* of this data set in the cache */
@@ -99,7 +99,7 @@ static int set_up(struct reader *r)
 	add_name(&r->folder, r->s.repository);
 	if (!status)
 		status = folder_make(r->folder.data, r->err);
-	return status ? status : http_once_open(&r->http, NULL, ANSWER_MAX, r->err);
+	return status ? status : http_sync_open(&r->http, NULL, ANSWER_MAX, r->err);
 }
 
 /* What the Hub refuses */
@@ -120,13 +120,13 @@ static int gated(const struct reader *r)
 
 static struct view words_of(const struct reader *r)
 {
-	struct view said = http_once_header(&r->http, "x-error-message");
+	struct view said = http_sync_header(&r->http, "x-error-message");
 	return said.len ? said : view_sub(view_trim(view_from(r->http.body.data, r->http.body.len)), 0, 200);
 }
 
 static int refused(const struct reader *r)
 {
-	struct view code = http_once_header(&r->http, "x-error-code"), words = words_of(r);
+	struct view code = http_sync_header(&r->http, "x-error-code"), words = words_of(r);
 	int status = r->http.status;
 	if (r->http.trouble)
 		return error_set(r->err, SOW_IO, "%s: %s: %s; is there a network? HF_HUB_OFFLINE=1 reads "
@@ -150,12 +150,12 @@ static int ask(struct reader *r, const char *url, const json_value **reply, bool
 {
 	const char *const headers[] = { "Content-Type:", "Accept: application/json" };
 	const char *const secrets[] = { r->secret.data };
-	const struct http_once_request q = {
+	const struct http_sync_request q = {
 		.url = url, .headers = headers, .header_count = 2, .secrets = secrets,
 		.secret_count = r->secret.len ? 1 : 0, .get = true, .tries = TRIES,
 		.first_wait = FIRST_WAIT, .timeout = ANSWER_TIMEOUT,
 	};
-	int status = http_once_ask(&r->http, &q, r->err);
+	int status = http_sync_ask(&r->http, &q, r->err);
 	if (status)
 		return status;
 	if (missing && !r->http.trouble && r->http.status == 404) {
@@ -203,7 +203,7 @@ static size_t host_length(struct view url)
  * *more: there is one. SOW_OK or SOW_INVALID. */
 static int next_page(const struct reader *r, struct buf *url, bool *more)
 {
-	struct view links = http_once_header(&r->http, "link"), next = next_link(links);
+	struct view links = http_sync_header(&r->http, "link"), next = next_link(links);
 	struct view path = view_sub(next, host_length(next), next.len);
 	const char *folder = r->base.data + host_length(view_from(r->base.data, r->base.len));
 	struct buf to = BUF_INIT;
@@ -553,13 +553,13 @@ static int read_all(struct reader *r, struct hub_files *files)
 int hub_read(const char *name, struct arena *a, struct hub_files *files, struct sow_error *err)
 {
 	struct sow_error own = { 0 };
-	struct reader r = { .a = a, .err = err ? err : &own, .http = HTTP_ONCE_INIT, .base = BUF_INIT,
+	struct reader r = { .a = a, .err = err ? err : &own, .http = HTTP_SYNC_INIT, .base = BUF_INIT,
 			    .secret = BUF_INIT, .folder = BUF_INIT };
 	int status = hub_spec_read(&r.s, name, a, r.err);
 	r.revision = r.s.revision ? r.s.revision : "main";
 	if (!status)
 		status = read_all(&r, files);
-	http_once_release(&r.http);
+	http_sync_release(&r.http);
 	buf_release(&r.base);
 	buf_release(&r.secret);
 	buf_release(&r.folder);

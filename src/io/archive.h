@@ -27,7 +27,7 @@
 
 struct archive;
 
-/* NULL on failure: SOW_IO, SOW_INVALID if it is no ZIP archive or a broken one, SOW_NOMEM. Messages
+/* NULL on failure: SOW_IO, SOW_INVALID if it is not a ZIP archive, or a broken one, SOW_NOMEM. Messages
  * do not name the file. */
 struct archive *archive_open(const char *path, struct sow_error *err);
 /* The same of bytes, which live as long as it does. */

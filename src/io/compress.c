@@ -96,7 +96,7 @@ static void zstd_moved(struct pump *io, const ZSTD_inBuffer *in, const ZSTD_outB
 struct unpacker {
 	enum compression kind;
 	bool inside;   /* a member or frame */
-	bool padding;  /* zeros behind a gzip member, as tapes leave them */
+	bool padding;  /* zeros after a gzip member, as tapes leave them */
 	z_stream z;
 	ZSTD_DCtx *d;
 };

@@ -27,8 +27,8 @@ struct db_query {
 	int failed;               /* SQLite's code of a bind or column that failed */
 };
 
-/* One line for a person about SQLite's result `code`. */
-static int say(struct db *db, int code, struct sow_error *err)
+/* Sets *err to one line about SQLite's result `code`. */
+static int set_error(struct db *db, int code, struct sow_error *err)
 {
 	int system = db->sql ? sqlite3_system_errno(db->sql) : 0;
 	const char *text = db->sql ? sqlite3_errmsg(db->sql) : sqlite3_errstr(code);
@@ -77,8 +77,8 @@ static int say(struct db *db, int code, struct sow_error *err)
 
 /* Opening */
 
-/* A database in WAL mode whose folder cannot be written can be read only as a file that
- * nobody changes. Safe where no log lies beside it: then nobody has it open. */
+/* A database in WAL mode whose folder cannot be written can only be read as an immutable file.
+ * That is safe if no log lies beside it: then no process has it open. */
 static bool at_rest(const char *path)
 {
 	struct stat st;
@@ -148,7 +148,7 @@ static int open_read(struct db *db, struct sow_error *err)
 		if (!code)
 			code = look(db);
 	}
-	return code ? say(db, code, err) : SOW_OK;
+	return code ? set_error(db, code, err) : SOW_OK;
 }
 
 /* Two processes that turn a new file to WAL at once are in each other's way, and there
@@ -172,7 +172,7 @@ static int say_unmade(struct db *db, int code, struct sow_error *err)
 		return error_errno(err, db->path);
 	if (fd >= 0)
 		close(fd);
-	return say(db, code, err);
+	return set_error(db, code, err);
 }
 
 static int open_write(struct db *db, struct sow_error *err)
@@ -188,7 +188,7 @@ static int open_write(struct db *db, struct sow_error *err)
 		code = exec(db, "PRAGMA synchronous = FULL");
 	if (!code)
 		code = look(db);
-	return code ? say(db, code, err) : SOW_OK;
+	return code ? set_error(db, code, err) : SOW_OK;
 }
 
 struct db *db_open(const char *path, enum db_mode mode, struct sow_error *err)
@@ -250,7 +250,7 @@ const char *db_path(const struct db *db)
 int db_exec(struct db *db, const char *sql, struct sow_error *err)
 {
 	int code = exec(db, sql);
-	return code ? say(db, code, err) : SOW_OK;
+	return code ? set_error(db, code, err) : SOW_OK;
 }
 
 int db_begin(struct db *db, struct sow_error *err)
@@ -290,7 +290,7 @@ static int prepare(struct db_query *q, const char *sql, struct sow_error *err)
 	int code = sqlite3_prepare_v3(q->db->sql, sql, -1, SQLITE_PREPARE_PERSISTENT, &q->stmt,
 				      NULL);
 	if (code)
-		return say(q->db, code, err);
+		return set_error(q->db, code, err);
 	if (!q->stmt)
 		return error_set(err, SOW_USAGE, "%s: an empty query", q->db->path);
 	return SOW_OK;
@@ -370,7 +370,7 @@ static int say_bind(struct db_query *q, struct sow_error *err)
 	if (q->failed == SQLITE_RANGE)
 		return error_set(err, SOW_USAGE, "%s: no such parameter in: %s", q->db->path,
 				 sqlite3_sql(q->stmt));
-	return say(q->db, q->failed, err);
+	return set_error(q->db, q->failed, err);
 }
 
 int db_step(struct db_query *q, struct sow_error *err)
@@ -382,7 +382,7 @@ int db_step(struct db_query *q, struct sow_error *err)
 		return 1;
 	if (code == SQLITE_DONE)
 		return 0;
-	return say(q->db, code, err);
+	return set_error(q->db, code, err);
 }
 
 int db_run(struct db_query *q, struct sow_error *err)

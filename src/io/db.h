@@ -33,11 +33,11 @@ enum db_mode {
 };
 
 struct db *db_open(const char *path, enum db_mode mode, struct sow_error *err);
-void db_close(struct db *db);                 /* NULL is fine; frees left-over queries too */
+void db_close(struct db *db);                 /* NULL is fine; also frees left-over queries */
 const char *db_path(const struct db *db);
 
 /* Another file, which there has to be, by `name` in statements to this one; of a folder that may not be
- * written, one that nobody has open. */
+ * written, one that no process has open. */
 int db_attach(struct db *db, const char *path, const char *name, struct sow_error *err);
 int db_exec(struct db *db, const char *sql, struct sow_error *err); /* any number of statements */
 int db_begin(struct db *db, struct sow_error *err);    /* BEGIN IMMEDIATE */
@@ -65,7 +65,7 @@ int db_run(struct db_query *q, struct sow_error *err);  /* step to the end, then
 /* Columns count from 0; views live until the next step. */
 int64_t db_int(struct db_query *q, int column);
 double db_number(struct db_query *q, int column);
-struct view db_text(struct db_query *q, int column);    /* of a blob too */
+struct view db_text(struct db_query *q, int column);    /* also of a blob */
 bool db_null(struct db_query *q, int column);
 
 #endif

@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/view.h"
-#include "io/http_once.h"
+#include "io/http_sync.h"
 #include "io/infile.h"
 #include "io/outfile.h"
 
@@ -26,7 +26,7 @@
 struct transfer {
 	const struct download *d;
 	int64_t piece;
-	struct http_once http;
+	struct http_sync http;
 	int fd;
 	int64_t have, total;         /* total -1: not known yet */
 	struct buf part, note;       /* paths */
@@ -36,7 +36,7 @@ struct transfer {
 /* "bytes FROM-TO/SIZE" */
 static void read_range(struct transfer *t)
 {
-	struct view v = http_once_header(&t->http, "content-range");
+	struct view v = http_sync_header(&t->http, "content-range");
 	char text[96];
 	t->from = 0;
 	t->size = -1;
@@ -51,7 +51,7 @@ static void read_range(struct transfer *t)
 
 static int refuse(const struct transfer *t, struct sow_error *err)
 {
-	const struct http_once *answer = &t->http;
+	const struct http_sync *answer = &t->http;
 	if (answer->trouble == HTTP_BODY_TOO_BIG)
 		return error_set(err, SOW_INVALID, "%s: the server gives no parts of files, so a fetch "
 				 "could not resume where it stopped; fetch it with another program",
@@ -76,12 +76,12 @@ static int ask(struct transfer *t, struct sow_error *err)
 	snprintf(range, sizeof(range), "Range: bytes=%" PRId64 "-%" PRId64, t->have,
 		 t->have + t->piece - 1);
 	const char *const headers[] = { range, "Content-Type:", "Accept-Encoding: identity" };
-	const struct http_once_request r = { .url = t->d->url, .headers = headers, .header_count = 3,
+	const struct http_sync_request r = { .url = t->d->url, .headers = headers, .header_count = 3,
 					     .secrets = &t->d->secret,
 					     .secret_count = t->d->secret ? 1 : 0,
 					     .get = true, .tries = TRIES, .first_wait = FIRST_WAIT,
 					     .timeout = PIECE_TIMEOUT };
-	int status = http_once_ask(&t->http, &r, err);
+	int status = http_sync_ask(&t->http, &r, err);
 	if (status)
 		return status;
 	if (t->d->answered)
@@ -97,10 +97,10 @@ static int ask(struct transfer *t, struct sow_error *err)
 	return t->http.status == 200 || t->http.status == 206 ? SOW_OK : refuse(t, err);
 }
 
-/* A line that names the file at the server: what was begun goes on only while it is the same. */
+/* A line that identifies the file at the server: a download resumes only while it is the same. */
 static void name_file(const struct transfer *t, struct buf *out)
 {
-	struct view etag = http_once_header(&t->http, "etag");
+	struct view etag = http_sync_header(&t->http, "etag");
 	buf_addf(out, "%" PRId64 " %.*s\n", t->size, VIEW_ARG(etag));
 }
 
@@ -118,7 +118,7 @@ static int note_file(struct transfer *t, struct sow_error *err)
 	return status;
 }
 
-/* Is the part that is here one of the file that is there? */
+/* Is the local part a part of the file that the server has? */
 static bool is_of_file(const struct transfer *t)
 {
 	struct buf line = BUF_INIT, noted = BUF_INIT;
@@ -218,13 +218,13 @@ int download_file(const struct download *d, struct sow_error *err)
 {
 	struct transfer t = { .d = d, .piece = d->piece ? d->piece : DOWNLOAD_PIECE, .fd = -1,
 			      .total = -1, .part = BUF_INIT, .note = BUF_INIT,
-			      .http = HTTP_ONCE_INIT };
+			      .http = HTTP_SYNC_INIT };
 	buf_addf(&t.part, "%s.part", d->path);
 	buf_addf(&t.note, "%s.part.of", d->path);
-	int status = http_once_open(&t.http, d->ca_file, (size_t)t.piece, err);
+	int status = http_sync_open(&t.http, d->ca_file, (size_t)t.piece, err);
 	if (!status)
 		status = transfer(&t, err);
-	http_once_release(&t.http);
+	http_sync_release(&t.http);
 	if (t.fd >= 0)
 		close(t.fd);
 	buf_release(&t.part);

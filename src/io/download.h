@@ -2,10 +2,10 @@
  *
  *     status = download_file(&(struct download){ .url = "https://…/m.gguf", .path = "m.gguf" }, err);
  *
- * What has arrived is in PATH.part, and what it is part of (the server's ETag and the size) in
- * PATH.part.of: the same call goes on from there, or starts over if the file there has become
- * another. PATH appears when it is whole. The server must give parts of files (Range), unless the
- * file fits in one piece; object stores and model hubs do.
+ * PATH.part holds the bytes that have arrived, PATH.part.of the server's ETag and the size. The same
+ * call resumes from them, or starts over if the server's file has changed. PATH appears when it is
+ * whole. The server must support Range, unless the file fits in one piece; object stores and model
+ * hubs do.
  *
  * Memory: one piece.
  */

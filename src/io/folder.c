@@ -168,7 +168,7 @@ int folder_lock(const char *dir, struct sow_error *err)
 				   held && *owner ? " (" : "", held ? owner : "",
 				   held && *owner ? ")" : "");
 	}
-	/* A full disk keeps nobody from holding the lock. */
+	/* A full disk does not prevent holding the lock. */
 	if (!status)
 		(void)write_owner(lock);
 	buf_release(&path);

@@ -8,7 +8,7 @@
 #include "sow/sow.h"
 
 /* Makes `path` and what is missing above it. SOW_OK also if it is there; SOW_IO if it can't
- * be made or is no folder. */
+ * be made or is not a folder. */
 int folder_make(const char *path, struct sow_error *err);
 
 /* What stands after the last slash of `path`: part of it. */
@@ -41,6 +41,6 @@ int folder_scratch(struct buf *out, struct sow_error *err);
  * more), SOW_BUSY ("DIR: in use by another process (N)") or SOW_IO. */
 int folder_lock(const char *dir, struct sow_error *err);
 void folder_unlock(int lock);
-bool folder_is_locked(const char *dir);       /* by somebody, right now */
+bool folder_is_locked(const char *dir);       /* by any process, right now */
 
 #endif

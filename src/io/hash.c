@@ -128,7 +128,7 @@ int base64_read(struct view text, struct buf *out)
 	size_t padding = view_ends(text, "==") ? 2 : view_ends(text, "=") ? 1 : 0;
 	if (text.len % 4 || text.len > BASE64_MAX)
 		return SOW_INVALID;
-	for (size_t i = 0; i < text.len - padding; i++) { /* the library takes blanks, too */
+	for (size_t i = 0; i < text.len - padding; i++) { /* the library also accepts blanks */
 		char c = text.p[i];
 		if (!ascii_alpha(c) && !ascii_digit(c) && c != '+' && c != '/')
 			return SOW_INVALID;

@@ -143,9 +143,9 @@ void http_free(struct http *h)
 	for (size_t i = 0; i < h->shard_count; i++)
 		curl_multi_cleanup(h->shards[i].multi);
 	curl_share_cleanup(h->share);
-	while (h->places) {
-		struct http_place *p = h->places;
-		h->places = p->next;
+	while (h->endpoints) {
+		struct http_endpoint *p = h->endpoints;
+		h->endpoints = p->next;
 		curl_slist_free_all(p->all);
 		curl_slist_free_all(p->open);
 		mem_free(p->url);

@@ -1,20 +1,20 @@
 /* http_client.h - many HTTP requests at once, from one thread. The only face of libcurl.
  *
  *     struct http *h = http_new(&options, err);
- *     struct http_place *p = http_place_new(h, "https://host/v1/chat", headers, n, key, err);
+ *     struct http_endpoint *p = http_endpoint_new(h, "https://host/v1/chat", headers, n, key, err);
  *     struct http_call *c = http_call_new(h);
- *     buf_addstr(http_call_body(c), "{…}");           // what is posted
+ *     buf_addstr(http_call_body(c), "{…}");           // the body of the POST
  *     http_call_send(c, p, timeout, mine);            // the call is the client's again
  *     while (…)
  *             http_turn(h, wait, done, data, err);    // calls `done` with each answer
  *     http_free(h);
  *
- * A place is an address and what is sent to it with each request. Connections are kept, and
+ * An endpoint is an address and what is sent to it with each request. Connections are kept, and
  * shared by requests where HTTP/2 is offered. Certificates are always verified. The proxy
- * variables of the environment are heeded. Of gzip the client sees nothing.
+ * variables of the environment apply. Answers in gzip arrive unpacked.
  *
  * Redirects are followed, posting again. `secrets` (headers) go along only while scheme, host
- * and port stay those of the place, or where the only change is from http to https.
+ * and port stay those of the endpoint, or where the only change is from http to https.
  *
  * Threads: one, but for http_wake. SIGPIPE must be blocked or ignored in it.
  * Memory:  some 20 kB a request in flight. Calls are kept and used again.
@@ -31,7 +31,7 @@
 #include "sow/sow.h"
 
 struct http;
-struct http_place;
+struct http_endpoint;
 struct http_call;
 
 struct http_options {
@@ -44,7 +44,7 @@ struct http_options {
 enum http_trouble {
 	HTTP_FINE,
 	HTTP_NO_HOST,          /* the name is not known */
-	HTTP_NO_CONNECTION,    /* nobody answers there */
+	HTTP_NO_CONNECTION,    /* no server answers at the address */
 	HTTP_NO_TRUST,         /* the certificate */
 	HTTP_TIMEOUT,
 	HTTP_BROKEN,           /* reset, cut short, or not HTTP */
@@ -72,10 +72,10 @@ void http_free(struct http *h);               /* drops what is in flight; NULL i
 /* `headers` and `secrets` are lines "Name: value", copied; "Content-Type: application/json" goes along
  * unless they have another, and "Content-Type:" sends none. Lives until http_free. SOW_INVALID for an
  * address that is none. */
-struct http_place *http_place_new(struct http *h, const char *url,
-				  const char *const *headers, size_t header_count,
-				  const char *const *secrets, size_t secret_count,
-				  struct sow_error *err);
+struct http_endpoint *http_endpoint_new(struct http *h, const char *url,
+					const char *const *headers, size_t header_count,
+					const char *const *secrets, size_t secret_count,
+					struct sow_error *err);
 
 /* An empty call. Send it, or give it back unsent. */
 struct http_call *http_call_new(struct http *h);
@@ -87,7 +87,7 @@ struct buf *http_call_body(struct http_call *c);
 void http_call_put(struct http_call *c, int fd, int64_t from, size_t len);
 /* Never sends it twice, whatever becomes of the connection: a new one is made for it. */
 void http_call_once(struct http_call *c);
-/* Asks for what is there (GET) in place of posting. */
+/* Sends GET in place of POST. */
 void http_call_get(struct http_call *c);
 
 /* Lets `take` have the answer's bytes as they arrive. False from it ends the request as
@@ -95,10 +95,10 @@ void http_call_get(struct http_call *c);
 void http_call_read(struct http_call *c, bool (*take)(void *data, struct view bytes));
 
 /* `data` comes back in `done`. */
-void http_call_send(struct http_call *c, struct http_place *p, int64_t timeout, void *data);
+void http_call_send(struct http_call *c, struct http_endpoint *p, int64_t timeout, void *data);
 
 /* Waits `wait` ns at most (0: not at all) for something to happen, and does what can be done.
- * SOW_OK, or SOW_IO when it cannot go on. */
+ * SOW_OK, or SOW_IO when it cannot continue. */
 int http_turn(struct http *h, int64_t wait,
 	      void (*done)(void *data, void *call_data, const struct http_answer *a), void *data,
 	      struct sow_error *err);

@@ -198,15 +198,15 @@ void http_call_read(struct http_call *c, bool (*take)(void *data, struct view by
 	c->take = take;
 }
 
-static void aim(struct http_call *c, struct http_place *p)
+static void aim(struct http_call *c, struct http_endpoint *p)
 {
-	if (c->place == p)
+	if (c->endpoint == p)
 		return;
 	http_must(!curl_easy_setopt(c->easy, CURLOPT_URL, p->url));
 	curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, p->all);
 	/* Rather wait until it is known whether a new connection can be shared. */
 	curl_easy_setopt(c->easy, CURLOPT_PIPEWAIT, (long)view_starts(view_of(p->url), "https:"));
-	c->place = p;
+	c->endpoint = p;
 }
 
 /* The first with room, or the last. */
@@ -245,7 +245,7 @@ static void set_body(struct http_call *c)
 	curl_easy_setopt(c->easy, c->method == GET ? CURLOPT_HTTPGET : CURLOPT_POST, 1L);
 }
 
-void http_call_send(struct http_call *c, struct http_place *p, int64_t timeout, void *data)
+void http_call_send(struct http_call *c, struct http_endpoint *p, int64_t timeout, void *data)
 {
 	long ms = (long)(timeout / CLOCK_MS);
 	c->data = data;
@@ -318,11 +318,11 @@ static bool follow(struct http_call *c, long status, struct http_answer *a)
 		a->words = "it redirects again and again";
 		return false;
 	}
-	bool trusted = http_place_same(c->target->url, url);
+	bool trusted = http_endpoint_same(c->target->url, url);
 	struct curl_slist *headers = trusted ? c->target->all : c->target->open;
 	curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, headers);
 	c->redirects++;
-	c->place = NULL;
+	c->endpoint = NULL;
 	/* `url` lives in the handle, until it is used again. */
 	http_must(!curl_easy_setopt(c->easy, CURLOPT_URL, url));
 	start(c);

@@ -1,6 +1,6 @@
 /* http_client_private.h - what the files of the HTTP client share: http_client.c drives all requests,
- * http_client_call.c sends one and tells what became of it, http_client_place.c knows addresses and
- * what may be sent to them.
+ * http_client_call.c sends one and reports its answer, http_client_endpoint.c holds addresses, headers
+ * and the rule which of them a redirect may see.
  */
 #ifndef IO_HTTP_CLIENT_PRIVATE_H
 #define IO_HTTP_CLIENT_PRIVATE_H
@@ -10,8 +10,8 @@
 #include "io/http_client.h"
 #include "io/poller.h"
 
-/* libcurl looks through all connections to a host for one that is free: with thousands of them in
- * one heap that would be most of the work. So there are many heaps, and a request goes to the
+/* libcurl searches all connections to a host for a free one; with thousands of them in one pool,
+ * that search would be most of the work. So there are many pools (shards), and a request goes to the
  * first that has room. */
 #define SHARD_SIZE 128
 
@@ -20,8 +20,8 @@ struct shard {
 	CURLM *multi;
 	int number;
 	int in_flight;
-	int64_t due;          /* when libcurl wants to be called; -1: not */
-	bool ended;           /* some request may have */
+	int64_t due;          /* when libcurl wants to be called; -1: never */
+	bool ended;           /* a request may have ended */
 };
 
 struct http {
@@ -34,27 +34,27 @@ struct http {
 	size_t body_max;
 	struct http_call *all;
 	struct http_call *unused;
-	struct http_place *places;
-	bool refused;         /* epoll takes a connection no more: it cannot go on */
+	struct http_endpoint *endpoints;
+	bool refused;         /* epoll refused a connection: the client cannot continue */
 };
 
-struct http_place {
-	struct http_place *next;
+struct http_endpoint {
+	struct http_endpoint *next;
 	char *url;
-	struct curl_slist *all;    /* headers with secrets */
-	struct curl_slist *open;   /* those without */
+	struct curl_slist *all;    /* all headers, secret ones included */
+	struct curl_slist *open;   /* only the headers that are not secret */
 };
 
 struct http_call {
 	struct http *h;
 	struct http_call *next, *next_unused;
 	CURL *easy;
-	struct http_place *place;  /* whose address and headers `easy` has; NULL: another's */
-	struct http_place *target;
+	struct http_endpoint *endpoint;  /* whose address and headers `easy` holds; NULL: of a redirect */
+	struct http_endpoint *target;
 	struct shard *shard;       /* NULL: not in flight */
 	enum { POST, GET, PUT } method;
 	struct buf body;           /* posted */
-	int file;                  /* of which a piece is put: */
+	int file;                  /* PUT sends a piece of it: */
 	int64_t from;
 	size_t len, sent;
 	struct buf headers, answer;
@@ -67,13 +67,13 @@ struct http_call {
 	char words[CURL_ERROR_SIZE];
 };
 
-/* What libcurl makes and sets up it refuses only when out of memory. */
+/* Ends the process, out of memory, if not `done`: the only reason for which these calls of libcurl fail. */
 void http_must(bool done);
 
-/* May what is secret to `from` be shown to `to`? */
-bool http_place_same(const char *from, const char *to);
+/* May headers that are secret to `from` be sent to `to`? */
+bool http_endpoint_same(const char *from, const char *to);
 
-/* An answer has come, or will not: hands it over, or follows where it redirects to. */
+/* Call it when a request has ended: passes the answer or the failure to `done`, or follows a redirect. */
 void http_call_finish(struct http_call *c, CURLcode code,
 		      void (*done)(void *data, void *call_data, const struct http_answer *a),
 		      void *data);

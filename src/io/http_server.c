@@ -11,7 +11,7 @@
 #include "base/mem.h"
 
 #define EVENTS 64
-#define ACCEPTS 256              /* at one go, so that those who have one get their turn */
+#define ACCEPTS 256              /* in one round, so that open connections get their turn */
 #define KEPT_BODY ((size_t)64 << 10)
 #define CONNECTION_MEMORY ((size_t)16 << 10) /* cleared by the library for every request */
 #define TICK CLOCK_MS            /* what is due within one wakes the server once */

@@ -85,7 +85,7 @@ struct http_server_options {
 	/* Fills in *out, which comes all zero. A failure resets the connection, and there is no
 	 * on_end. */
 	int (*on_request)(void *data, const struct http_request *q, struct http_reply *out);
-	/* `whole`: the reply went out as it was meant, a reset or a cut one too. May be NULL. */
+	/* `whole`: the reply went out as intended, even if it was meant to be a reset or cut. May be NULL. */
 	void (*on_end)(void *data, void *tag, bool whole);
 	/* Of HTTP_STREAM: appends what is to be sent next, nothing if there is nothing yet. False
 	 * ends the reply. */

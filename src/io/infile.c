@@ -50,8 +50,8 @@ static size_t left(const struct block *b)
 	return b->end - b->at;
 }
 
-/* Moves what is left to the front. */
-static void settle(struct block *b)
+/* Moves the unread bytes to the front. */
+static void compact(struct block *b)
 {
 	memmove(b->bytes, b->bytes + b->at, left(b));
 	b->end -= b->at;
@@ -120,10 +120,10 @@ void infile_close(struct infile *in)
 	mem_free(in);
 }
 
-/* Reads once into the room behind `b`'s bytes. */
+/* Reads once into the room after `b`'s bytes. */
 static int read_some(struct infile *in, struct block *b)
 {
-	settle(b);
+	compact(b);
 	for (;;) {
 		size_t room = BLOCK - b->end, most = in->due < room ? (size_t)in->due : room;
 		ssize_t n = read(in->fd, b->bytes + b->end, most);
@@ -152,7 +152,7 @@ static int broken(struct infile *in, int status)
 /* Unpacks until there is more text or the file has ended. */
 static int unpack_some(struct infile *in, struct block *text, bool *more)
 {
-	settle(text);
+	compact(text);
 	struct block *packed = &in->packed;
 	for (size_t had = text->end;;) {
 		struct pump io = { packed->bytes + packed->at, left(packed),
@@ -245,7 +245,7 @@ static int fill(struct infile *in, bool *more)
 {
 	if (!in->wide)
 		return fill_block(in, &in->text, more);
-	settle(&in->text);
+	compact(&in->text);
 	size_t had = in->text.end;
 	for (bool ended = false; in->text.end == had && !ended;) {
 		narrow(in, false);
@@ -402,7 +402,7 @@ void infile_take(struct infile *in, size_t len)
 int infile_pass(struct infile *in, struct sow_error *err)
 {
 	if (in->failure.status != SOW_TOOBIG)
-		return pass_on(in, in->failure.status, err); /* SOW_OK, too */
+		return pass_on(in, in->failure.status, err); /* or SOW_OK */
 	in->failure = (struct sow_error){ 0 };
 	for (bool more = true; in->cut;) {
 		struct block *b = &in->text;

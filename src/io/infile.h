@@ -6,7 +6,7 @@
  *             ... infile_number(in) is the line's number, from 1 ...
  *     infile_close(in);
  *
- * Compression is told by the content's magic bytes, not by the name. A UTF-8 byte
+ * Compression is detected by the content's magic bytes, not by the name. A UTF-8 byte
  * order mark at the start is skipped. UTF-16, told by its mark or by the zero bytes between
  * ASCII characters, reads as UTF-8, half a surrogate pair as U+FFFD. Memory: one line and one
  * block.
@@ -39,8 +39,8 @@ void infile_close(struct infile *in);         /* NULL is fine */
  * SOW_IO (with path), SOW_INVALID (cut or broken compression), SOW_TOOBIG with
  * "PATH:LINE: longer than 64 MiB". A failure is final: each later call gives it again. */
 int infile_line(struct infile *in, struct view *line, struct sow_error *err);
-/* After SOW_TOOBIG: passes over the rest of that line, so that the next call gives the one
- * behind it. SOW_OK, or the failure as before. */
+/* After SOW_TOOBIG: skips the rest of that line, so that the next call returns the line after
+ * it. SOW_OK, or the failure as before. */
 int infile_pass(struct infile *in, struct sow_error *err);
 size_t infile_number(const struct infile *in);
 const char *infile_path(const struct infile *in); /* "standard input" for "-" */
@@ -60,7 +60,7 @@ void infile_take(struct infile *in, size_t len);
 /* True if the bytes of the file are its text, and it can be read in parts: a regular file, neither
  * compressed nor UTF-16. After the first line or peek. */
 bool infile_is_plain(const struct infile *in);
-/* Where the first line begins at byte `at` or behind it; where there is none, the file's size. SOW_OK
+/* Where the first line begins at byte `at` or after it; if there is none, the file's size. SOW_OK
  * or SOW_IO. */
 int infile_line_start(const char *path, uint64_t at, uint64_t *start, struct sow_error *err);
 /* How many lines end in the first `size` bytes. SOW_OK or SOW_IO. */
@@ -72,7 +72,7 @@ int infile_count_lines(const char *path, uint64_t size, size_t *lines, struct so
 FILE *infile_seekable(struct infile *in, struct sow_error *err);
 
 /* For what is read twice: has the file changed meanwhile? It would have another inode, size or
- * time of change. SOW_OK, SOW_IO, or SOW_USAGE if it is no regular file ("-" is none), which can
+ * time of change. SOW_OK, SOW_IO, or SOW_USAGE if it is not a regular file ("-" is not one), which can
  * be read once only. */
 struct infile_stamp {
 	uint64_t device, inode, size;

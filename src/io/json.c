@@ -89,7 +89,7 @@ static const char *in_words(const yyjson_read_err *e)
 	return strcmp(e->msg, "unclosed string") == 0 ? "unexpected end of the text" : e->msg;
 }
 
-/* Says why there is no document: NULL. */
+/* Sets *err to why the text is not a document. Returns NULL. */
 static struct json *refuse(const yyjson_read_err *e, struct view text, size_t *offset,
 			   struct sow_error *err)
 {

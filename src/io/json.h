@@ -90,7 +90,7 @@ struct view json_scalar(const json_value *v, struct arena *a);
 struct view json_compact(const json_value *v, struct arena *a);
 /* The same, appended; nothing for NULL. Failure shows in `out`. */
 void json_add_value(struct buf *out, const json_value *v);
-/* Appends the name of a member, behind a comma unless its object has just been opened. */
+/* Appends the name of a member, after a comma unless its object has just been opened. */
 void json_add_key(struct buf *out, struct view key);
 /* Appends a member of another object: its name and its value. */
 void json_add_member(struct buf *out, const json_value *member);

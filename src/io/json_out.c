@@ -11,7 +11,7 @@
 
 /* Texts */
 
-/* What stands behind the backslash for a byte that needs one; 'u' for four hex digits. */
+/* The character after the backslash for a byte that needs one; 'u' for four hex digits. */
 static char escape_of(unsigned char c)
 {
 	static const char controls[32] = "uuuuuuuubtnufruuuuuuuuuuuuuuuuuu";

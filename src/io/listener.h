@@ -3,7 +3,7 @@
  *     struct listener l = LISTENER_INIT;
  *     status = listener_open(&l, "127.0.0.1", 0, err);   // any port that is free
  *     int client = listener_accept(&l, &peer, &len);
- *     listener_refuse(&l, err);                          // as if nobody were there
+ *     listener_refuse(&l, err);                          // as if no server were listening
  *     listener_listen(&l, err);                          // on the same port again
  *     listener_release(&l);
  *

@@ -26,12 +26,12 @@ struct outfile {
 	bool owned;             /* the descriptor is ours to close */
 	bool prompt;            /* a terminal: nothing is held back */
 	bool closed;            /* standard output's reader has gone */
-	bool behind;            /* written in place, behind what is there */
+	bool behind;            /* written in place, after its present bytes */
 	struct packer *packer;
 	char *path;             /* as the caller wrote it, for messages */
 	char *target;           /* the file to be replaced, links followed */
 	char *folder;           /* where that is */
-	char *temp;             /* its successor, while that has a name of its own */
+	char *temp;             /* its successor, while that has a separate name */
 	size_t held;            /* bytes in block */
 	struct sow_error failure;
 	char block[BLOCK];
@@ -56,7 +56,7 @@ static char *folder_of(const char *path)
 	return slash ? mem_copy(path, (size_t)(slash - path) + 1) : mem_copystr("./");
 }
 
-/* A name of our own in that folder, so that the longest name can be written too. */
+/* A short name of ours in that folder, so that a file with the longest name can be written. */
 static char *temp_name(const char *folder, unsigned try)
 {
 	struct draw d = draw_start((uint64_t)clock_wall(), try, (uint64_t)getpid());
@@ -123,7 +123,7 @@ static int open_in_place(struct outfile *out)
 	return SOW_OK;
 }
 
-/* A file that is there keeps its permissions and must be one that could be written. */
+/* An existing file keeps its permissions, and must be writable. */
 static int open_successor(struct outfile *out, const struct stat *old)
 {
 	if (access(out->path, W_OK) < 0)

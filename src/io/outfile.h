@@ -24,9 +24,9 @@
 struct outfile;
 
 struct outfile *outfile_open(const char *path, struct sow_error *err);
-/* Behind the first `from` bytes of the file, which is made if it is not there; what stood behind them goes. If
- * it is compressed, they end with something that was finished. It is written in place, for who makes it appear
- * otherwise: nothing is undone, and outfile_finish syncs it. */
+/* Appends after the first `from` bytes of the file and cuts off the rest; creates the file if it does not exist.
+ * In a compressed file those bytes must end where an earlier outfile_finish ended. The file is written in place,
+ * for callers that make it appear by other means: a failure undoes nothing, and outfile_finish syncs it. */
 struct outfile *outfile_append(const char *path, uint64_t from, struct sow_error *err);
 int outfile_write(struct outfile *out, const char *bytes, size_t len);
 int outfile_status(const struct outfile *out);                  /* of the writes so far */
@@ -34,7 +34,7 @@ int outfile_finish(struct outfile *out, struct sow_error *err); /* "PATH: No spa
 							* where the reader of "-" has gone */
 void outfile_drop(struct outfile *out);       /* NULL is fine */
 
-/* Whether both paths are one file, there or not; "-" is one, what is no regular file is not. */
+/* Whether both paths name the same file, existing or not. "-" counts as a file; other than regular files do not. */
 bool outfile_same(const char *a, const char *b);
 
 /* For tests: as if no file system had files without names. */

@@ -53,7 +53,7 @@ enum parquet_meaning {
 	PARQUET_TEXT,          /* UTF-8 */
 	PARQUET_JSON,          /* JSON in UTF-8 */
 	PARQUET_UNSIGNED,
-	PARQUET_DECIMAL,       /* unscaled, with `digits` behind the point; of bytes big-endian */
+	PARQUET_DECIMAL,       /* unscaled, with `digits` after the point; of bytes big-endian */
 	PARQUET_DATE,          /* days since 1970 */
 	PARQUET_TIME,          /* since midnight, in units of 10^-digits seconds */
 	PARQUET_TIMESTAMP,     /* since 1970, the same */
@@ -84,7 +84,7 @@ struct parquet_node {
 	bool utc;              /* of a timestamp */
 	bool few;              /* to be written: a column with few values, each many times */
 	size_t length;         /* of PARQUET_FIXED */
-	size_t end;            /* behind its last descendant; its children begin behind itself */
+	size_t end;            /* after its last descendant; its children begin right after itself */
 	size_t column;         /* the first in it */
 	int16_t def, rep;      /* levels of entries in which it is there */
 };

@@ -121,7 +121,7 @@ static void take_wake(struct poller *p)
 	(void)n;
 }
 
-/* False for what nobody wants to hear of. */
+/* False for an event that is not wanted. */
 static bool take_event(struct poller *p, const struct epoll_event *e, struct poller_event *out)
 {
 	int fd = (int)(uint32_t)e->data.u64;

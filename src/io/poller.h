@@ -3,12 +3,11 @@
  *     poller_want(&p, fd, POLLER_IN, owner);
  *     poller_wait(&p, wait);
  *     while (poller_next(&p, &event))
- *             … event.fd is ready, event.owner wanted to know …
+ *             … event.fd is ready, event.owner is who wanted it …
  *
- * For somebody who wants and does not want to hear of a descriptor again and again, as kept
- * connections between two requests: a descriptor that was opened with poller_opened stays with
- * epoll while nobody wants it, and costs two system calls less a request. What happens on it then
- * is passed over in silence, and forgotten with it.
+ * poller_opened is for descriptors that are wanted on and off, such as connections that are kept
+ * between two requests. Such a descriptor stays registered with epoll while it is not wanted, which
+ * saves two system calls a request. Events on it are dropped meanwhile.
  *
  * Threads: one, but for poller_wake.
  */

@@ -193,7 +193,7 @@ static int take_text(struct builder *b, struct fy_event *e)
 	if (style == FYSS_LITERAL || style == FYSS_FOLDED)
 		node->place.column = 1; /* the mark is where its lines begin, or beside that */
 	if (style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED)
-		node->place.column -= node->place.column > 1; /* the mark is behind it */
+		node->place.column -= node->place.column > 1; /* the mark is after it */
 	int status = refuse_tag(b, e->scalar.tag, node->place);
 	if (!status)
 		status = copy_token(b, e->scalar.value, &node->text);
@@ -215,7 +215,7 @@ static int take_alias(struct builder *b, struct fy_event *e)
 	const uint64_t *node = map_get(&b->anchors, name.p, name.len);
 	if (node)
 		return put(b, (const struct yaml_node *)(uintptr_t)*node);
-	place.column -= place.column > 1; /* the mark is behind the star */
+	place.column -= place.column > 1; /* the mark is after the star */
 	*b->place = place;
 	return error_set(b->err, SOW_INVALID, "expected an anchor \"&%s\" before this alias", name.p);
 }

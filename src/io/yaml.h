@@ -11,7 +11,7 @@
  * often it is named, and its place is the anchor's. "<<" adds what a mapping, or a list of
  * them, has and this one has not. A key that comes again is kept, and points to the first.
  *
- * Refused: tags, keys that are no plain text, control characters, what nests deeper than
+ * Refused: tags, keys that are not plain text, control characters, what nests deeper than
  * YAML_DEPTH_MAX, more than YAML_BYTES_MAX, and more than YAML_ITEMS_MAX items once "<<" is
  * done with.
  */

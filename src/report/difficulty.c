@@ -11,7 +11,7 @@ static void add_column(struct figure *x, int width)
 	x->width = width;
 }
 
-static void round_figures(const struct measured *r, size_t i, struct figures *f)
+static void round_figures(const struct round_difficulty *r, size_t i, struct figures *f)
 {
 	const char *name = i ? figures_words(f, "%zu", i) : "initial";
 	bool in_paper = i < PAPER_ROUNDS;
@@ -29,7 +29,7 @@ static void round_figures(const struct measured *r, size_t i, struct figures *f)
 	figures_end(f);
 }
 
-void difficulty_figures(const struct measure *m, struct figures *f)
+void difficulty_figures(const struct difficulty *m, struct figures *f)
 {
 	int64_t unread = 0;
 	figures_array(f, "rounds", NULL)->is_table = true;

@@ -3,9 +3,9 @@
 #define REPORT_DIFFICULTY_H
 
 #include "report/figures.h"
-#include "run/measure.h"
+#include "run/score_difficulty.h"
 
 /* A table, "rounds". */
-void difficulty_figures(const struct measure *m, struct figures *f);
+void difficulty_figures(const struct difficulty *m, struct figures *f);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "report/difficulty.h"
 
-static struct measured rounds[] = {
+static struct round_difficulty rounds[] = {
 	{ .tasks = 52002, .judged = 200, .sum = 630 },
 	{ .tasks = 1, .judged = 0, .unread = 1 },
 	{ .tasks = 2, .judged = 2, .sum = 13 },
@@ -14,9 +14,9 @@ static struct measured rounds[] = {
 	{ .tasks = 4, .judged = 1, .unread = 2, .sum = 7 },
 	{ .tasks = 5, .judged = 5, .sum = 5 },
 };
-static const struct measure six = { .rounds = rounds, .count = 6 };
+static const struct difficulty six = { .rounds = rounds, .count = 6 };
 
-static int show(const struct measure *m, bool is_json, struct buf *out)
+static int show(const struct difficulty *m, bool is_json, struct buf *out)
 {
 	struct figures f;
 	figures_init(&f);
@@ -48,7 +48,7 @@ static void as_json(void **state)
 {
 	(void)state;
 	struct buf out = BUF_INIT;
-	const struct measure two = { .rounds = rounds, .count = 2 };
+	const struct difficulty two = { .rounds = rounds, .count = 2 };
 	assert_int_equal(show(&two, true, &out), SOW_OK);
 	struct view text = view_from(out.data, out.len);
 	assert_true(view_find(text, 0, "\"difficulty\": 3.15") != VIEW_NONE);

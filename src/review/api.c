@@ -253,7 +253,7 @@ static int answer_latest(struct call *c)
 /* The nearest of a record are found by another thread: the page asks again. */
 static int answer_near(struct call *c)
 {
-	struct neighbour near[LIKENESS_NEAR];
+	struct neighbour near[SIMILARITY_NEAREST];
 	size_t i, count = 0;
 	int status = api_record(c, &i);
 	if (status)

@@ -172,11 +172,11 @@ static int study(struct fill *f, size_t i, struct view json, struct arena *a, st
 	index_set_name(f->o.index, i, NAMES_LANGUAGE,
 		       index_name(f->o.index, NAMES_LANGUAGE, view_of(language_name(language))));
 	index_unlock(f->o.index);
-	int status = f->likeness && i == likeness_count(f->likeness) ? likeness_add(f->likeness, instruction)
-								     : SOW_OK;
+	int status = f->similarity && i == similarity_count(f->similarity)
+			     ? similarity_add(f->similarity, instruction) : SOW_OK;
 	if (status == SOW_TOOBIG) { /* so many cannot be compared; a text without neighbours can */
-		likeness_free(f->likeness);
-		f->likeness = NULL;
+		similarity_free(f->similarity);
+		f->similarity = NULL;
 		status = SOW_OK;
 	}
 	return status;
@@ -184,7 +184,7 @@ static int study(struct fill *f, size_t i, struct view json, struct arena *a, st
 
 static int rank(struct fill *f, size_t i, struct view json, struct arena *a, struct buf *both)
 {
-	float rarity = f->likeness ? likeness_rarity(f->likeness, text_of(json_own(json, a), both)) : 0;
+	float rarity = f->similarity ? similarity_rarity(f->similarity, text_of(json_own(json, a), both)) : 0;
 	index_lock(f->o.index);
 	index_entry(f->o.index, i)->rarity = rarity;
 	index_unlock(f->o.index);
@@ -238,11 +238,11 @@ static bool answer_near(struct fill *f)
 	if (!asked)
 		return false;
 	struct arena *a = arena_new();
-	if (f->likeness && answer.record < likeness_count(f->likeness) &&
+	if (f->similarity && answer.record < similarity_count(f->similarity) &&
 	    !index_read(f->o.index, answer.record, &text, &err)) {
 		const json_value *v = json_own(view_from(text.data, text.len), a);
-		likeness_nearest(f->likeness, answer.record, json_text(json_get(v, "instruction")), answer.near,
-				 &answer.count);
+		similarity_nearest(f->similarity, answer.record, json_text(json_get(v, "instruction")),
+				   answer.near, &answer.count);
 	}
 	arena_free(a);
 	buf_release(&text);
@@ -262,8 +262,8 @@ static bool do_more(struct fill *f, int *status)
 	if (s->languages < count) {
 		s->settled = false;
 		*status = some(f, &s->languages, count, TOGETHER, study);
-	} else if (f->likeness && !likeness_settled(f->likeness) && count) {
-		*status = likeness_settle(f->likeness) ? error_nomem(&s->failure) : SOW_OK;
+	} else if (f->similarity && !similarity_is_ready(f->similarity) && count) {
+		*status = similarity_prepare(f->similarity) ? error_nomem(&s->failure) : SOW_OK;
 	} else if (f->ranked < count) {
 		*status = some(f, &f->ranked, count, TOGETHER, rank);
 		s->settled = f->ranked == count;
@@ -298,7 +298,7 @@ static void *work(void *data)
 	set_state(f, &f->state);
 	while (!status && !fill_stopped(f)) {
 		int64_t now = clock_monotonic();
-		if (f->likeness && likeness_settled(f->likeness) && answer_near(f))
+		if (f->similarity && similarity_is_ready(f->similarity) && answer_near(f))
 			continue;
 		if (f->o.is_run && now - read > AGAIN + 20 * took) {
 			status = fill_read_run(f);
@@ -332,13 +332,13 @@ struct fill *fill_start(const struct fill_options *o, struct sow_error *err)
 	pthread_cond_init(&f->wake, NULL);
 	f->hasher = hasher_new();
 	f->json = json_out_new();
-	f->likeness = likeness_new();
+	f->similarity = similarity_new();
 	f->verbs = verb_noun_new(&missing); /* without its dictionary there are no verbs */
 	bool opened = o->is_run ? (f->store = open_run(o->path, err)) != NULL
 				: (f->records = records_file(o->path, o->reading, err)) != NULL;
 	if (opened && f->store)
 		f->lookup = lookup_new(f->store);
-	if (opened && !f->likeness) {
+	if (opened && !f->similarity) {
 		error_nomem(err);
 		opened = false;
 	}
@@ -363,7 +363,7 @@ void fill_stop(struct fill *f)
 	fill_unlock(f);
 	if (f->started)
 		pthread_join(f->thread, NULL);
-	likeness_free(f->likeness);
+	similarity_free(f->similarity);
 	verb_noun_free(f->verbs);
 	lookup_free(f->lookup);
 	store_close(f->store);
@@ -393,7 +393,7 @@ void fill_near(struct fill *f, size_t i)
 	fill_unlock(f);
 }
 
-bool fill_near_found(struct fill *f, size_t i, struct neighbour near[LIKENESS_NEAR], size_t *count)
+bool fill_near_found(struct fill *f, size_t i, struct neighbour near[SIMILARITY_NEAREST], size_t *count)
 {
 	bool found = false;
 	fill_lock(f);

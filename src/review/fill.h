@@ -19,8 +19,8 @@
 
 #include "data/records.h"
 #include "review/index.h"
-#include "review/likeness.h"
 #include "review/links.h"
+#include "review/similarity.h"
 #include "sow/sow.h"
 
 #define FILL_VERBS 20000
@@ -51,6 +51,6 @@ void fill_state(struct fill *f, struct fill_state *out);
 
 void fill_near(struct fill *f, size_t i);
 /* False: it is not known yet. A count of 0: there is none. */
-bool fill_near_found(struct fill *f, size_t i, struct neighbour near[LIKENESS_NEAR], size_t *count);
+bool fill_near_found(struct fill *f, size_t i, struct neighbour near[SIMILARITY_NEAREST], size_t *count);
 
 #endif

@@ -18,7 +18,7 @@
 
 struct near_answer {
 	size_t record, count;
-	struct neighbour near[LIKENESS_NEAR];
+	struct neighbour near[SIMILARITY_NEAREST];
 };
 
 struct fill {
@@ -44,7 +44,7 @@ struct fill {
 	struct hasher *hasher;
 	struct json_out *json;
 	struct buf text;
-	struct likeness *likeness;   /* NULL: more than can be compared */
+	struct similarity *similarity;   /* NULL: more than can be compared */
 	struct verb_noun *verbs;     /* NULL: there is no dictionary */
 	size_t ranked;
 };

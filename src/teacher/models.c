@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/beside.h"
 #include "base/error.h"
+#include "base/exe_path.h"
 #include "base/view.h"
 #include "config.h"
 #include "io/folder.h"
@@ -109,7 +109,7 @@ static void add_installed(struct buf *out, const char *file)
 {
 	struct buf place = BUF_INIT;
 	buf_addf(&place, "%s/%s", SOW_LLAMA_LIBDIR_INSTALLED, file);
-	beside_program(out, place.data);
+	exe_path_find(out, place.data);
 	buf_release(&place);
 }
 

@@ -12,8 +12,8 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "run/measure.h"
 #include "run/run.h"
+#include "run/score_difficulty.h"
 #include "support/exported.h"
 #include "support/fake.h"
 #include "support/run_db.h"
@@ -332,11 +332,11 @@ static void rounds_go_out_as_wanted(void **state)
 
 /* Difficulty */
 
-static struct measure measured(struct recipe *r, int64_t sample, enum run_end end)
+static struct difficulty measured(struct recipe *r, int64_t sample, enum run_end end)
 {
 	struct sow_error err = { 0 };
-	struct measure m;
-	if (run_measure(r, dir, sample, &hooks, &m, &err))
+	struct difficulty m;
+	if (run_score_difficulty(r, dir, sample, &hooks, &m, &err))
 		fail_msg("%s", err.text);
 	assert_int_equal(m.end, end);
 	return m;
@@ -350,8 +350,8 @@ static void measuring_leaves_the_run_alone(void **state)
 	int64_t states = count("SELECT sum(stage * 3 + state) FROM unit");
 	struct recipe *r = new_recipe("evol", 16);
 	r->max_requests = replies + 9;
-	struct measure m = measured(r, 6, RUN_MAX_REQUESTS);
-	measure_release(&m);
+	struct difficulty m = measured(r, 6, RUN_MAX_REQUESTS);
+	difficulty_release(&m);
 	r->max_requests = 0;
 	m = measured(r, 6, RUN_DONE);
 	assert_int_equal(m.count, 5);
@@ -366,18 +366,18 @@ static void measuring_leaves_the_run_alone(void **state)
 	}
 	assert_int_equal(count("SELECT count(*) FROM reply"), replies + 30);
 	/* the same sample again is there already; a larger one holds it */
-	struct measure again = measured(r, 6, RUN_DONE);
+	struct difficulty again = measured(r, 6, RUN_DONE);
 	assert_memory_equal(m.rounds, again.rounds, m.count * sizeof(*m.rounds));
 	assert_int_equal(count("SELECT count(*) FROM reply"), replies + 30);
-	measure_release(&again);
+	difficulty_release(&again);
 	again = measured(r, 7, RUN_DONE);
 	assert_int_equal(count("SELECT count(*) FROM reply"), replies + 35);
 	assert_int_equal(count("SELECT sum(stage * 3 + state) FROM unit"), states);
 	finish(r);
 	char *after = all_tasks();
 	assert_string_equal(before, after);
-	measure_release(&again);
-	measure_release(&m);
+	difficulty_release(&again);
+	difficulty_release(&m);
 	recipe_free(r);
 	mem_free(before);
 	mem_free(after);
@@ -389,23 +389,23 @@ static void what_can_be_measured(void **state)
 	(void)state;
 	struct sow_error err = { 0 };
 	struct run_outcome o;
-	struct measure m;
+	struct difficulty m;
 	struct recipe *r = new_recipe("evol", 4);
 	scratch_empty(dir);
-	assert_true(run_measure(r, dir, 5, &hooks, &m, &err) < 0);
+	assert_true(run_score_difficulty(r, dir, 5, &hooks, &m, &err) < 0);
 	assert_true(err.text[0]);
 	r->max_requests = 12;
 	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), 0);
 	r->max_requests = 0;
 	m = measured(r, 5, RUN_DONE);
 	assert_true(m.count >= 1 && m.rounds[0].tasks > 0);
-	measure_release(&m);
+	difficulty_release(&m);
 	/* it goes on as if nobody had asked */
 	finish(r);
 	char *after = all_tasks(), *whole = run_whole("evol", 16, 1);
 	assert_string_equal(whole, after);
 	mem_free(run_whole("alpaca", 16, 1));
-	assert_int_equal(run_measure(r, dir, 5, &hooks, &m, &err), SOW_INVALID);
+	assert_int_equal(run_score_difficulty(r, dir, 5, &hooks, &m, &err), SOW_INVALID);
 	assert_non_null(strstr(err.text, "not a run of sow evol"));
 	recipe_free(r);
 	mem_free(whole);

@@ -34,7 +34,7 @@ static int call(struct setup_http *s, const struct batch_api *api, const char *r
 {
 	struct buf path = BUF_INIT;
 	buf_addf(&path, "%s/%s%s", api->path, remote, api->cancel);
-	struct http_place *place = setup_http_place(s, &s->pool.list[0], path.data, NULL, err);
+	struct http_endpoint *place = setup_http_place(s, &s->pool.list[0], path.data, NULL, err);
 	buf_release(&path);
 	if (!place)
 		return (int)err->status;

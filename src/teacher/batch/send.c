@@ -20,7 +20,7 @@ int batched_write(struct client_batch *o, struct batched *j, const struct dialec
 static void send_call(struct client_batch *o, struct batch *b, struct http_call *c, const char *header,
 		      int64_t timeout)
 {
-	struct http_place *place =
+	struct http_endpoint *place =
 		setup_http_place(&o->setup, o->server, o->scratch.data, header, &o->why);
 	if (!place) {
 		http_call_free(c);

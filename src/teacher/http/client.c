@@ -160,7 +160,7 @@ static double tokens_of(const struct request *r)
 
 /* Writes the request in the language of the server, or in the form that it knows or is tried in. */
 static int write_job(struct client *o, struct job *j, struct server *s, struct buf *body,
-		     struct http_place **place)
+		     struct http_endpoint **place)
 {
 	enum form_slot slot = form_slot(j->request);
 	j->form = slot ? forms_now(&s->forms, slot) : NULL;
@@ -178,7 +178,7 @@ static int write_job(struct client *o, struct job *j, struct server *s, struct b
 static bool send_job(struct client *o, struct job *j, struct server *s, double tokens)
 {
 	struct http_call *c = http_call_new(o->setup.http);
-	struct http_place *place;
+	struct http_endpoint *place;
 	int status = write_job(o, j, s, http_call_body(c), &place);
 	if (status || !place)
 		http_call_free(c);

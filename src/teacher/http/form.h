@@ -65,7 +65,7 @@ struct forms {
 		int unusable;        /* answers in that form that say nothing about it */
 	} slots[FORM_SLOTS];
 	const char *only;            /* the user's choice; NULL: found by asking */
-	struct http_place *places[FORM_SLOTS][FORMS_MAX];
+	struct http_endpoint *places[FORM_SLOTS][FORMS_MAX];
 };
 
 /* NULL: the user's choice is no form of this slot. */

@@ -30,7 +30,7 @@
 
 struct server {
 	struct address address;
-	struct http_place *place, *embeddings; /* where it is asked; for vectors, NULL: nowhere */
+	struct http_endpoint *place, *embeddings; /* where it is asked; for vectors, NULL: nowhere */
 	const char *key;             /* NULL: none */
 	const struct wire *wire;     /* the language it speaks */
 	struct dialect dialect;

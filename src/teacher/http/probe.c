@@ -70,7 +70,7 @@ static void on_answer(void *data, void *call_data, const struct http_answer *a)
 /* Sends a call that is filled in, and waits. */
 static void send_call(struct prober *r, struct http_call *c, const char *path)
 {
-	struct http_place *place = setup_http_place(&r->setup, r->server, path, NULL, &r->why);
+	struct http_endpoint *place = setup_http_place(&r->setup, r->server, path, NULL, &r->why);
 	r->told.is_here = false;
 	if (place)
 		http_call_send(c, place, r->setup.timeout, NULL);

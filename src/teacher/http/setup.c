@@ -198,8 +198,8 @@ static int check_keys(const struct setup_http *s, struct sow_error *err)
 
 /* All that the user sends besides is his secret until he says otherwise: no other host than the
  * one he named gets it. */
-static struct http_place *place_at(struct setup_http *s, const struct server *server, struct view base,
-				   const char *path, const char *header, struct sow_error *err)
+static struct http_endpoint *place_at(struct setup_http *s, const struct server *server, struct view base,
+				      const char *path, const char *header, struct sow_error *err)
 {
 	struct buf url = BUF_INIT, bearer = BUF_INIT;
 	const char **secrets = arena_array(s->arena, s->header_count + 1, sizeof(*secrets));
@@ -216,23 +216,23 @@ static struct http_place *place_at(struct setup_http *s, const struct server *se
 		secrets[count] = s->headers[count];
 	if (bearer.len && !is_key_given(s))
 		secrets[count++] = bearer.data;
-	struct http_place *place =
-		http_place_new(s->http, url.data, headers, header_count, secrets, count, err);
+	struct http_endpoint *place =
+		http_endpoint_new(s->http, url.data, headers, header_count, secrets, count, err);
 	buf_release(&url);
 	buf_release(&bearer);
 	return place;
 }
 
-struct http_place *setup_http_place(struct setup_http *s, const struct server *server,
-				    const char *path, const char *header, struct sow_error *err)
+struct http_endpoint *setup_http_place(struct setup_http *s, const struct server *server,
+				       const char *path, const char *header, struct sow_error *err)
 {
 	return place_at(s, server, view_of(server->address.url), path, header, err);
 }
 
-struct http_place *setup_http_form(struct setup_http *s, struct server *server, const struct form *f,
-				   struct sow_error *err)
+struct http_endpoint *setup_http_form(struct setup_http *s, struct server *server, const struct form *f,
+				      struct sow_error *err)
 {
-	struct http_place **place = &server->forms.places[f->slot][server->forms.slots[f->slot].at];
+	struct http_endpoint **place = &server->forms.places[f->slot][server->forms.slots[f->slot].at];
 	struct view base = view_of(server->address.url);
 	if (f->is_at_root && view_ends(base, "/v1"))
 		base.len -= strlen("/v1");

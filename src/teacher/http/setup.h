@@ -32,11 +32,11 @@ struct setup_http {
 int setup_http_init(struct setup_http *s, const struct teacher_options *o, struct sow_error *err);
 /* Where a call of the server's API is, such as "/models", with its keys and headers, and `header`
  * besides (NULL: none); NULL: failed. */
-struct http_place *setup_http_place(struct setup_http *s, const struct server *server,
-				    const char *path, const char *header, struct sow_error *err);
+struct http_endpoint *setup_http_place(struct setup_http *s, const struct server *server,
+				       const char *path, const char *header, struct sow_error *err);
 /* The same for a form: where the server is asked for such numbers. Made once. */
-struct http_place *setup_http_form(struct setup_http *s, struct server *server, const struct form *f,
-				   struct sow_error *err);
+struct http_endpoint *setup_http_form(struct setup_http *s, struct server *server, const struct form *f,
+				      struct sow_error *err);
 /* Other requests are for this model. */
 void setup_http_model(struct setup_http *s, const char *model);
 void setup_http_release(struct setup_http *s); /* also after a failure */

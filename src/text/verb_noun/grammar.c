@@ -4,8 +4,8 @@
 #include <locale.h>
 #include <string.h>
 
-#include "base/beside.h"
 #include "base/error.h"
+#include "base/exe_path.h"
 #include "base/mem.h"
 #include "base/view.h"
 #include "text/verb_noun/lemma.h"
@@ -38,7 +38,7 @@ void grammar_share(struct grammar *g, size_t threads)
 static void point_at_installed(void)
 {
 	struct buf path = BUF_INIT;
-	if (beside_program(&path, "../share/sow/link-grammar"))
+	if (exe_path_find(&path, "../share/sow/link-grammar"))
 		dictionary_set_data_dir(path.data);
 	buf_release(&path);
 }

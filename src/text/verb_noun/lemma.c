@@ -6,8 +6,8 @@
 #include <string.h>
 #include <wn.h>
 
-#include "base/beside.h"
 #include "base/error.h"
+#include "base/exe_path.h"
 #include "base/view.h"
 #include "text/letter.h"
 
@@ -26,7 +26,7 @@ static void point_at_installed(void)
 {
 	struct buf path = BUF_INIT;
 	if (!getenv("WNSEARCHDIR") && !getenv("WNHOME") &&
-	    beside_program(&path, "../share/sow/wordnet"))
+	    exe_path_find(&path, "../share/sow/wordnet"))
 		setenv("WNSEARCHDIR", path.data, 0);
 	buf_release(&path);
 }

@@ -1,4 +1,4 @@
-#include "cli/talk.h"
+#include "cli/console.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 #define LINE_MAX_BYTES (SOW_ERROR_MAX + 256)
 
 static volatile sig_atomic_t live; /* a live line is on the screen */
-static bool is_closed;             /* nobody reads standard output any more */
+static bool is_closed;             /* the reader of standard output has gone */
 static bool is_muted;
 
 static struct {
@@ -28,7 +28,7 @@ static struct {
 	int failed;                /* errno of the first write that failed */
 } log_file = { .fd = -1 };
 
-void talk_start(void)
+void console_start(void)
 {
 	/* Opened read-only, so that writing to what was closed still fails. */
 	for (int fd = 0; fd <= 2; fd++) {
@@ -39,12 +39,12 @@ void talk_start(void)
 	signal(SIGXFSZ, SIG_IGN); /* past a limit on file sizes a write fails like any other */
 }
 
-void talk_mute(void)
+void console_mute(void)
 {
 	is_muted = true;
 }
 
-int talk_end(int status)
+int console_end(int status)
 {
 	if (is_closed) {
 		signal(SIGPIPE, SIG_DFL);
@@ -53,7 +53,7 @@ int talk_end(int status)
 	return status;
 }
 
-/* Best effort: there is nobody left to tell. 0, or errno. */
+/* Best effort: no other place is left to report a failure. 0, or errno. */
 static int put(int fd, const char *bytes, size_t len)
 {
 	while (len) {
@@ -68,29 +68,29 @@ static int put(int fd, const char *bytes, size_t len)
 	return 0;
 }
 
-int talk_data(const struct buf *text)
+int console_data(const struct buf *text)
 {
 	struct sow_error err = { 0 };
-	talk_live("");
+	console_live("");
 	if (is_muted)
 		return EXIT_DONE;
 	struct outfile *out = outfile_open("-", &err);
 	if (!out)
-		return talk_error(&err);
+		return console_error(&err);
 	outfile_write(out, text->data, text->len);
-	return outfile_finish(out, &err) ? talk_error(&err) : EXIT_DONE;
+	return outfile_finish(out, &err) ? console_error(&err) : EXIT_DONE;
 }
 
-void talk_text(const char *text)
+void console_text(const char *text)
 {
 	if (is_muted)
 		return;
-	talk_live("");
+	console_live("");
 	put(STDERR_FILENO, text, strlen(text));
 }
 
 /* A message may quote a file or a model: no byte of it may move the cursor. */
-static void say(char *line)
+static void print_message(char *line)
 {
 	char text[LINE_MAX_BYTES + 8];
 	for (char *p = line; *p; p++) {
@@ -98,21 +98,21 @@ static void say(char *line)
 			*p = '?';
 	}
 	snprintf(text, sizeof(text), "%s\n", line);
-	talk_text(text);
-	talk_log(line);
+	console_text(text);
+	console_log(line);
 }
 
-void talk_line(const char *fmt, ...)
+void console_line(const char *fmt, ...)
 {
 	char line[LINE_MAX_BYTES] = "sow: ";
 	va_list ap;
 	va_start(ap, fmt);
 	vsnprintf(line + 5, sizeof(line) - 5, fmt, ap);
 	va_end(ap);
-	say(line);
+	print_message(line);
 }
 
-int talk_wrong(const struct command *c, const char *fmt, ...)
+int usage_error(const struct command *c, const char *fmt, ...)
 {
 	char line[LINE_MAX_BYTES];
 	int start = snprintf(line, sizeof(line), "sow %s: ", c->name);
@@ -120,48 +120,46 @@ int talk_wrong(const struct command *c, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(line + start, sizeof(line) - (size_t)start, fmt, ap);
 	va_end(ap);
-	say(line);
+	print_message(line);
 	return EXIT_WRONG_USAGE;
 }
 
-int talk_error(const struct sow_error *err)
+int console_error(const struct sow_error *err)
 {
 	if (err->status == SOW_CLOSED) {
 		is_closed = true;
 		return EXIT_FAILED;
 	}
-	talk_line("%s", err->text[0] ? err->text : "failed (no reason given)");
+	console_line("%s", err->text[0] ? err->text : "failed (no reason given)");
 	return err->status == SOW_USAGE     ? EXIT_WRONG_USAGE
 	       : err->status == SOW_STOPPED ? EXIT_UNFINISHED
 					    : EXIT_FAILED;
 }
 
-int talk_nomem(void)
+int console_nomem(void)
 {
 	struct sow_error err = { 0 };
 	error_nomem(&err);
-	return talk_error(&err);
+	return console_error(&err);
 }
 
-/* --- the live line */
-
-bool talk_can_live(void)
+bool console_can_live(void)
 {
 	return terminal_is(STDERR_FILENO);
 }
 
-void talk_message(void *unused, const char *line)
+void console_message(void *unused, const char *line)
 {
 	(void)unused;
-	talk_line("%s", line);
+	console_line("%s", line);
 }
 
-void talk_live(const char *line)
+void console_live(const char *line)
 {
 	char text[1024];
 	if (!*line && !live)
 		return;
-	if (is_muted || (*line && !talk_can_live()))
+	if (is_muted || (*line && !console_can_live()))
 		return;
 	/* The last column stays free: some terminals wrap when it is filled. */
 	size_t width = terminal_width(STDERR_FILENO) - 1, len = strlen(line);
@@ -172,7 +170,7 @@ void talk_live(const char *line)
 	put(STDERR_FILENO, text, n < (int)sizeof(text) ? (size_t)n : sizeof(text) - 1);
 }
 
-void talk_from_signal(const char *line)
+void console_from_signal(const char *line)
 {
 	int saved = errno;
 	if (live)
@@ -182,9 +180,7 @@ void talk_from_signal(const char *line)
 	errno = saved;
 }
 
-/* --- the log */
-
-int talk_log_open(const char *path, struct sow_error *err)
+int console_log_open(const char *path, struct sow_error *err)
 {
 	log_file.fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (log_file.fd < 0)
@@ -194,7 +190,7 @@ int talk_log_open(const char *path, struct sow_error *err)
 	return SOW_OK;
 }
 
-void talk_log(const char *line)
+void console_log(const char *line)
 {
 	struct buf text = BUF_INIT;
 	if (log_file.fd < 0 || log_file.failed)
@@ -205,7 +201,7 @@ void talk_log(const char *line)
 	buf_release(&text);
 }
 
-int talk_log_close(struct sow_error *err)
+int console_log_close(struct sow_error *err)
 {
 	if (log_file.fd < 0)
 		return SOW_OK;

@@ -1,4 +1,4 @@
-#include "cli/explaining.h"
+#include "cli/select_explain.h"
 
 #include <math.h>
 
@@ -7,22 +7,23 @@
 #include "io/json.h"
 #include "io/outfile.h"
 
-struct explaining {
+struct select_explain {
 	struct outfile *out;
 	struct buf line;
 };
 
-struct explaining *explaining_open(const char *path, struct sow_error *err)
+struct select_explain *select_explain_open(const char *path, struct sow_error *err)
 {
 	struct outfile *out = outfile_open(path, err);
 	if (!out)
 		return NULL;
-	struct explaining *e = mem_alloc(sizeof(*e));
-	*e = (struct explaining){ out, BUF_INIT };
+	struct select_explain *e = mem_alloc(sizeof(*e));
+	*e = (struct select_explain){ out, BUF_INIT };
 	return e;
 }
 
-void explaining_add(struct explaining *e, const struct record *r, const struct record_fate *v, size_t number)
+void select_explain_add(struct select_explain *e, const struct record *r, const struct record_fate *v,
+			size_t number)
 {
 	struct json_out *json = json_out_new();
 	json_out_object(json, NULL);
@@ -49,7 +50,7 @@ void explaining_add(struct explaining *e, const struct record *r, const struct r
 	outfile_write(e->out, e->line.data, e->line.len);
 }
 
-int explaining_end(struct explaining *e, int status, struct sow_error *err)
+int select_explain_finish(struct select_explain *e, int status, struct sow_error *err)
 {
 	if (!e)
 		return status;

@@ -1,4 +1,4 @@
-#include "review/likeness.h"
+#include "review/similarity.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 
 #define WORDS_READ 400               /* of an instruction */
 
-struct likeness {
+struct similarity {
 	struct vocabulary *vocabulary;
 	struct novelty *novelty;
 	struct words words;
@@ -19,20 +19,20 @@ struct likeness {
 	bool settled;
 };
 
-struct likeness *likeness_new(void)
+struct similarity *similarity_new(void)
 {
-	struct likeness *l = mem_zalloc(sizeof(*l));
+	struct similarity *l = mem_zalloc(sizeof(*l));
 	l->vocabulary = vocabulary_new(WORDS_UNICODE);
 	l->novelty = novelty_new(0, NOVELTY_ALL);
 	if (!l->vocabulary || !l->novelty) {
-		likeness_free(l);
+		similarity_free(l);
 		return NULL;
 	}
 	novelty_begin_bulk(l->novelty);
 	return l;
 }
 
-void likeness_free(struct likeness *l)
+void similarity_free(struct similarity *l)
 {
 	if (!l)
 		return;
@@ -44,18 +44,18 @@ void likeness_free(struct likeness *l)
 	mem_free(l);
 }
 
-size_t likeness_count(const struct likeness *l)
+size_t similarity_count(const struct similarity *l)
 {
 	return l->count;
 }
 
-bool likeness_settled(const struct likeness *l)
+bool similarity_is_ready(const struct similarity *l)
 {
 	return l->settled;
 }
 
 /* The first words of a text: what comes far behind tells few apart, and costs a square. */
-static int read_words(struct likeness *l, struct view text)
+static int read_words(struct similarity *l, struct view text)
 {
 	int count = words_of(&l->words, l->vocabulary, text.p, text.len < 8192 ? text.len : 8192);
 	if (count < 0)
@@ -65,7 +65,7 @@ static int read_words(struct likeness *l, struct view text)
 	return SOW_OK;
 }
 
-int likeness_add(struct likeness *l, struct view instruction)
+int similarity_add(struct similarity *l, struct view instruction)
 {
 	int status = read_words(l, instruction);
 	size_t size = vocabulary_size(l->vocabulary);
@@ -87,14 +87,14 @@ int likeness_add(struct likeness *l, struct view instruction)
 	return SOW_OK;
 }
 
-int likeness_settle(struct likeness *l)
+int similarity_prepare(struct similarity *l)
 {
 	int status = l->settled ? SOW_OK : novelty_end_bulk(l->novelty, NULL);
 	l->settled = l->settled || !status;
 	return status;
 }
 
-float likeness_rarity(struct likeness *l, struct view instruction)
+float similarity_rarity(struct similarity *l, struct view instruction)
 {
 	double bits = 0;
 	if (read_words(l, instruction) || !l->words.count)
@@ -107,17 +107,18 @@ float likeness_rarity(struct likeness *l, struct view instruction)
 	return (float)(bits / (double)l->words.count);
 }
 
-int likeness_nearest(struct likeness *l, size_t i, struct view instruction,
-		     struct neighbour near[LIKENESS_NEAR], size_t *count)
+int similarity_nearest(struct similarity *l, size_t i, struct view instruction,
+		     struct neighbour near[SIMILARITY_NEAREST], size_t *count)
 {
-	struct neighbour found[LIKENESS_NEAR + 1];
+	struct neighbour found[SIMILARITY_NEAREST + 1];
 	double mean;
 	size_t all = 0;
 	*count = 0;
 	int status = read_words(l, instruction);
 	if (!status)
-		status = novelty_nearest_few(l->novelty, &l->words, LIKENESS_NEAR + 1, found, &all, &mean);
-	for (size_t n = 0; n < all && !status && *count < LIKENESS_NEAR; n++) {
+		status = novelty_nearest_few(l->novelty, &l->words, SIMILARITY_NEAREST + 1, found, &all,
+					     &mean);
+	for (size_t n = 0; n < all && !status && *count < SIMILARITY_NEAREST; n++) {
 		if (found[n].id != (int64_t)i && found[n].score > 0)
 			near[(*count)++] = found[n];
 	}

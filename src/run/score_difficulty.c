@@ -1,4 +1,4 @@
-#include "run/measure.h"
+#include "run/score_difficulty.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@ struct candidate {
 
 struct measuring {
 	struct run run;
-	struct measure *measure;
+	struct difficulty *measure;
 	struct candidate *list;      /* at first all, then those drawn, sorted by place */
 	size_t count, room;
 };
@@ -61,14 +61,14 @@ static int by_lot(const void *left, const void *right)
 /* Counts the tasks of each round, and leaves the drawn ones in the list. */
 static void draw_sample_of_rounds(struct measuring *m, int64_t sample)
 {
-	struct measure *out = m->measure;
+	struct difficulty *out = m->measure;
 	size_t kept = 0, room = 0;
 	if (m->count)
 		qsort(m->list, m->count, sizeof(*m->list), by_lot);
 	out->count = m->count ? (size_t)m->list[m->count - 1].round + 1 : 0;
 	mem_grow(&out->rounds, &room, out->count);
 	for (size_t i = 0; i < out->count; i++)
-		out->rounds[i] = (struct measured){ 0 };
+		out->rounds[i] = (struct round_difficulty){ 0 };
 	for (size_t i = 0; i < m->count; i++) {
 		const struct candidate c = m->list[i];
 		if (out->rounds[c.round].tasks++ < sample)
@@ -94,8 +94,8 @@ static int add_drawn(void *data, const struct unit *u)
 
 static void take_grade(void *data, const struct unit *u, double grade)
 {
-	struct measure *m = data;
-	struct measured *round = &m->rounds[u->item - 1];
+	struct difficulty *m = data;
+	struct round_difficulty *round = &m->rounds[u->item - 1];
 	round->judged += grade > 0;
 	round->unread += grade <= 0;
 	round->sum += grade;
@@ -138,15 +138,15 @@ static int find_step(const char *dir, int64_t *number, const struct method **m,
 	return status < 0 ? status : SOW_OK;
 }
 
-int run_measure(const struct recipe *recipe, const char *dir, int64_t sample,
-		const struct run_hooks *hooks, struct measure *out, struct sow_error *err)
+int run_score_difficulty(const struct recipe *recipe, const char *dir, int64_t sample,
+			 const struct run_hooks *hooks, struct difficulty *out, struct sow_error *err)
 {
 	static const struct run_hooks none;
 	struct recipe asking = *recipe;
 	struct measuring m = { .measure = out, .run = { .recipe = &asking, .err = err,
 			       .hooks = hooks ? hooks : &none, .started = clock_monotonic() } };
 	int64_t number = 0;
-	*out = (struct measure){ 0 };
+	*out = (struct difficulty){ 0 };
 	asking.steps[0].rules = (struct list){ 0 };
 	asking.steps[0].best_of = 1;
 	asking.step_count = 1;
@@ -163,8 +163,8 @@ int run_measure(const struct recipe *recipe, const char *dir, int64_t sample,
 	return status;
 }
 
-void measure_release(struct measure *m)
+void difficulty_release(struct difficulty *m)
 {
 	mem_free(m->rounds);
-	*m = (struct measure){ 0 };
+	*m = (struct difficulty){ 0 };
 }

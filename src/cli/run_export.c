@@ -1,10 +1,10 @@
-#include "cli/outputs.h"
+#include "cli/run_export.h"
 
 #include <string.h>
 
 #include "base/error.h"
 #include "cli/cli.h"
-#include "cli/talk.h"
+#include "cli/console.h"
 #include "data/format.h"
 #include "io/folder.h"
 #include "report/status.h"
@@ -12,42 +12,42 @@
 #include "run/recipe_store.h"
 
 struct output {
-	struct writing *writing;
+	struct record_output *output;
 	struct sow_error *err;
 };
 
 static int add_record(void *data, const struct record *record)
 {
 	struct output *o = data;
-	return writing_add(o->writing, record, o->err);
+	return record_output_add(o->output, record, o->err);
 }
 
-int outputs_write(struct store *s, const char *dir, struct task_range range, struct writing *w,
-		  struct sow_error *err)
+int run_export_write(struct store *s, const char *dir, struct task_range range, struct record_output *w,
+		     struct sow_error *err)
 {
 	struct output o = { w, err };
 	const struct format *f = format_find(w->format);
 	range.graded = f->line == LINE_OF_PAIR || f->line == LINE_OF_LABELLED;
-	int status = writing_review(w, dir, true, err);
+	int status = record_output_review(w, dir, true, err);
 	if (!status)
-		status = writing_open(w, err);
+		status = record_output_open(w, err);
 	if (!status)
 		status = store_each_task(s, &range, add_record, &o, err);
 	if (!status)
-		writing_say_review(w, false);
+		record_output_say_review(w, false);
 	return status;
 }
 
 /* What export gives without further options. */
-static int write_run(struct store *s, const char *dir, struct writing *w, const struct card *facts,
+static int write_run(struct store *s, const char *dir, struct record_output *w, const struct card *facts,
 		     struct sow_error *err)
 {
 	struct store_counts counts;
 	int status = store_count(s, 0, &counts, err);
 	if (!status)
-		status = outputs_write(s, dir, (struct task_range){ .limit = run_status_limit(&counts) },
-				       w, err);
-	return status ? status : writing_finish(w, facts, err);
+		status = run_export_write(s, dir, (struct task_range){ .limit = run_status_limit(&counts) },
+					  w, err);
+	return status ? status : record_output_finish(w, facts, err);
 }
 
 /* The folder that `path` is in. */
@@ -68,13 +68,13 @@ static int write_file(struct store *s, const char *dir, const char *format, cons
 		      struct sow_error *err)
 {
 	static const struct card no_facts;
-	struct writing w = { .format = format, .out = path, .quiet = quiet };
+	struct record_output w = { .format = format, .out = path, .quiet = quiet };
 	if (!format_find(format))
 		return error_set(err, SOW_INVALID, "%s: unknown format '%s'", path, format);
 	int status = make_folder(path, err);
 	if (!status)
 		status = write_run(s, dir, &w, &no_facts, err);
-	writing_release(&w);
+	record_output_release(&w);
 	return status;
 }
 
@@ -87,7 +87,7 @@ static int export_one(struct store *s, const char *dir, const struct recipe_outp
 	buf_addstr(&path, o->file);
 	int status = write_file(s, dir, o->format, path.data, quiet, &err);
 	buf_release(&path);
-	return status ? talk_error(&err) : EXIT_DONE;
+	return status ? console_error(&err) : EXIT_DONE;
 }
 
 /* Paths, one a line, without their folders: a card goes to others. */
@@ -110,7 +110,7 @@ static bool has_paths(struct view name)
 	       view_eqstr(name, "prompts");
 }
 
-int outputs_facts(struct store *s, struct arena *a, struct card *facts, struct sow_error *err)
+int run_export_card_facts(struct store *s, struct arena *a, struct card *facts, struct sow_error *err)
 {
 	struct setting *settings;
 	size_t identities, count;
@@ -131,23 +131,23 @@ int outputs_facts(struct store *s, struct arena *a, struct card *facts, struct s
 	return SOW_OK;
 }
 
-int outputs_export_folder(const char *dir, const struct outputs_folder *f, struct sow_error *err)
+int run_export_make_folder(const char *dir, const struct run_export_folder *f, struct sow_error *err)
 {
 	struct card facts = { 0 };
-	struct writing w = { .format = f->format, .out = f->path, .layout = "hf",
-			     .licence = f->licence, .title = f->title, .quiet = true };
+	struct record_output w = { .format = f->format, .out = f->path, .layout = "hf",
+				   .licence = f->licence, .title = f->title, .quiet = true };
 	struct arena *a = arena_new();
 	struct store *s = open_run(dir, err);
-	int status = s ? outputs_facts(s, a, &facts, err) : (int)err->status;
+	int status = s ? run_export_card_facts(s, a, &facts, err) : (int)err->status;
 	if (!status)
 		status = write_run(s, dir, &w, &facts, err);
-	writing_release(&w);
+	record_output_release(&w);
 	store_close(s);
 	arena_free(a);
 	return status;
 }
 
-int outputs_export(const char *dir, const struct recipe_output *list, size_t count, bool quiet)
+int run_export_outputs(const char *dir, const struct recipe_output *list, size_t count, bool quiet)
 {
 	struct sow_error err = { 0 };
 	int exit = EXIT_DONE;
@@ -155,7 +155,7 @@ int outputs_export(const char *dir, const struct recipe_output *list, size_t cou
 		return exit;
 	struct store *s = open_run(dir, &err);
 	if (!s)
-		return talk_error(&err);
+		return console_error(&err);
 	for (size_t i = 0; i < count; i++) {
 		int failed = export_one(s, dir, &list[i], quiet);
 		exit = failed ? failed : exit;
@@ -164,15 +164,15 @@ int outputs_export(const char *dir, const struct recipe_output *list, size_t cou
 	return exit;
 }
 
-int outputs_export_again(const char *dir, bool quiet)
+int run_export_last_outputs(const char *dir, bool quiet)
 {
 	struct sow_error err = { 0 };
 	struct recipe *r = recipe_new();
 	struct store *s = open_run(dir, &err);
 	int status = s ? recipe_recall_outputs(r, s, &err) : (int)err.status;
 	store_close(s);
-	int exit = status ? talk_error(&err)
-		   : r->output_count ? outputs_export(dir, r->outputs, r->output_count, quiet)
+	int exit = status ? console_error(&err)
+		   : r->output_count ? run_export_outputs(dir, r->outputs, r->output_count, quiet)
 				     : EXIT_WRONG_USAGE;
 	recipe_free(r);
 	return exit;

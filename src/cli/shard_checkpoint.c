@@ -1,9 +1,9 @@
-#include "cli/finished.h"
+#include "cli/shard_checkpoint.h"
 
 #include <string.h>
 
 #include "base/mem.h"
-#include "cli/talk.h"
+#include "cli/console.h"
 #include "io/infile.h"
 
 /* A shard as it was when this was saved. */
@@ -14,9 +14,9 @@ struct shard_stamp {
 
 enum { SHARDS = 2 };             /* of -o and of --explain */
 
-static int look_at(const struct together *t, struct shard_stamp list[SHARDS], struct sow_error *err)
+static int look_at(const struct rank_job *t, struct shard_stamp list[SHARDS], struct sow_error *err)
 {
-	const struct together_folder *const folders[SHARDS] = { &t->out, &t->explain };
+	const struct rank_job_folder *const folders[SHARDS] = { &t->out, &t->explain };
 	int status = SOW_OK;
 	memset(list, 0, SHARDS * sizeof(*list));
 	for (size_t i = 0; i < SHARDS && !status; i++) {
@@ -30,12 +30,12 @@ static int look_at(const struct together *t, struct shard_stamp list[SHARDS], st
 	return status;
 }
 
-int finished_save(const struct together *t, const struct buf *notes, struct sow_error *err)
+int shard_checkpoint_save(const struct rank_job *t, const struct buf *notes, struct sow_error *err)
 {
 	struct shard_stamp shards[SHARDS];
 	struct buf all = { .data = buf_empty, .cap = SIZE_MAX / 2 };
-	const struct checkpoints c = together_checkpoints(t, "written");
-	if (!together_spread(t))
+	const struct checkpoints c = rank_job_checkpoints(t, "written");
+	if (!rank_job_is_spread(t))
 		return SOW_OK;
 	int status = look_at(t, shards, err);
 	buf_add(&all, (const char *)shards, sizeof(shards));
@@ -52,13 +52,14 @@ static bool are_longer(const struct shard_stamp now[SHARDS], const struct shard_
 	return now[0].size >= then[0].size && now[1].size >= then[1].size;
 }
 
-bool finished_load(const struct together *t, struct buf *notes, bool *same)
+bool shard_checkpoint_load(const struct rank_job *t, struct buf *notes, bool *same)
 {
 	struct shard_stamp now[SHARDS], then[SHARDS];
 	struct sow_error err = { 0 };
 	struct checkpoint k = { .size = 1 };
-	const struct checkpoints c = together_checkpoints(t, "written");
-	bool found = together_spread(t) && checkpoint_load(&c, &k) && k.count >= sizeof(then) && !look_at(t, now, &err);
+	const struct checkpoints c = rank_job_checkpoints(t, "written");
+	bool found = rank_job_is_spread(t) && checkpoint_load(&c, &k) && k.count >= sizeof(then) &&
+		     !look_at(t, now, &err);
 	if (found) {
 		memcpy(then, k.entries, sizeof(then));
 		*same = memcmp(now, then, sizeof(now)) == 0;
@@ -70,61 +71,61 @@ bool finished_load(const struct together *t, struct buf *notes, bool *same)
 	return found;
 }
 
-int finished_tell(const struct together *t, bool found, bool quiet, struct sow_error *err)
+int shard_checkpoint_tell(const struct rank_job *t, bool found, bool quiet, struct sow_error *err)
 {
 	uint64_t count = found;
 	int status = ranks_allreduce(t->ranks, SOW_OK, &count, 1, err);
 	if (!status && count && !quiet && ranks_rank(t->ranks) == 0)
-		talk_line("%s: resuming: %zu of %zu parts are written", t->out.work.path.data, (size_t)count,
-			  ranks_count(t->ranks));
+		console_line("%s: resuming: %zu of %zu parts are written", t->out.work.path.data,
+			     (size_t)count, ranks_count(t->ranks));
 	return status;
 }
 
-/* Of a command that sifts */
+/* Of a command that filters */
 
-struct sifted {
+struct filtered {
 	struct spread_progress progress;
 	struct facts facts;
-	size_t told;                 /* bad records; the first of them are told in the text behind this */
+	size_t told;                 /* bad records; the messages about the first of them follow this struct */
 };
 
 static int save(void *data, const struct spread_progress *progress, struct sow_error *err)
 {
-	const struct together *t = data;
+	const struct rank_job *t = data;
 	struct buf notes = BUF_INIT;
-	struct sifted s;
-	memset(&s, 0, sizeof(s)); /* its gaps, too */
+	struct filtered s;
+	memset(&s, 0, sizeof(s)); /* including its padding */
 	s.progress = *progress;
 	s.facts = t->facts;
-	s.told = t->sift->told;
+	s.told = t->filter->told;
 	buf_add(&notes, (const char *)&s, sizeof(s));
 	buf_add(&notes, t->told.data, t->told.len);
-	int status = finished_save(t, &notes, err);
+	int status = shard_checkpoint_save(t, &notes, err);
 	buf_release(&notes);
 	return status;
 }
 
 static bool load(void *data, struct spread_progress *progress)
 {
-	struct together *t = data;
+	struct rank_job *t = data;
 	struct buf notes = BUF_INIT;
-	struct sifted s;
-	bool same = false, found = finished_load(t, &notes, &same) && notes.len >= sizeof(s);
+	struct filtered s;
+	bool same = false, found = shard_checkpoint_load(t, &notes, &same) && notes.len >= sizeof(s);
 	if (found) {
 		memcpy(&s, notes.data, sizeof(s));
-		found = same || !s.progress.whole; /* behind pieces there may be what was begun */
+		found = same || !s.progress.whole; /* after the saved pieces a file may hold the start of another */
 	}
 	if (found) {
 		*progress = s.progress;
 		t->facts = s.facts;
-		t->sift->told = s.told;
+		t->filter->told = s.told;
 		buf_add(&t->told, notes.data + sizeof(s), notes.len - sizeof(s));
 	}
 	buf_release(&notes);
 	return found;
 }
 
-void finished_keep(struct together *t)
+void shard_checkpoint_keep(struct rank_job *t)
 {
 	t->keeper = (struct spread_keeper){ load, save, t };
 	t->spread.keeper = &t->keeper;

@@ -1,12 +1,12 @@
-#include "cli/writing.h"
+#include "cli/record_output.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "cli/talk.h"
-#include "cli/together.h"
+#include "cli/console.h"
+#include "cli/rank_job.h"
 #include "data/columns.h"
 #include "io/folder.h"
 #include "method/fields.h"
@@ -23,12 +23,12 @@ static int missing_format(const struct command *c)
 	struct buf names = BUF_INIT;
 	for (size_t i = 0; i < format_count; i++)
 		buf_addf(&names, "%s%s", i ? ", " : "", formats[i].name);
-	int exit = talk_wrong(c, "missing --format F: one of %s", names.data);
+	int exit = usage_error(c, "missing --format F: one of %s", names.data);
 	buf_release(&names);
 	return exit;
 }
 
-int writing_check_format(const struct command *c, const char *format)
+int record_output_check_format(const struct command *c, const char *format)
 {
 	if (!format)
 		return missing_format(c);
@@ -36,7 +36,7 @@ int writing_check_format(const struct command *c, const char *format)
 							  format_count);
 }
 
-static int check_share(const struct command *c, struct writing *p)
+static int check_share(const struct command *c, struct record_output *p)
 {
 	char *end = NULL;
 	if (!p->validation)
@@ -44,22 +44,22 @@ static int check_share(const struct command *c, struct writing *p)
 	p->share = strtod(p->validation, &end);
 	if (!*end && p->share > 0 && p->share < 1)
 		return -1;
-	return talk_wrong(c, "--validation: expected a share between 0 and 1, such as 0.1, not '%s'",
-			  p->validation);
+	return usage_error(c, "--validation: expected a share between 0 and 1, such as 0.1, not '%s'",
+			   p->validation);
 }
 
-static int check_layout(const struct command *c, const struct writing *p)
+static int check_layout(const struct command *c, const struct record_output *p)
 {
 	if (p->layout && strcmp(p->out, "-") == 0)
-		return talk_wrong(c, "--layout hf: missing -o FOLDER");
+		return usage_error(c, "--layout hf: missing -o FOLDER");
 	if (!p->layout && (p->shard_mb || p->licence || p->title))
-		return talk_wrong(c, "--%s: expected with --layout hf only",
-				  p->shard_mb ? "shard-size" : p->licence ? "licence" : "title");
+		return usage_error(c, "--%s: expected with --layout hf only",
+				   p->shard_mb ? "shard-size" : p->licence ? "licence" : "title");
 	return -1;
 }
 
 /* "a,b" and "c" are three names. */
-static bool part_names(struct writing *p)
+static bool part_names(struct record_output *p)
 {
 	size_t room = p->only.count;
 	for (size_t i = 0; i < p->only.count; i++) {
@@ -79,11 +79,11 @@ static bool part_names(struct writing *p)
 	return p->names && p->named;
 }
 
-static int check_lines(const struct command *c, struct writing *p)
+static int check_lines(const struct command *c, struct record_output *p)
 {
 	if ((p->rejected || p->margin > 0) && format_find(p->format)->line != LINE_OF_PAIR)
-		return talk_wrong(c, "--%s: expected with a format of pairs, such as preference",
-				  p->rejected ? "rejected" : "margin");
+		return usage_error(c, "--%s: expected with a format of pairs, such as preference",
+				   p->rejected ? "rejected" : "margin");
 	p->lines = (struct format_options){
 		.reasoning = p->reasoning ? (enum reasoning_form)option_choice(REASONINGS, p->reasoning)
 					  : REASONING_AS_CAME,
@@ -94,22 +94,22 @@ static int check_lines(const struct command *c, struct writing *p)
 	if (!p->only.count)
 		return -1;
 	if (p->drop_fields)
-		return talk_wrong(c, "expected --drop-fields or --only-fields, not both");
+		return usage_error(c, "expected --drop-fields or --only-fields, not both");
 	if (!part_names(p))
-		return talk_wrong(c, "out of memory");
+		return usage_error(c, "out of memory");
 	p->lines.only = (const char *const *)p->names;
 	p->lines.only_count = p->name_count;
 	return -1;
 }
 
-int writing_check(const struct command *c, struct writing *p)
+int record_output_check(const struct command *c, struct record_output *p)
 {
 	if (p->ignore_review && (p->reviewed || p->no_dropped))
-		return talk_wrong(c, "expected --ignore-review or %s, not both",
-				  p->reviewed ? "--reviewed" : "--no-dropped");
+		return usage_error(c, "expected --ignore-review or %s, not both",
+				   p->reviewed ? "--reviewed" : "--no-dropped");
 	if (!p->out)
 		p->out = "-";
-	int exit = writing_check_format(c, p->format);
+	int exit = record_output_check_format(c, p->format);
 	if (exit < 0)
 		exit = check_share(c, p);
 	if (exit < 0)
@@ -117,7 +117,7 @@ int writing_check(const struct command *c, struct writing *p)
 	return exit < 0 ? check_layout(c, p) : exit;
 }
 
-static struct dataset_options options_of(const struct writing *p)
+static struct dataset_options options_of(const struct record_output *p)
 {
 	return (struct dataset_options){
 		.format = format_find(p->format),
@@ -133,7 +133,7 @@ static struct dataset_options options_of(const struct writing *p)
 	};
 }
 
-int writing_open(struct writing *p, struct sow_error *err)
+int record_output_open(struct record_output *p, struct sow_error *err)
 {
 	const struct dataset_options o = options_of(p);
 	p->dataset = dataset_open(&o, err);
@@ -141,7 +141,7 @@ int writing_open(struct writing *p, struct sow_error *err)
 }
 
 /* Which names of --only-fields the record has. */
-static int find_named(struct writing *p, const struct record *record, struct sow_error *err)
+static int find_named(struct record_output *p, const struct record *record, struct sow_error *err)
 {
 	size_t missing = 0;
 	for (size_t i = 0; i < p->name_count; i++)
@@ -158,7 +158,7 @@ static int find_named(struct writing *p, const struct record *record, struct sow
 
 /* A name that no record has is a mistake, most often of a letter. What a record knows by name is
  * written anyway. */
-static int check_named(const struct writing *p, struct sow_error *err)
+static int check_named(const struct record_output *p, struct sow_error *err)
 {
 	for (size_t i = 0; i < p->name_count; i++) {
 		if (!p->named[i] && !column_find(view_of(p->names[i])))
@@ -168,7 +168,7 @@ static int check_named(const struct writing *p, struct sow_error *err)
 	return SOW_OK;
 }
 
-int writing_review(struct writing *p, const char *data, bool is_run, struct sow_error *err)
+int record_output_review(struct record_output *p, const char *data, bool is_run, struct sow_error *err)
 {
 	const struct reviewed_options o = { .kept_only = p->reviewed };
 	struct sow_error own = { 0 };
@@ -184,37 +184,37 @@ int writing_review(struct writing *p, const char *data, bool is_run, struct sow_
 	return SOW_OK;
 }
 
-int writing_take(struct writing *p, struct arena *a, struct record *record, struct sow_error *err)
+int record_output_take(struct record_output *p, struct arena *a, struct record *record, struct sow_error *err)
 {
 	return reviewed_take(p->review, a, record, err);
 }
 
-void writing_say_review(struct writing *p, bool all)
+void record_output_say_review(struct record_output *p, bool all)
 {
 	struct buf line = BUF_INIT;
 	if (reviewed_say(p->review, all, &line))
-		talk_line("%s", line.data);
+		console_line("%s", line.data);
 	buf_release(&line);
 	reviewed_close(p->review);
 	p->review = NULL;
 }
 
-int writing_gather(struct writing *p, struct reading *reading, const char *path, struct arena *a,
-		   struct record_list *list, bool **left_out, struct sow_error *err)
+int record_output_gather(struct record_output *p, struct record_input *input, const char *path,
+			 struct arena *a, struct record_list *list, bool **left_out, struct sow_error *err)
 {
 	struct record record;
 	size_t room = 0;
-	const struct parts *parts = reading->options.parts;
+	const struct parts *parts = input->options.parts;
 	bool is_run = !parts && folder_is(path);
 	int status = parts && parts->several ? SOW_OK
-		   : writing_review(p, parts ? parts->list[0].path : path, is_run, err);
+		   : record_output_review(p, parts ? parts->list[0].path : path, is_run, err);
 	if (status)
 		return status;
-	struct records *r = open_records(path, &reading->options, err);
+	struct records *r = open_records(path, &input->options, err);
 	if (!r)
 		return err->status;
 	while (!status && (status = records_next(r, a, &record, err)) > 0) {
-		int taken = writing_take(p, a, &record, err);
+		int taken = record_output_take(p, a, &record, err);
 		status = taken < 0 ? taken : SOW_OK;
 		if (taken < 0 || (!taken && !left_out))
 			continue;
@@ -226,14 +226,14 @@ int writing_gather(struct writing *p, struct reading *reading, const char *path,
 		list->list[list->count++] = record;
 	}
 	if (!status) {
-		reading_tell(r, p->quiet);
-		writing_say_review(p, !is_run);
+		record_input_tell(r, p->quiet);
+		record_output_say_review(p, !is_run);
 	}
 	records_close(r);
 	return status;
 }
 
-static int add(struct writing *p, const struct record *record, struct sow_error *err)
+static int add(struct record_output *p, const struct record *record, struct sow_error *err)
 {
 	if (find_named(p, record, err))
 		return err->status;
@@ -242,7 +242,7 @@ static int add(struct writing *p, const struct record *record, struct sow_error 
 	return dataset_add(p->dataset, record, err);
 }
 
-static int add_without_context(struct writing *p, const struct record *record, struct sow_error *err)
+static int add_without_context(struct record_output *p, const struct record *record, struct sow_error *err)
 {
 	struct arena *a = arena_new();
 	struct record copy = *record;
@@ -262,12 +262,12 @@ static int add_without_context(struct writing *p, const struct record *record, s
 }
 
 /* A review knows records as they came: it is first. */
-int writing_add(struct writing *p, const struct record *record, struct sow_error *err)
+int record_output_add(struct record_output *p, const struct record *record, struct sow_error *err)
 {
 	struct record mended = *record;
 	if (p->review) {
 		arena_clear(p->mended);
-		int taken = writing_take(p, p->mended, &mended, err);
+		int taken = record_output_take(p, p->mended, &mended, err);
 		if (taken <= 0)
 			return taken;
 	}
@@ -275,26 +275,26 @@ int writing_add(struct writing *p, const struct record *record, struct sow_error
 }
 
 /* What the format has no place for, by name and count. */
-static void say_left(const struct writing *p, const struct dataset_set *set)
+static void say_left(const struct record_output *p, const struct dataset_set *set)
 {
 	struct buf text = BUF_INIT;
 	for (size_t i = 0; i < set->left_count; i++)
 		buf_addf(&text, "%s%s (%zu)", i ? ", " : "", set->left[i].name, set->left[i].count);
 	if (set->left_count)
-		talk_line("left out, as %s has no place for it: %s", p->format, text.data);
+		console_line("left out, as %s has no place for it: %s", p->format, text.data);
 	buf_release(&text);
 }
 
-static void say_set(const struct writing *p, const char *what, const struct dataset_set *set,
+static void say_set(const struct record_output *p, const char *what, const struct dataset_set *set,
 		    const char *kind)
 {
-	talk_line("%s%s: %zu %s of %zu %s (%s, %s)", p->shown ? p->shown : p->out, what, set->lines,
-		  set->lines == 1 ? "line" : "lines", set->records,
-		  set->records == 1 ? "record" : "records", p->format, kind);
+	console_line("%s%s: %zu %s of %zu %s (%s, %s)", p->shown ? p->shown : p->out, what, set->lines,
+		     set->lines == 1 ? "line" : "lines", set->records,
+		     set->records == 1 ? "record" : "records", p->format, kind);
 	say_left(p, set);
 }
 
-void writing_say(const struct writing *p, const struct dataset_made *made)
+void record_output_say(const struct record_output *p, const struct dataset_made *made)
 {
 	if (p->quiet || strcmp(p->out, "-") == 0) { /* what is lost is said all the same */
 		say_left(p, &made->train);
@@ -305,12 +305,12 @@ void writing_say(const struct writing *p, const struct dataset_made *made)
 	if (p->share > 0)
 		say_set(p, ", validation", &made->validation, made->kind);
 	if (p->share > 0 && !made->validation.records)
-		talk_line("no record fell into the validation set; a larger share or another --seed "
-			  "may help");
+		console_line("no record fell into the validation set; a larger share or another --seed "
+			     "may help");
 	if (*made->json)
-		talk_line("written as JSON in their columns: %s", made->json);
+		console_line("written as JSON in their columns: %s", made->json);
 	if (*made->beside)
-		talk_line("beside it: %s", made->beside);
+		console_line("beside it: %s", made->beside);
 }
 
 /* The last name of a path, also where a slash ends it: a card goes to others, who have no use for
@@ -327,7 +327,7 @@ static const char *last_name(struct buf *name, const char *path)
 	return name->data;
 }
 
-static int add_card(struct writing *p, const struct dataset_made *made, const struct card *facts,
+static int add_card(struct record_output *p, const struct dataset_made *made, const struct card *facts,
 		    struct sow_error *err)
 {
 	struct buf name = BUF_INIT, source = BUF_INIT, page = BUF_INIT;
@@ -349,7 +349,7 @@ static int add_card(struct writing *p, const struct dataset_made *made, const st
 	return status;
 }
 
-int writing_close(struct writing *p, struct dataset_made *made, struct sow_error *err)
+int record_output_close(struct record_output *p, struct dataset_made *made, struct sow_error *err)
 {
 	int status = dataset_finish(p->dataset, made, err);
 	p->dataset = NULL;
@@ -357,7 +357,7 @@ int writing_close(struct writing *p, struct dataset_made *made, struct sow_error
 	return status;
 }
 
-int writing_finish(struct writing *p, const struct card *facts, struct sow_error *err)
+int record_output_finish(struct record_output *p, const struct card *facts, struct sow_error *err)
 {
 	struct dataset_made made;
 	int status = dataset_settle(p->dataset, &made, err);
@@ -369,19 +369,21 @@ int writing_finish(struct writing *p, const struct card *facts, struct sow_error
 		status = add_card(p, &made, facts, err);
 	if (status)
 		return status;
-	status = writing_close(p, &made, err);
+	status = record_output_close(p, &made, err);
 	if (!status)
-		writing_say(p, &made);
+		record_output_say(p, &made);
 	return status;
 }
 
-int writing_check_made(const struct writing *p, const struct dataset_made *made, struct sow_error *err)
+int record_output_check_made(const struct record_output *p, const struct dataset_made *made,
+			     struct sow_error *err)
 {
 	int status = made->train.records ? check_named(p, err) : SOW_OK;
 	return status ? status : dataset_check_made(made, format_find(p->format), err);
 }
 
-int writing_share_columns(struct writing *p, struct together *t, struct buf *own, struct sow_error *err)
+int record_output_share_columns(struct record_output *p, struct rank_job *t, struct buf *own,
+				struct sow_error *err)
 {
 	size_t n = ranks_count(t->ranks);
 	struct buf *bufs = ranks_buffers(t->ranks), all = BUF_INIT;
@@ -399,15 +401,16 @@ int writing_share_columns(struct writing *p, struct together *t, struct buf *own
 	return status;
 }
 
-void writing_note(const struct writing *p, const struct dataset_made *made, const struct buf *columns,
-		  struct buf *notes)
+void record_output_note(const struct record_output *p, const struct dataset_made *made,
+			const struct buf *columns, struct buf *notes)
 {
 	buf_add(notes, (const char *)made, sizeof(*made));
 	buf_add(notes, (const char *)p->named, p->name_count * sizeof(*p->named));
 	buf_add(notes, columns->data, columns->len);
 }
 
-bool writing_restore(struct writing *p, struct view notes, struct dataset_made *made, struct buf *columns)
+bool record_output_restore(struct record_output *p, struct view notes, struct dataset_made *made,
+			   struct buf *columns)
 {
 	const struct dataset_options o = options_of(p);
 	size_t names = p->name_count * sizeof(*p->named);
@@ -422,7 +425,8 @@ bool writing_restore(struct writing *p, struct view notes, struct dataset_made *
 	return true;
 }
 
-int writing_add_up(struct writing *p, struct together *t, struct dataset_made *made, struct sow_error *err)
+int record_output_add_up(struct record_output *p, struct rank_job *t, struct dataset_made *made,
+			 struct sow_error *err)
 {
 	size_t n = ranks_count(t->ranks), names = p->name_count;
 	struct dataset_made *all = mem_alloc(n * sizeof(*all));
@@ -439,13 +443,13 @@ int writing_add_up(struct writing *p, struct together *t, struct dataset_made *m
 	}
 	mem_free(all);
 	mem_free(named);
-	return status ? status : writing_check_made(p, made, err);
+	return status ? status : record_output_check_made(p, made, err);
 }
 
 /* Decisions of people belong to one file, in its order. */
-static int check_reviews(const struct writing *p, const struct together *t, struct sow_error *err)
+static int check_reviews(const struct record_output *p, const struct rank_job *t, struct sow_error *err)
 {
-	if (p->ignore_review || !t->has_parts || (!together_spread(t) && !t->parts.several))
+	if (p->ignore_review || !t->has_parts || (!rank_job_is_spread(t) && !t->parts.several))
 		return SOW_OK;
 	if (p->reviewed)
 		return error_set(err, SOW_USAGE, "--reviewed: expected one file, and one process");
@@ -465,7 +469,7 @@ static int check_reviews(const struct writing *p, const struct together *t, stru
 }
 
 /* What cannot be shards. */
-static int check_shards(const struct writing *p, const struct together *t, struct sow_error *err)
+static int check_shards(const struct record_output *p, const struct rank_job *t, struct sow_error *err)
 {
 	const struct format *f = format_find(p->format);
 	if (!t->out.path)
@@ -479,13 +483,13 @@ static int check_shards(const struct writing *p, const struct together *t, struc
 	return SOW_OK;
 }
 
-int writing_check_parts(const struct writing *p, const struct together *t, struct sow_error *err)
+int record_output_check_parts(const struct record_output *p, const struct rank_job *t, struct sow_error *err)
 {
 	int status = check_shards(p, t, err);
 	return status ? status : check_reviews(p, t, err);
 }
 
-const char *writing_whole(const struct writing *p)
+const char *record_output_whole(const struct record_output *p)
 {
 	return p->shuffle ? "shuffle" : p->validation ? "validation" : p->layout ? "layout" : NULL;
 }
@@ -497,14 +501,14 @@ static int count_entry(void *data, const struct format_entry *entry)
 	return SOW_OK;
 }
 
-size_t writing_lines(const struct writing *p, const struct record *record)
+size_t record_output_lines(const struct record_output *p, const struct record *record)
 {
 	size_t lines = 0;
 	format_entries(format_find(p->format), &p->lines, record, 0, count_entry, &lines);
 	return lines;
 }
 
-void writing_release(struct writing *p)
+void record_output_release(struct record_output *p)
 {
 	reviewed_close(p->review);
 	arena_free(p->mended);

@@ -1,10 +1,10 @@
-#include "base/beside.h"
+#include "base/exe_path.h"
 
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
-bool beside_program(struct buf *out, const char *place)
+bool exe_path_find(struct buf *out, const char *place)
 {
 	char exe[PATH_MAX];
 	size_t start = out->len;

@@ -1,4 +1,4 @@
-#include "cli/reviewing.h"
+#include "cli/review_page.h"
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -9,20 +9,21 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
+#include "cli/console.h"
 #include "cli/interrupt.h"
-#include "cli/talk.h"
 #include "io/infile.h"
 
 extern char **environ;
 
-int reviewing_check(const struct command *c, const struct reviewing *o)
+int review_page_check(const struct command *c, const struct review_page *o)
 {
 	if (o->host && !o->password_file)
-		return talk_wrong(c, "--host: expected --password-file FILE, since others can reach the page");
+		return usage_error(c,
+				   "--host: expected --password-file FILE, since others can reach the page");
 	return -1;
 }
 
-/* The first line of a file that nobody else can read. */
+/* The first line of a file that no other user can read. */
 static int read_password(const char *path, struct buf *out, struct sow_error *err)
 {
 	struct view line;
@@ -40,7 +41,7 @@ static int read_password(const char *path, struct buf *out, struct sow_error *er
 		return error_set(err, SOW_INVALID, "%s: expected a password of 8 characters or more in its first "
 				 "line", path);
 	if (!stat(path, &st) && (st.st_mode & 077))
-		talk_line("%s: other users of this machine can read it", path);
+		console_line("%s: other users of this machine can read it", path);
 	return SOW_OK;
 }
 
@@ -64,15 +65,15 @@ static void open_browser(const char *address)
 /* One line on standard output, as soon as a browser may come: scripts wait for it. */
 static int say_address(void *data, const char *address)
 {
-	const struct reviewing *o = data;
+	const struct review_page *o = data;
 	struct buf line = BUF_INIT;
 	buf_addf(&line, "%s\n", address);
-	int exit = talk_data(&line);
+	int exit = console_data(&line);
 	buf_release(&line);
 	if (exit != EXIT_DONE)
 		return SOW_STOPPED;
 	if (isatty(STDOUT_FILENO))
-		talk_line("the page is at this address; Ctrl-C ends it");
+		console_line("the page is at this address; Ctrl-C ends it");
 	if (!o->no_open && isatty(STDOUT_FILENO))
 		open_browser(address);
 	return SOW_OK;
@@ -89,7 +90,7 @@ static const char *login_name(void)
 	return "me";
 }
 
-int reviewing_serve(const struct reviewing *o, struct review_options *review)
+int review_page_serve(const struct review_page *o, struct review_options *review)
 {
 	struct sow_error err = { 0 };
 	struct buf password = BUF_INIT;
@@ -99,7 +100,7 @@ int reviewing_serve(const struct reviewing *o, struct review_options *review)
 	review->password = o->password_file ? password.data : NULL;
 	review->by = review->by ? review->by : login_name();
 	review->on_listening = say_address;
-	review->tell = talk_message;
+	review->tell = console_message;
 	review->data = (void *)(uintptr_t)o;
 	review->stop_fd = interrupt_as_file();
 	if (!status)
@@ -109,5 +110,5 @@ int reviewing_serve(const struct reviewing *o, struct review_options *review)
 	buf_release(&password);
 	if (status == SOW_STOPPED)
 		return EXIT_FAILED; /* and said so */
-	return status ? talk_error(&err) : EXIT_DONE;
+	return status ? console_error(&err) : EXIT_DONE;
 }

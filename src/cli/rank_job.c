@@ -1,4 +1,4 @@
-#include "cli/together.h"
+#include "cli/rank_job.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -9,8 +9,8 @@
 #include "base/cpu.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "cli/finished.h"
-#include "cli/talk.h"
+#include "cli/console.h"
+#include "cli/shard_checkpoint.h"
 #include "data/hub_read.h"
 #include "io/compress.h"
 #include "io/folder.h"
@@ -21,7 +21,7 @@
 /* What is read */
 
 /* As many threads as the cores that each of the ranks here has: where they are bound to some, those. */
-static size_t threads_of(const struct together *t, int64_t wanted)
+static size_t threads_of(const struct rank_job *t, int64_t wanted)
 {
 	size_t cores = cpu_cores(), here = ranks_local_count();
 	if (wanted || ranks_count(t->ranks) == 1)
@@ -38,7 +38,7 @@ static const char *is_single(const char *path)
 	       : run_exists(path) ? "a run" : NULL;
 }
 
-static int list_input(struct together *t, const struct together_files *f, const struct arguments *args,
+static int list_input(struct rank_job *t, const struct rank_job_files *f, const struct arguments *args,
 		      struct sow_error *err)
 {
 	size_t n = ranks_count(t->ranks);
@@ -73,7 +73,7 @@ static int list_input(struct together *t, const struct together_files *f, const 
 }
 
 /* All ranks run the same program with the same arguments. */
-static int compare_commands(struct together *t, const struct arguments *args, struct sow_error *err)
+static int compare_commands(struct rank_job *t, const struct arguments *args, struct sow_error *err)
 {
 	struct buf own = BUF_INIT, first = BUF_INIT;
 	buf_addstr(&own, sow_version());
@@ -98,7 +98,7 @@ static bool ends_with_slash(const char *path)
 }
 
 /* The folder of shards that a path names, without a slash at its end; NULL: it is a file. */
-static int name_folder(struct together *t, const char *option, const char *path, struct arena *a,
+static int name_folder(struct rank_job *t, const char *option, const char *path, struct arena *a,
 		       const char **name, struct sow_error *err)
 {
 	bool several = ranks_count(t->ranks) > 1;
@@ -119,7 +119,7 @@ static int name_folder(struct together *t, const char *option, const char *path,
 	return SOW_OK;
 }
 
-/* ".json.gz" of "chat.json.gz"; NULL: it is no name of a file that is read. */
+/* ".json.gz" of "chat.json.gz"; NULL: not the name of a file that can be read. */
 static const char *ending_in(const char *name)
 {
 	const char *dot = input_files_takes(name) ? strrchr(name, '.') : NULL;
@@ -132,7 +132,7 @@ static const char *ending_in(const char *name)
 
 /* What shards are: as the folder's name says, where `kinds` says that it counts; else JSON Lines, compressed
  * as the first input is. */
-static const char *ending_of(const struct together *t, const char *path, bool kinds)
+static const char *ending_of(const struct rank_job *t, const char *path, bool kinds)
 {
 	const char *own = kinds && path ? ending_in(folder_base_name(path)) : NULL;
 	if (own)
@@ -145,15 +145,15 @@ static const char *ending_of(const struct together *t, const char *path, bool ki
 }
 
 /* Of the job as it is now. */
-static void make_key(const struct together *t, struct hash *key)
+static void make_key(const struct rank_job *t, struct hash *key)
 {
 	work_folder_key(t->args, &t->files, ranks_count(t->ranks), t->outputs, key);
 }
 
 /* The outputs of this very job that it could not move any more are no obstacle, but for the last. */
-static int check_free(const struct together *t, struct sow_error *err)
+static int check_free(const struct rank_job *t, struct sow_error *err)
 {
-	const struct together_folder *const folders[] = { &t->out, &t->explain };
+	const struct rank_job_folder *const folders[] = { &t->out, &t->explain };
 	for (size_t i = 0; i < 2; i++) {
 		const char *path = folders[i]->path;
 		if (!path || folder_is_free(path))
@@ -169,7 +169,7 @@ static int check_free(const struct together *t, struct sow_error *err)
 	return SOW_OK;
 }
 
-static int open_folder(struct together *t, struct together_folder *f, struct sow_error *err)
+static int open_folder(struct rank_job *t, struct rank_job_folder *f, struct sow_error *err)
 {
 	int status = SOW_OK;
 	if (!f->path)
@@ -177,7 +177,7 @@ static int open_folder(struct together *t, struct together_folder *f, struct sow
 	if (ranks_rank(t->ranks) == 0)
 		status = work_folder_open(&f->work, f->path, &t->key, err);
 	if (f->work.replaces && f == &t->out) /* work is lost: said in any case */
-		talk_line("%s: another job was stopped here, with other options, inputs, number of processes or version "
+		console_line("%s: another job was stopped here, with other options, inputs, number of processes or version "
 			  "of sow; its checkpoints are removed", f->work.path.data);
 	status = ranks_bcast(t->ranks, status, 0, &f->work.path, err);
 	if (!status)
@@ -188,13 +188,13 @@ static int open_folder(struct together *t, struct together_folder *f, struct sow
 
 static void tell_resumes(void *data, const char *message)
 {
-	const struct together *t = data;
-	if (!t->sift->quiet)
-		talk_line("%s: resuming: %s", t->out.work.path.data, message);
+	const struct rank_job *t = data;
+	if (!t->filter->quiet)
+		console_line("%s: resuming: %s", t->out.work.path.data, message);
 }
 
 /* Where the shards go. */
-static int open_folders(struct together *t, bool resume, struct sow_error *err)
+static int open_folders(struct rank_job *t, bool resume, struct sow_error *err)
 {
 	bool first = ranks_rank(t->ranks) == 0;
 	if (first)
@@ -228,8 +228,8 @@ struct written {
 	uint64_t records, bytes, sent, memory;
 };
 
-static int write_index(const struct together *t, const struct together_folder *f, const struct written *shards,
-		       struct sow_error *err)
+static int write_index(const struct rank_job *t, const struct rank_job_folder *f,
+		       const struct written *shards, struct sow_error *err)
 {
 	struct buf path = BUF_INIT, text = BUF_INIT;
 	struct json_out *json = json_out_new();
@@ -267,7 +267,7 @@ static int write_index(const struct together *t, const struct together_folder *f
 	return status;
 }
 
-int together_finish(struct together *t, struct together_folder *f, int status, uint64_t records,
+int rank_job_finish(struct rank_job *t, struct rank_job_folder *f, int status, uint64_t records,
 		    struct sow_error *err)
 {
 	struct rusage used = { 0 };
@@ -284,13 +284,13 @@ int together_finish(struct together *t, struct together_folder *f, int status, u
 	return ranks_agree(t->ranks, status, err);
 }
 
-struct checkpoints together_checkpoints(const struct together *t, const char *name)
+struct checkpoints rank_job_checkpoints(const struct rank_job *t, const char *name)
 {
 	return (struct checkpoints){ t->out.work.path.data, name, t->key, ranks_rank(t->ranks) };
 }
 
 /* What was settled is of the inputs as they were when the job began again. */
-static int check_key(const struct together *t, struct sow_error *err)
+static int check_key(const struct rank_job *t, struct sow_error *err)
 {
 	struct hash now;
 	if (!t->out.work.resumes)
@@ -302,7 +302,7 @@ static int check_key(const struct together *t, struct sow_error *err)
 }
 
 /* Both folders take their places, or none: what has its place is taken back if another cannot have its own. */
-static int appear(struct together_folder *const folders[2], struct sow_error *err)
+static int appear(struct rank_job_folder *const folders[2], struct sow_error *err)
 {
 	int status = SOW_OK;
 	for (size_t i = 0; i < 2 && !status; i++) {
@@ -317,9 +317,9 @@ static int appear(struct together_folder *const folders[2], struct sow_error *er
 }
 
 /* What was settled stays if the disk alone was the obstacle. */
-int together_appear(struct together *t, int status, struct sow_error *err)
+int rank_job_commit(struct rank_job *t, int status, struct sow_error *err)
 {
-	struct together_folder *const folders[] = { &t->explain, &t->out };
+	struct rank_job_folder *const folders[] = { &t->explain, &t->out };
 	bool first = ranks_rank(t->ranks) == 0, keep;
 	if (first && !status)
 		status = check_key(t, err);
@@ -328,7 +328,8 @@ int together_appear(struct together *t, int status, struct sow_error *err)
 	status = ranks_agree(t->ranks, status, err);
 	keep = status == SOW_IO && work_folder_has_finished(&t->out.work);
 	if (keep)
-		talk_line("what was settled stays in %s; the same command resumes there", t->out.work.path.data);
+		console_line("what was settled stays in %s; the same command resumes there",
+			     t->out.work.path.data);
 	for (size_t i = 0; i < 2; i++)
 		work_folder_close(&folders[i]->work, keep);
 	return status;
@@ -338,32 +339,32 @@ int together_appear(struct together *t, int status, struct sow_error *err)
 
 static void note_bad(void *data, const char *message)
 {
-	struct together *t = data;
-	if (t->sift->told++ < SIFT_LISTED) /* so many are told of all */
+	struct rank_job *t = data;
+	if (t->filter->told++ < RECORD_FILTER_LISTED) /* so many are told of all */
 		buf_addf(&t->told, "%s\n", message);
 }
 
 /* Rank 0 says what all have to say of bad records, in the order of the input. */
-static int tell_bad(struct together *t, const struct clean_counts *counts, struct sow_error *err)
+static int tell_bad(struct rank_job *t, const struct clean_counts *counts, struct sow_error *err)
 {
 	struct buf all = BUF_INIT;
 	struct view line;
 	buf_renew(&all);
 	int status = ranks_gather(t->ranks, SOW_OK, &t->told, &all, err);
 	struct view rest = view_from(all.data, all.len);
-	struct clean_options plain = sift_options(t->sift, "");
+	struct clean_options plain = record_filter_options(t->filter, "");
 	while (!status && view_line(&rest, &line)) {
 		char *text = mem_copy(line.p, line.len);
 		if (text)
 			plain.tell(plain.tell_data, text);
 		mem_free(text);
 	}
-	t->sift->told = counts->bad;
+	t->filter->told = counts->bad;
 	buf_release(&all);
 	return status;
 }
 
-int together_facts(struct together *t, struct facts *f, struct sow_error *err)
+int rank_job_merge_facts(struct rank_job *t, struct facts *f, struct sow_error *err)
 {
 	size_t n = ranks_count(t->ranks);
 	struct facts *all = mem_alloc(n * sizeof(*all));
@@ -376,31 +377,31 @@ int together_facts(struct together *t, struct facts *f, struct sow_error *err)
 }
 
 /* Rank 0 says what the input was taken for. */
-static int tell_facts(struct together *t, struct sow_error *err)
+static int tell_facts(struct rank_job *t, struct sow_error *err)
 {
-	struct clean_options plain = sift_options(t->sift, "");
+	struct clean_options plain = record_filter_options(t->filter, "");
 	struct buf text = BUF_INIT;
-	int status = together_facts(t, &t->facts, err);
+	int status = rank_job_merge_facts(t, &t->facts, err);
 	if (!status && facts_describe_input(&t->facts, t->in, &text))
 		plain.describe(plain.tell_data, text.data);
 	buf_release(&text);
 	return status;
 }
 
-void together_tell_traffic(struct together *t, bool quiet, struct sow_error *err)
+void rank_job_tell_traffic(struct rank_job *t, bool quiet, struct sow_error *err)
 {
 	uint64_t sent = ranks_traffic(t->ranks).bytes;
-	if (quiet || !together_spread(t) || ranks_allreduce(t->ranks, SOW_OK, &sent, 1, err))
+	if (quiet || !rank_job_is_spread(t) || ranks_allreduce(t->ranks, SOW_OK, &sent, 1, err))
 		return;
-	talk_line("%zu processes sent %.1f MB to each other", ranks_count(t->ranks), (double)sent / 1e6);
+	console_line("%zu processes sent %.1f MB to each other", ranks_count(t->ranks), (double)sent / 1e6);
 }
 
 /* The whole */
 
-void together_stop(struct together *t)
+void rank_job_stop(struct rank_job *t)
 {
 	spread_release(&t->spread);
-	struct together_folder *const folders[] = { &t->out, &t->explain };
+	struct rank_job_folder *const folders[] = { &t->out, &t->explain };
 	for (size_t i = 0; i < 2; i++) {
 		work_folder_close(&folders[i]->work, folders[i]->work.resumes);
 		buf_release(&folders[i]->shard);
@@ -419,7 +420,7 @@ static bool are_same(const char *a, const char *b)
 	return outfile_same(a, b);
 }
 
-static int name_folders(struct together *t, const struct together_files *f, struct arena *a,
+static int name_folders(struct rank_job *t, const struct rank_job_files *f, struct arena *a,
 			struct sow_error *err)
 {
 	int status = f->prints ? SOW_OK : name_folder(t, "-o", f->out, a, &t->out.path, err);
@@ -431,7 +432,7 @@ static int name_folders(struct together *t, const struct together_files *f, stru
 	return status;
 }
 
-static int begin(struct together *t, const struct together_files *f, const struct arguments *args,
+static int begin(struct rank_job *t, const struct rank_job_files *f, const struct arguments *args,
 		 struct sow_error *err)
 {
 	int status = compare_commands(t, args, err);
@@ -451,34 +452,35 @@ static int begin(struct together *t, const struct together_files *f, const struc
 	return status;
 }
 
-int together_start(struct together *t, const struct together_files *files, const struct arguments *args)
+int rank_job_start(struct rank_job *t, const struct rank_job_files *files, const struct arguments *args)
 {
 	struct sow_error err = { 0 };
-	*t = (struct together){ .args = args, .outputs = { files->out ? files->out : "-", files->explain } };
-	t->out = t->explain = (struct together_folder){ .work = WORK_FOLDER_INIT, .shard = BUF_INIT };
+	*t = (struct rank_job){ .args = args, .outputs = { files->out ? files->out : "-", files->explain } };
+	t->out = t->explain = (struct rank_job_folder){ .work = WORK_FOLDER_INIT, .shard = BUF_INIT };
 	t->told = (struct buf)BUF_INIT;
 	t->ranks = ranks_join(&err);
 	if (!t->ranks)
-		return talk_error(&err);
+		return console_error(&err);
 	if (!begin(t, files, args, &err))
 		return -1;
-	int exit = talk_error(&err); /* before any other rank can end */
-	together_stop(t);
+	int exit = console_error(&err); /* before any other rank can end */
+	rank_job_stop(t);
 	return exit;
 }
 
-int together_begin(struct together *t, struct sift *sift, const struct arguments *args,
-		   struct clean_options *clean)
+int rank_job_begin_filter(struct rank_job *t, struct record_filter *filter, const struct arguments *args,
+			  struct clean_options *clean)
 {
-	const struct together_files files = {
-		.out = sift->out, .explain = sift->explain, .threads = sift->threads, .resume = sift->resume,
+	const struct rank_job_files files = {
+		.out = filter->out, .explain = filter->explain, .threads = filter->threads,
+		.resume = filter->resume,
 		.values = { .columns = clean->columns, .delimiter = clean->delimiter, .lines = clean->plain,
 			    .fields = clean->fields, .field_count = clean->field_count },
 	};
-	int exit = together_start(t, &files, args);
+	int exit = rank_job_start(t, &files, args);
 	if (exit >= 0)
 		return exit;
-	t->sift = sift;
+	t->filter = filter;
 	t->spread = (struct spread){ .ranks = t->ranks, .parts = &t->parts };
 	clean->in = t->in;
 	clean->parts = t->has_parts ? &t->parts : NULL;
@@ -486,9 +488,9 @@ int together_begin(struct together *t, struct sift *sift, const struct arguments
 		clean->out = t->out.shard.data;
 	if (t->explain.path)
 		clean->explain = t->explain.shard.data;
-	if (together_spread(t)) {
-		t->spread.checkpoints = together_checkpoints(t, "settled");
-		finished_keep(t);
+	if (rank_job_is_spread(t)) {
+		t->spread.checkpoints = rank_job_checkpoints(t, "settled");
+		shard_checkpoint_keep(t);
 		t->spread.tell = ranks_rank(t->ranks) ? NULL : tell_resumes;
 		t->spread.tell_data = t;
 		clean->tell = note_bad;
@@ -499,31 +501,32 @@ int together_begin(struct together *t, struct sift *sift, const struct arguments
 	return -1;
 }
 
-bool together_spread(const struct together *t)
+bool rank_job_is_spread(const struct rank_job *t)
 {
 	return ranks_count(t->ranks) > 1;
 }
 
-int together_end(struct together *t, int status, const struct clean_counts *counts, const struct sow_error *err)
+int rank_job_end_filter(struct rank_job *t, int status, const struct clean_counts *counts,
+			const struct sow_error *err)
 {
 	struct sow_error why = *err;
 	struct clean_counts all = *counts;
-	uint64_t stopped = t->sift->stopped;
-	bool several = together_spread(t);
-	t->sift->told = several ? 0 : t->sift->told; /* nothing was said so far */
-	status = together_finish(t, &t->explain, status, t->spread.count ? t->spread.count : counts->records, &why);
-	status = together_finish(t, &t->out, status, several ? t->spread.kept_count : counts->kept, &why);
-	status = together_appear(t, status, &why);
+	uint64_t stopped = t->filter->stopped;
+	bool several = rank_job_is_spread(t);
+	t->filter->told = several ? 0 : t->filter->told; /* nothing was said so far */
+	status = rank_job_finish(t, &t->explain, status, t->spread.count ? t->spread.count : counts->records, &why);
+	status = rank_job_finish(t, &t->out, status, several ? t->spread.kept_count : counts->kept, &why);
+	status = rank_job_commit(t, status, &why);
 	if (several && !ranks_allreduce(t->ranks, SOW_OK, &stopped, 1, &why)) {
-		t->sift->stopped = stopped > 0;
+		t->filter->stopped = stopped > 0;
 		if (!status)
 			status = tell_bad(t, &all, &why);
 		if (!status)
 			status = tell_facts(t, &why);
 	}
 	if (!status)
-		together_tell_traffic(t, t->sift->quiet, &why);
-	int exit = sift_end(t->sift, t->in, status, &all, &why);
-	together_stop(t);
+		rank_job_tell_traffic(t, t->filter->quiet, &why);
+	int exit = record_filter_end(t->filter, t->in, status, &all, &why);
+	rank_job_stop(t);
 	return exit;
 }

@@ -1,11 +1,11 @@
-#include "io/http_once.h"
+#include "io/http_sync.h"
 
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 
-int http_once_open(struct http_once *o, const char *ca_file, size_t body_max, struct sow_error *err)
+int http_sync_open(struct http_sync *o, const char *ca_file, size_t body_max, struct sow_error *err)
 {
 	struct sow_error own = { 0 };
 	err = err ? err : &own;
@@ -14,7 +14,7 @@ int http_once_open(struct http_once *o, const char *ca_file, size_t body_max, st
 	return o->http ? SOW_OK : (int)err->status;
 }
 
-void http_once_release(struct http_once *o)
+void http_sync_release(struct http_sync *o)
 {
 	http_free(o->http);
 	o->http = NULL;
@@ -25,7 +25,7 @@ void http_once_release(struct http_once *o)
 
 static void keep_answer(void *data, void *unused, const struct http_answer *a)
 {
-	struct http_once *o = data;
+	struct http_sync *o = data;
 	(void)unused;
 	o->done = true;
 	o->status = a->status;
@@ -38,10 +38,10 @@ static void keep_answer(void *data, void *unused, const struct http_answer *a)
 	buf_add(&o->body, a->body.p, a->body.len);
 }
 
-static int ask_once(struct http_once *o, const struct http_once_request *r, struct sow_error *err)
+static int ask_once(struct http_sync *o, const struct http_sync_request *r, struct sow_error *err)
 {
-	struct http_place *p = http_place_new(o->http, r->url, r->headers, r->header_count, r->secrets,
-					      r->secret_count, err);
+	struct http_endpoint *p = http_endpoint_new(o->http, r->url, r->headers, r->header_count, r->secrets,
+						    r->secret_count, err);
 	if (!p)
 		return err->status;
 	struct http_call *c = http_call_new(o->http);
@@ -59,13 +59,13 @@ static int ask_once(struct http_once *o, const struct http_once_request *r, stru
 	return status;
 }
 
-int http_once_ask(struct http_once *o, const struct http_once_request *r, struct sow_error *err)
+int http_sync_ask(struct http_sync *o, const struct http_sync_request *r, struct sow_error *err)
 {
 	struct sow_error own = { 0 };
 	int64_t wait = r->first_wait;
 	for (int try = 1;; try++) {
 		int status = ask_once(o, r, err ? err : &own);
-		if (status || try >= r->tries || !http_once_may_pass(o->trouble, o->status))
+		if (status || try >= r->tries || !http_sync_may_pass(o->trouble, o->status))
 			return status;
 		usleep((useconds_t)(wait / 1000));
 		wait *= 2;
@@ -73,7 +73,7 @@ int http_once_ask(struct http_once *o, const struct http_once_request *r, struct
 }
 
 /* A name that is not known may be a network that is not up yet. */
-bool http_once_may_pass(enum http_trouble trouble, int status)
+bool http_sync_may_pass(enum http_trouble trouble, int status)
 {
 	if (trouble)
 		return trouble == HTTP_NO_CONNECTION || trouble == HTTP_TIMEOUT ||
@@ -81,7 +81,7 @@ bool http_once_may_pass(enum http_trouble trouble, int status)
 	return status == 408 || status == 429 || status >= 500;
 }
 
-struct view http_once_header(const struct http_once *o, const char *name)
+struct view http_sync_header(const struct http_sync *o, const char *name)
 {
 	return http_header(view_from(o->headers.data, o->headers.len), name);
 }

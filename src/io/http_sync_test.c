@@ -14,8 +14,8 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "io/http_once.h"
 #include "io/http_server.h"
+#include "io/http_sync.h"
 
 /* A server in a thread. Its replies have the statuses of `list`, the last one from then on. */
 struct site {
@@ -68,27 +68,27 @@ static void close_site(struct site *s)
 	http_server_close(s->server);
 }
 
-static const struct http_once_request get = { .get = true, .tries = 3, .first_wait = CLOCK_MS,
+static const struct http_sync_request get = { .get = true, .tries = 3, .first_wait = CLOCK_MS,
 					      .timeout = 10 * CLOCK_SECOND };
 
 /* How often a server is asked whose replies have these statuses; the last is what is kept. */
 static int times_asked(const unsigned *list)
 {
 	struct site s;
-	struct http_once o = HTTP_ONCE_INIT;
-	struct http_once_request r = get;
+	struct http_sync o = HTTP_SYNC_INIT;
+	struct http_sync_request r = get;
 	char number[16];
 	open_site(&s, list);
 	r.url = s.url;
-	assert_int_equal(http_once_open(&o, NULL, 1000, NULL), SOW_OK);
-	assert_int_equal(http_once_ask(&o, &r, NULL), SOW_OK);
+	assert_int_equal(http_sync_open(&o, NULL, 1000, NULL), SOW_OK);
+	assert_int_equal(http_sync_ask(&o, &r, NULL), SOW_OK);
 	close_site(&s);
 	assert_int_equal(o.trouble, HTTP_FINE);
 	assert_int_equal(o.status, list[s.asked - 1]);
 	assert_string_equal(o.body.data, "hello");
 	snprintf(number, sizeof(number), "%d", s.asked);
-	assert_true(view_eqstr(http_once_header(&o, "x-number"), number));
-	http_once_release(&o);
+	assert_true(view_eqstr(http_sync_header(&o, "x-number"), number));
+	http_sync_release(&o);
 	return s.asked;
 }
 
@@ -105,29 +105,29 @@ static void what_may_pass_is_asked_again(void **state)
 static void which_may_pass(void **state)
 {
 	(void)state;
-	assert_true(http_once_may_pass(HTTP_NO_HOST, 0));
-	assert_true(http_once_may_pass(HTTP_TIMEOUT, 200));
-	assert_true(http_once_may_pass(HTTP_BROKEN, 0));
-	assert_false(http_once_may_pass(HTTP_NO_TRUST, 503));
-	assert_false(http_once_may_pass(HTTP_BODY_TOO_BIG, 200));
-	assert_false(http_once_may_pass(HTTP_FINE, 200));
-	assert_false(http_once_may_pass(HTTP_FINE, 416));
+	assert_true(http_sync_may_pass(HTTP_NO_HOST, 0));
+	assert_true(http_sync_may_pass(HTTP_TIMEOUT, 200));
+	assert_true(http_sync_may_pass(HTTP_BROKEN, 0));
+	assert_false(http_sync_may_pass(HTTP_NO_TRUST, 503));
+	assert_false(http_sync_may_pass(HTTP_BODY_TOO_BIG, 200));
+	assert_false(http_sync_may_pass(HTTP_FINE, 200));
+	assert_false(http_sync_may_pass(HTTP_FINE, 416));
 }
 
 static void a_text_and_a_piece_of_a_file(void **state)
 {
 	(void)state;
 	struct site s;
-	struct http_once o = HTTP_ONCE_INIT;
+	struct http_sync o = HTTP_SYNC_INIT;
 	struct buf text = BUF_INIT;
-	struct http_once_request r = get;
+	struct http_sync_request r = get;
 	open_site(&s, (const unsigned[]){ 200, 0 });
-	assert_int_equal(http_once_open(&o, NULL, 1000, NULL), SOW_OK);
+	assert_int_equal(http_sync_open(&o, NULL, 1000, NULL), SOW_OK);
 	buf_addstr(&text, "posted");
 	r.url = s.url;
 	r.get = false;
 	r.text = &text;
-	assert_int_equal(http_once_ask(&o, &r, NULL), SOW_OK);
+	assert_int_equal(http_sync_ask(&o, &r, NULL), SOW_OK);
 	assert_string_equal(s.got, "POST /x posted");
 	char path[] = "/tmp/sow-once-XXXXXX";
 	r.text = NULL;
@@ -135,11 +135,11 @@ static void a_text_and_a_piece_of_a_file(void **state)
 	assert_int_equal(write(r.file, "0123456789", 10), 10);
 	r.from = 3;
 	r.len = 4;
-	assert_int_equal(http_once_ask(&o, &r, NULL), SOW_OK);
+	assert_int_equal(http_sync_ask(&o, &r, NULL), SOW_OK);
 	assert_string_equal(s.got, "PUT /x 3456");
 	close(r.file);
 	unlink(path);
-	http_once_release(&o);
+	http_sync_release(&o);
 	buf_release(&text);
 	close_site(&s);
 }
@@ -148,21 +148,21 @@ static void troubles(void **state)
 {
 	(void)state;
 	struct site s;
-	struct http_once o = HTTP_ONCE_INIT;
-	struct http_once_request r = get;
+	struct http_sync o = HTTP_SYNC_INIT;
+	struct http_sync_request r = get;
 	open_site(&s, (const unsigned[]){ 200, 0 });
-	assert_int_equal(http_once_open(&o, NULL, 4, NULL), SOW_OK);
+	assert_int_equal(http_sync_open(&o, NULL, 4, NULL), SOW_OK);
 	r.url = s.url;
-	assert_int_equal(http_once_ask(&o, &r, NULL), SOW_OK);
+	assert_int_equal(http_sync_ask(&o, &r, NULL), SOW_OK);
 	assert_int_equal(o.trouble, HTTP_BODY_TOO_BIG);
 	assert_int_equal(s.asked, 1);
 	close_site(&s);
-	assert_int_equal(http_once_ask(&o, &r, NULL), SOW_OK);
+	assert_int_equal(http_sync_ask(&o, &r, NULL), SOW_OK);
 	assert_int_equal(o.trouble, HTTP_NO_CONNECTION);
 	assert_true(o.words.len > 0);
 	r.url = "no address";
-	assert_int_equal(http_once_ask(&o, &r, NULL), SOW_INVALID);
-	http_once_release(&o);
+	assert_int_equal(http_sync_ask(&o, &r, NULL), SOW_INVALID);
+	http_sync_release(&o);
 }
 
 int main(void)

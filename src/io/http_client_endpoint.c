@@ -1,4 +1,4 @@
-/* Addresses, with the headers that are sent to them, and whether a redirect may see the secret ones. */
+/* Endpoints: addresses with the headers that go there, and whether a redirect may see the secret ones. */
 #include "io/http_client_private.h"
 
 #include "base/error.h"
@@ -21,21 +21,21 @@ static int check_url(const char *url, struct sow_error *err)
 	return code ? error_set(err, SOW_INVALID, "%s: %s", url, curl_url_strerror(code)) : SOW_OK;
 }
 
-struct http_place *http_place_new(struct http *h, const char *url,
-				  const char *const *headers, size_t header_count,
-				  const char *const *secrets, size_t secret_count,
-				  struct sow_error *err)
+struct http_endpoint *http_endpoint_new(struct http *h, const char *url,
+					const char *const *headers, size_t header_count,
+					const char *const *secrets, size_t secret_count,
+					struct sow_error *err)
 {
-	/* Without it curl asks first, and waits for, leave to send a body of some size. */
+	/* Without "Expect:" curl waits for "100 Continue" before it sends a larger body. */
 	static const char *const always[] = { "Expect:", "Content-Type: application/json" };
 	size_t count = 2;
 	for (size_t i = 0; i < header_count; i++)
 		count = view_starts(view_of(headers[i]), "Content-Type:") ? 1 : count;
 	if (check_url(url, err))
 		return NULL;
-	struct http_place *p = mem_zalloc(sizeof(*p));
-	p->next = h->places;
-	h->places = p;
+	struct http_endpoint *p = mem_zalloc(sizeof(*p));
+	p->next = h->endpoints;
+	h->endpoints = p;
 	p->url = mem_copystr(url);
 	add_lines(&p->open, always, count);
 	add_lines(&p->open, headers, header_count);
@@ -58,7 +58,7 @@ static bool same(const char *a, const char *b)
 	return a && b && view_eqfold(view_of(a), view_of(b));
 }
 
-bool http_place_same(const char *from, const char *to)
+bool http_endpoint_same(const char *from, const char *to)
 {
 	CURLU *a = curl_url(), *b = curl_url();
 	bool fits = a && b && !curl_url_set(a, CURLUPART_URL, from, 0) &&

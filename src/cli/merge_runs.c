@@ -1,4 +1,4 @@
-#include "cli/merging.h"
+#include "cli/merge_runs.h"
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -9,7 +9,7 @@
 #include "store/merge.h"
 #include "verdicts/verdicts.h"
 
-/* What a shard has not asked yet the whole could not ask either: it goes on behind the last ticket. */
+/* A merged run resumes after its last ticket, so it would never ask what an unfinished shard left out. */
 static int check_done(const char *dir, struct sow_error *err)
 {
 	struct run_status st;
@@ -23,8 +23,8 @@ static int check_done(const char *dir, struct sow_error *err)
 	return status;
 }
 
-/* In a folder beside it, which gets its name when all is there. */
-int merging_make(const char *dir, const char *const *runs, size_t count, struct sow_error *err)
+/* Merges into a temporary folder beside `dir` and renames that when it is complete. */
+int merge_runs(const char *dir, const char *const *runs, size_t count, struct sow_error *err)
 {
 	struct buf beside = BUF_INIT;
 	int status = SOW_OK;
