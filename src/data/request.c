@@ -34,7 +34,7 @@ struct request *request_new(void)
 	return r;
 }
 
-int request_give(struct request *r, int status, struct request **out)
+int request_finish(struct request *r, int status, struct request **out)
 {
 	if (status)
 		request_free(r);

@@ -98,7 +98,7 @@ struct request {
 struct request *request_new(void);
 void request_free(struct request *r);         /* NULL is fine */
 /* On success stores the request in *out; on failure frees it and sets *out to NULL. Returns `status`. */
-int request_give(struct request *r, int status, struct request **out);
+int request_finish(struct request *r, int status, struct request **out);
 /* One more holder: it stays until each of them has called request_free. Returns `r`.
  * A request that has several refs is only read. */
 struct request *request_ref(struct request *r);

@@ -116,7 +116,7 @@ static int plan_ticket(const void *state, int64_t ticket, size_t machine, struct
 	if (!status)
 		status = request_add_stop(r, LAST ".");
 	buf_release(&records);
-	return request_give(r, status, out);
+	return request_finish(r, status, out);
 }
 
 /* The reply */

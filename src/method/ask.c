@@ -231,7 +231,7 @@ static int plan(const void *state, const struct unit *u, size_t sample, struct r
 	(void)sample;
 	if (!status)
 		status = fill(m, u, r);
-	return request_give(r, status, out);
+	return request_finish(r, status, out);
 }
 
 /* The reply */

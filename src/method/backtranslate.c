@@ -250,7 +250,7 @@ static int plan(const void *state, const struct unit *u, size_t sample, struct r
 		status = SOW_NOMEM;
 	if (!status)
 		status = (u->stage < STAGE_GRADE ? ask_instruction : ask_grade)(m, u, context, r);
-	return request_give(r, status, out);
+	return request_finish(r, status, out);
 }
 
 /* The replies */

@@ -412,7 +412,7 @@ static int ask(const struct compare *m, const struct unit *u, size_t sample, str
 static int plan(const void *state, const struct unit *u, size_t sample, struct request **out)
 {
 	struct request *r = request_new();
-	return request_give(r, ask(state, u, sample, r), out);
+	return request_finish(r, ask(state, u, sample, r), out);
 }
 
 /* The replies */

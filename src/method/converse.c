@@ -112,7 +112,7 @@ static int plan_user(const void *state, const struct unit *u, size_t sample, str
 {
 	struct request *r = request_new();
 	(void)sample;
-	return request_give(r, ask_user(state, u, r), out);
+	return request_finish(r, ask_user(state, u, r), out);
 }
 
 /* As raw text to go on from. */
@@ -147,7 +147,7 @@ static int plan_answer(const void *state, const struct unit *u, size_t sample, s
 	if (!m->answer)
 		return question_plan(u, &m->run.o, m->run.o.system, number, out);
 	struct request *r = request_new();
-	return request_give(r, ask_answer(m, u, number, r), out);
+	return request_finish(r, ask_answer(m, u, number, r), out);
 }
 
 /* Replies */

@@ -192,7 +192,7 @@ static int plan_evolution(const void *state, const struct unit *u, size_t sample
 {
 	struct request *r = request_new();
 	(void)sample;
-	return request_give(r, ask_evolution(state, u, r), out);
+	return request_finish(r, ask_evolution(state, u, r), out);
 }
 
 static int ask_equality(const struct evol *m, const struct unit *u, struct request *r)
@@ -212,7 +212,7 @@ static int plan_equality(const void *state, const struct unit *u, size_t sample,
 {
 	struct request *r = request_new();
 	(void)sample;
-	return request_give(r, ask_equality(state, u, r), out);
+	return request_finish(r, ask_equality(state, u, r), out);
 }
 
 /* As raw text, behind pairs of tasks and answers. */
@@ -237,7 +237,7 @@ static int plan_answer(const void *state, const struct unit *u, size_t sample,
 	if (m->run.o.prompts.chat)
 		return question_plan(u, &m->run.o, NULL, sample, out);
 	struct request *r = request_new();
-	return request_give(r, ask_answer(m, u, sample, r), out);
+	return request_finish(r, ask_answer(m, u, sample, r), out);
 }
 
 /* Replies */

@@ -167,7 +167,7 @@ static int plan(const void *state, const struct unit *u, size_t sample, struct r
 {
 	struct request *r = request_new();
 	(void)sample;
-	return request_give(r, ask(state, u, r), out);
+	return request_finish(r, ask(state, u, r), out);
 }
 
 /* The reply */

@@ -78,7 +78,7 @@ static int plan_judging(const void *state, const struct unit *u, struct view ans
 {
 	struct request *r = request_new();
 	int status = ask_about_answer(state, u, answer, r);
-	return request_give(r, status, out);
+	return request_finish(r, status, out);
 }
 
 static int ask_about_instruction(const void *state, const struct unit *u, struct request *r)
@@ -97,7 +97,7 @@ static int plan_difficulty(const void *state, const struct unit *u, struct view 
 	struct request *r = request_new();
 	int status = ask_about_instruction(state, u, r);
 	(void)text;
-	return request_give(r, status, out);
+	return request_finish(r, status, out);
 }
 
 double judge_read(struct view reply)

@@ -164,7 +164,7 @@ static int plan_ticket(const void *state, int64_t ticket, size_t machine, struct
 	(void)examples;
 	*count = 0;
 	const char *system = m->own->turns > 1 ? m->steering : m->run.o.system;
-	return request_give(r, plan_user(m, ticket, system, NULL, 0, r), out);
+	return request_finish(r, plan_user(m, ticket, system, NULL, 0, r), out);
 }
 
 static int plan_next(const void *state, const struct unit *u, size_t sample, struct request **out)
@@ -177,7 +177,7 @@ static int plan_next(const void *state, const struct unit *u, size_t sample, str
 	int status = unit_turns(u, r->arena, &turns, &count);
 	if (!status)
 		status = plan_user(m, u->ticket, m->steering, turns, count, r);
-	return request_give(r, status, out);
+	return request_finish(r, status, out);
 }
 
 /* Answers know nothing of what steered the user. */
@@ -196,7 +196,7 @@ static int plan_answer(const void *state, const struct unit *u, size_t sample, s
 		r->sample = (uint32_t)sample;
 		status = add_talk(m, NULL, turns, count, ROLE_ASSISTANT, r);
 	}
-	return request_give(r, status, out);
+	return request_finish(r, status, out);
 }
 
 /* Replies */

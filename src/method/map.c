@@ -242,7 +242,7 @@ static int plan_sample(const struct map *m, const struct unit *u, size_t sample,
 static int plan(const void *state, const struct unit *u, size_t sample, struct request **out)
 {
 	struct request *r = request_new();
-	return request_give(r, plan_sample(state, u, sample, r), out);
+	return request_finish(r, plan_sample(state, u, sample, r), out);
 }
 
 /* The reply */

@@ -207,7 +207,7 @@ static int ask_grade(const struct pairs *m, const struct unit *u, size_t sample,
 static int plan_grade(const void *state, const struct unit *u, size_t sample, struct request **out)
 {
 	struct request *r = request_new();
-	return request_give(r, ask_grade(state, u, sample, r), out);
+	return request_finish(r, ask_grade(state, u, sample, r), out);
 }
 
 /* No grade of this answer is to be had: the others go on without it. */

@@ -50,7 +50,7 @@ static int plan_task(const void *state, const struct unit *u, size_t sample, str
 {
 	struct request *r = request_new();
 	(void)sample;
-	return request_give(r, ask_task(state, u, r), out);
+	return request_finish(r, ask_task(state, u, r), out);
 }
 
 static int plan_answer(const void *state, const struct unit *u, size_t sample,

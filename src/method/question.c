@@ -174,7 +174,7 @@ int question_plan(const struct unit *u, const struct method_options *o, const ch
 		r->sample = (uint32_t)sample;
 		status = question_add(u, o->prompts.chat, system, r);
 	}
-	return request_give(r, status, out);
+	return request_finish(r, status, out);
 }
 
 void question_show(struct view instruction, struct view input, struct buf *out)

@@ -228,7 +228,7 @@ static int plan(const void *state, const struct unit *u, size_t sample, struct r
 		sample -= count;
 		at++;
 	}
-	return request_give(r, score_ask(m, u, m->texts[at], sample, r), out);
+	return request_finish(r, score_ask(m, u, m->texts[at], sample, r), out);
 }
 
 /* The replies */
@@ -387,7 +387,7 @@ static int plan_judge(const void *state, const struct unit *u, size_t sample, st
 {
 	struct request *r = request_new();
 	(void)sample;
-	return request_give(r, ask_judge(state, u, r), out);
+	return request_finish(r, ask_judge(state, u, r), out);
 }
 
 static int take_judgement(const struct score *m, struct unit *u, struct view reply, struct outcome *o,

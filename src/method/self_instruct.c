@@ -158,7 +158,7 @@ static int plan_ticket(const void *state, int64_t ticket, size_t machine, struct
 	if (!status)
 		status = add_stops(m, count + NEW_AT_MOST, r);
 	buf_release(&tasks);
-	return request_give(r, status, out);
+	return request_finish(r, status, out);
 }
 
 /* The candidate as it would enter the pool. */
@@ -259,7 +259,7 @@ static int plan_ask(const struct self_instruct *m, const struct unit *u, size_t 
 		status = request_add_stop(r, asks[ask].stops[i]);
 	if (!status && u->stage == STAGE_INSTANCES)
 		status = method_stops(&m->run.o, r);
-	return request_give(r, status, out);
+	return request_finish(r, status, out);
 }
 
 static int plan_classification(const void *state, const struct unit *u, size_t sample,

@@ -26,7 +26,7 @@ int vector_ask(const struct unit *u, enum vector_of of, struct request **out)
 	r->kind = REQUEST_EMBED;
 	int status = request_add(r, ROLE_NONE, false, view_from(text.data, text.len));
 	buf_release(&text);
-	return request_give(r, status, out);
+	return request_finish(r, status, out);
 }
 
 bool vector_is(const struct reply *r)

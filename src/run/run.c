@@ -114,7 +114,7 @@ static void report(struct run *r, bool now)
 /* Collecting and storing */
 
 /* The teacher cannot answer this request now; drop it and let the run continue. */
-static void forgo(struct run *r, struct pending_request *a, const struct reply *why)
+static void drop_unanswered(struct run *r, struct pending_request *a, const struct reply *why)
 {
 	if (!r->unanswered++)
 		error_set(&r->why_unanswered, SOW_MISSING, "%.*s", VIEW_ARG(why->text));
@@ -153,7 +153,7 @@ static void hand_to_twins(struct run *r, struct pending_request *first)
 		struct pending_request *next = a->twin;
 		a->twin = NULL;
 		if (first->reply->finish == FINISH_NONE) {
-			forgo(r, a, first->reply);
+			drop_unanswered(r, a, first->reply);
 		} else {
 			a->reply = copy_reply(first->reply);
 			a->cached = true;
@@ -172,7 +172,7 @@ static void arrive(struct run *r, struct reply *reply)
 	budget_charge(&r->budget, a->reserved, 0);
 	a->reserved = 0;
 	if (reply->finish == FINISH_NONE)
-		forgo(r, a, reply);
+		drop_unanswered(r, a, reply);
 	else
 		r->arrived[r->arrived_count++] = (size_t)(a - r->asked);
 }

@@ -23,7 +23,7 @@ static int ask(struct embedding *e)
 		r->tag = (int64_t)e->asked;
 		status = request_set_key(r, view_of(teacher_identity(e->teacher)), 0);
 	}
-	status = request_give(r, status, &made);
+	status = request_finish(r, status, &made);
 	if (!status)
 		status = teacher_submit(e->teacher, made);
 	e->asked++;
