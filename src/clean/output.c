@@ -68,7 +68,7 @@ static int keep_element(struct output *out, struct view raw, struct view json)
 static int keep_row(struct output *out, struct view json, struct sow_error *err)
 {
 	if (!json.len)
-		return error_set(err, SOW_INVALID, "a line of text is no row of a table; expected a name in "
+		return error_set(err, SOW_INVALID, "a line of text is not a row of a table; expected a name in "
 				 ".jsonl or .json");
 	return table_add(out->table, 0, json, err);
 }

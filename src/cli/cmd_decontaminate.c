@@ -40,7 +40,7 @@ static const struct option options[] = {
 	RECORD_FILTER_VECTORS(AT(vectors), AT(vector)),
 	{ "against-vectors", 0, OPTION_TEXT, AT(against_vectors), "FILE.npy",
 	  "with --vectors: a vector an item of all --against, in their order" },
-	{ "tokenizer", 0, OPTION_CHOICE, AT(tokenizer), NULL, "how words are told",
+	{ "tokenizer", 0, OPTION_CHOICE, AT(tokenizer), NULL, "how texts are split into words",
 	  .choices = WORDS_KINDS, .fallback = "unicode" },
 	RECORD_FILTER_OPTIONS(struct chosen, filter),
 };

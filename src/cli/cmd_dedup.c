@@ -56,7 +56,7 @@ static const struct option options[] = {
 	  "is read twice", .choices = KEEPS, .fallback = "first" },
 	{ "score", 0, OPTION_TEXT, AT(score), "NAME",
 	  "the field with a record's score, for --keep best; may lead deeper by dots" },
-	{ "tokenizer", 0, OPTION_CHOICE, AT(tokenizer), NULL, "how words are told",
+	{ "tokenizer", 0, OPTION_CHOICE, AT(tokenizer), NULL, "how texts are split into words",
 	  .choices = WORDS_KINDS, .fallback = "unicode" },
 	RECORD_FILTER_OPTIONS(struct chosen, filter),
 };

@@ -18,7 +18,7 @@ static const struct option options[] = {
 	METHOD_ROWS,
 	{ "measure", 0, OPTION_FLAG, offsetof(struct chosen, measure), NULL,
 	  "ask the judge how difficult each round of the run in DIR is, from 1 to 10, and show the "
-	  "means beside the paper's; the run itself stays as it is" },
+	  "means beside the paper's; the run itself is not changed" },
 	{ "sample", 0, OPTION_INT, offsetof(struct chosen, sample), "N",
 	  "with --measure: so many tasks of each round, drawn by --seed", 1, 1000000000,
 	  .fallback = "200" },

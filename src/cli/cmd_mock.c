@@ -46,7 +46,7 @@ static const struct option options[] = {
 	  "think first, and tell it in reasoning_content", 0, 0 },
 	{ "think", 0, OPTION_FLAG, AT(think), NULL, "think first, in <think>…</think>", 0, 0 },
 	{ "cached", 0, OPTION_INT, AT(cached), "PERCENT",
-	  "of each prompt's tokens, told as cached (0: nothing is told)", 0, 100 },
+	  "of each prompt's tokens, reported as cached (0: none)", 0, 100 },
 	{ "no-usage", 0, OPTION_FLAG, AT(no_usage), NULL, "do not say how many tokens it took", 0,
 	  0 },
 	{ "latency", 0, OPTION_NUMBER, AT(latency), "MS", "median time to answer (0: none)", 0,
@@ -170,7 +170,7 @@ const struct command command_mock = {
 		"Answers as an OpenAI-compatible server would, with made-up tasks and answers: "
 		"/v1/chat/completions, /v1/completions, /v1/embeddings, /v1/models, with likelihoods where they are "
 		"asked for, and /v1/score, /v1/rerank, /classify; as SGLang does: /generate; as Anthropic's would: "
-		"/v1/messages; both in batches, too; and its counters at /stats. "
+		"/v1/messages; both also in batches; and its counters at /stats. "
 		"Prints its address on standard output as soon as it can be asked. Answers "
 		 "depend on the seed and the request, faults also on how often it was asked, "
 		 "neither on time or order.",

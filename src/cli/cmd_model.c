@@ -73,7 +73,7 @@ static int list(const struct command *c, const struct chosen *o, const char *nam
 	struct buf chosen = BUF_INIT, out = BUF_INIT;
 	const struct known_model *m;
 	if (name)
-		return usage_error(c, "list: expected nothing behind it, not '%s'", name);
+		return usage_error(c, "list: expected nothing after it, not '%s'", name);
 	int status = models_default(&chosen, &err);
 	if (status)
 		return console_error(&err);

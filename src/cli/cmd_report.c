@@ -79,7 +79,7 @@ static int check(const struct command *c, const struct chosen *o, const char *pa
 	if (o->vectors && o->vector)
 		return usage_error(c, "expected --vectors or --vector, not both");
 	if (o->selection && !o->vectors && !o->vector)
-		return usage_error(c, "--selection is marked on a map: expected --vectors or --vector, too");
+		return usage_error(c, "--selection is marked on a map: also expected --vectors or --vector");
 	if ((o->vectors || o->vector) && folder_is(path))
 		return usage_error(c, "--%s: expected a file, not a run; sow export makes one of it",
 				   o->vectors ? "vectors" : "vector");

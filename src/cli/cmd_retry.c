@@ -57,7 +57,7 @@ const struct command command_retry = {
 	.about = "Takes up what failed because the teacher refused its request (too long, "
 		 "filtered, malformed or empty each time) and asks that again, nothing else; then "
 		 "resumes the run as it was begun, with its own recipe and settings. What "
-		 "came of a chain that went on without it stays as it is. sow status lists what "
+		 "came of a chain that continued without it is not changed. sow status lists what "
 		 "was refused and why.",
 	.options = method_options + 1, /* DIR is the operand */
 	.option_count = METHOD_OPTIONS - 1,

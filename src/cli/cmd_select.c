@@ -385,8 +385,8 @@ const struct command command_select = {
 	.usage = "IN… [--by FORMULA] [--top N|P%] [--where CONDITION] [-o OUT]",
 	.about = "Chooses among the records of a file or a run, without a model: by a score that they have, "
 		 "by a condition, by chance, by length, by tags, or by vectors so that they differ. The same input "
-		 "and options always choose the same. Holds all records in memory. What is left out and why "
-		 "is told by --explain. Several files, and the files of a folder, are one input. With -o DIR/ the folder "
+		 "and options always choose the same. Holds all records in memory. --explain lists every "
+		 "record with its reason. Several files, and the files of a folder, are one input. With -o DIR/ the folder "
 		 "gets numbered files; under mpirun or srun the processes share the work of every pick but instag and "
 		 "cluster, each writes one of these, and together they hold what one process writes.",
 	.options = options,

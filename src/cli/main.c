@@ -146,7 +146,7 @@ static void print_formats(struct buf *out)
 			 formats[i].strict ? " (*)" : "");
 	buf_addstr(out, "\nWhat a record has besides is written as further members, but for (*), whose\n"
 			"consumer takes none: there it is left out, and told by name and count.\n"
-			"\nhf:OWNER/NAME[@REVISION][/PATH][:SPLIT] is read, too: a data set on the Hugging\n"
+			"\nhf:OWNER/NAME[@REVISION][/PATH][:SPLIT] is also read: a data set on the Hugging\n"
 			"Face Hub, of which PATH is a file, a folder or a configuration.\n"
 			"\nA file is what its name says: .jsonl, .json (one array), .parquet, .csv or\n"
 			".tsv; .gz and .zst compress all but Parquet. In Parquet a list of turns is a\n"

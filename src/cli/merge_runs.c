@@ -29,7 +29,7 @@ int merge_runs(const char *dir, const char *const *runs, size_t count, struct so
 	struct buf beside = BUF_INIT;
 	int status = SOW_OK;
 	if (!folder_is_free(dir))
-		return error_set(err, SOW_USAGE, "%s: is there already; expected a new directory", dir);
+		return error_set(err, SOW_USAGE, "%s: already exists; expected a new directory", dir);
 	for (size_t i = 0; i < count && !status; i++)
 		status = check_done(runs[i], err);
 	if (!status)

@@ -25,7 +25,7 @@ static int refuse(const struct command *c, const struct recipe *recipe)
 	if (!step->method->takes_input || recipe_asks(recipe, ~0u))
 		return usage_error(c,
 				   "does not run under MPI where a teacher is asked: start each process with --shard "
-				   "K/N and a run of its own, and join them with sow merge");
+				   "K/N and its own run, and join them with sow merge");
 	if (recipe->shard)
 		return usage_error(c, "--shard: under MPI the processes share the input without it");
 	if (step->n)
@@ -57,7 +57,7 @@ static int begin(const struct shards *s, struct sow_error *err)
 {
 	int status = SOW_OK;
 	if (ranks_rank(s->ranks) == 0 && !folder_is_free(s->dir))
-		status = error_set(err, SOW_USAGE, "%s: is there already; expected a new directory", s->dir);
+		status = error_set(err, SOW_USAGE, "%s: already exists; expected a new directory", s->dir);
 	else if (ranks_rank(s->ranks) == 0)
 		status = folder_make(s->work, err);
 	return ranks_agree(s->ranks, status, err);
@@ -118,7 +118,7 @@ static int carry_out(const struct shards *s, struct method_chosen *o, struct rec
 	if (!status)
 		status = add_up(s, &outcome, &stopped, &err);
 	if (!status && stopped) {
-		console_line("stopped at %lld of %lld inputs; the same command goes on",
+		console_line("stopped at %lld of %lld inputs; the same command resumes",
 			     (long long)outcome.progress.done, (long long)outcome.progress.target);
 		return EXIT_UNFINISHED;
 	}

@@ -76,7 +76,7 @@ static void print_options(struct buf *out, int indent, enum option_scope scope,
 int recipe_template_print(const struct method *m, const struct recipe_template_value *values, struct buf *out)
 {
 	print_remark(out, 0, "A recipe: sow run FILE -o DIR runs it, sow check FILE reports what is "
-		     "wrong with it. A setting behind \"#\" has the value it shows, or none; take the "
+		     "wrong with it. A setting after \"#\" has the value it shows, or none; take the "
 		     "\"#\" away to give it another. Paths are relative to this file.");
 	buf_addch(out, '\n');
 	print_options(out, 0, OPTION_OF_RUN, NULL, "seed", NULL);

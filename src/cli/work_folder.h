@@ -35,7 +35,7 @@ struct work_folder {
 #define WORK_FOLDER_RESUME(at) \
 	{ "resume", 0, OPTION_FLAG, at, NULL, \
 	  "under mpirun: only go on with this very job where it was stopped, and fail where none was (the same " \
-	  "command without it resumes, too, or starts)" }
+	  "command without it also resumes, or starts)" }
 
 #define WORK_FOLDER_INIT { .path = BUF_INIT, .shards = BUF_INIT, .lock = -1 }
 

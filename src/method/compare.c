@@ -522,7 +522,7 @@ const struct method method_compare = {
 	.about = "Shows a judge the question and two answers of each record, once in each order, and asks "
 		 "which is better, with the reason before it, as JSON. An answer wins only if it wins in both "
 		 "orders; all else is a tie. Winner, verdicts and reasons become fields of the record. How often "
-		 "the first shown and the longer answer won is told at the end. A reply that does not fit is "
+		 "the first shown and the longer answer won is reported at the end. A reply that does not fit is "
 		 "asked for again, with what was wrong. Every reply is on disk before it is used, so Ctrl-C or a "
 		 "crash loses nothing, and the same command resumes where it stopped.",
 	.example = "sow compare -i preferences.jsonl -o compared\n"

@@ -373,7 +373,7 @@ static const char *const rules[] = { "too-short=2", "keyword=off", "program=off"
 const struct method method_magpie = {
 	.name = "magpie",
 	.summary = "have an aligned model write the users' turns as well (Magpie)",
-	.about = "Shows the teacher the opening of a user's turn and nothing else; an aligned model goes on "
+	.about = "Shows the teacher the opening of a user's turn and nothing else; an aligned model continues "
 		 "with what users ask it. What is new and fit is then answered. No seeds are needed. It "
 		 "takes a model without a server, whose template is known, or a server's "
 		 "/v1/completions with --template. Every reply is on disk before it is used, so Ctrl-C or "

@@ -28,7 +28,7 @@ static int read_kind(struct question_kinds *k, struct view said, struct sow_erro
 	}
 	double weight = strtod(number, &end);
 	if (end == number || *end || !(weight > 0 && weight <= 1e6))
-		return error_set(err, SOW_USAGE, "--kinds: '%.*s': expected a number above 0 behind the *",
+		return error_set(err, SOW_USAGE, "--kinds: '%.*s': expected a number above 0 after the *",
 				 VIEW_ARG(said));
 	for (size_t i = 0; i < QUESTION_KINDS; i++) {
 		if (view_eqstr(name, kinds[i].name)) {

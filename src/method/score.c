@@ -457,7 +457,7 @@ static const struct option options[] = {
 	  "what the score 'rubric' grades, as sow grade has it; may be given again", .unsaid = "helpfulness",
 	  .most = RUBRICS_MAX, OF_MINE },
 	{ "suffix", 0, OPTION_TEXT, MINE(suffix), "TEXT",
-	  "put behind the name of each field, as for the same scores by another model", OF_MINE },
+	  "appended to the name of each field, as for the same scores by another model", OF_MINE },
 	{ "question", 0, OPTION_TEXT, MINE(question), "TEXT",
 	  "what the record asks, with fields in double braces", .unsaid = "the record's", OF_MINE },
 	{ "answer", 0, OPTION_TEXT, MINE(answer), "TEXT", "and its answer", .unsaid = "the record's",

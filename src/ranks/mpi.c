@@ -77,7 +77,7 @@ struct ranks *ranks_new_mpi(struct sow_error *err)
 {
 	int given = 0, rank = 0, count = 1;
 	if (!load()) {
-		error_set(err, SOW_MISSING, "cannot load Open MPI (" LIBRARY "), whose mpirun is needed, too: %s",
+		error_set(err, SOW_MISSING, "cannot load Open MPI (" LIBRARY "), whose mpirun is also needed: %s",
 			  dlerror());
 		return NULL;
 	}

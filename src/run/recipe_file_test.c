@@ -261,7 +261,7 @@ static void paths(void **state)
 		 "1:30: teacher: %s/none.gguf: No such file or directory\n"
 		 "2:30: key-file: %s/none: No such file or directory\n"
 		 "3:27: teacher: %s/rec: No such file or directory\n"
-		 "3:50: ca-file: %s/.: expected a file, and it is a folder\n"
+		 "3:50: ca-file: %s/.: expected a file, not a folder\n"
 		 "7:12: seeds: %s/.: expected a file or the directory of a run, and there is no run.db in it\n"
 		 "8:15: against: %s/no: No such file or directory\n"
 		 "8:19: against: /no/such: No such file or directory\n"

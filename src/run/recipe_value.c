@@ -79,7 +79,7 @@ static void check_path(struct value_reader *v, const struct option *o, const cha
 		problems_add(v->problems, place, "%s: %s: expected a file or the directory of a run, and there "
 			     "is no run.db in it", o->name, path);
 	else if (wants_file && !o->records && S_ISDIR(st.st_mode))
-		problems_add(v->problems, place, "%s: %s: expected a file, and it is a folder", o->name,
+		problems_add(v->problems, place, "%s: %s: expected a file, not a folder", o->name,
 			     path);
 }
 

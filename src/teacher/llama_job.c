@@ -310,7 +310,7 @@ void llama_job_read(struct llama_job *j, struct model *m, struct sampler *s)
 	size_t written = t->count - j->prompt_count, old = j->text.len;
 	int32_t token = pick(j, m, s, written);
 	if (token < 0) {
-		llama_job_refuse(j, "no token of the model goes on as the schema's grammar wants");
+		llama_job_refuse(j, "no token of the model continues as the schema's grammar requires");
 		return;
 	}
 	tokens_add(t, token);

@@ -236,7 +236,7 @@ static int look(struct model *m, const char *path, struct sow_error *err)
 	if (llama_vocab_type(m->vocab) == LLAMA_VOCAB_TYPE_NONE ||
 	    llama_model_has_encoder(m->weights) || !llama_model_has_decoder(m->weights) ||
 	    llama_model_is_diffusion(m->weights))
-		return error_set(err, SOW_INVALID, "%s: not a model that goes on from a text",
+		return error_set(err, SOW_INVALID, "%s: not a model that continues a text",
 				 path);
 	const char *template = llama_model_chat_template(m->weights, NULL);
 	if (template && template_works(template))

@@ -509,7 +509,7 @@ def scored():
             assert sorted(os.listdir(p.dir)) == ["in.jsonl", "one", "one.jsonl", "run", "run.jsonl"]
             if n == 3:
                 said = p.mpirun(n, *score, "run", status=2)
-                assert len(said) == 1 and "run: is there already; expected a new directory" in said[0], said
+                assert len(said) == 1 and "run: already exists; expected a new directory" in said[0], said
             shutil.rmtree(p.path("run"))
         p.write("few.jsonl", lines(records[:2]))
         said = p.mpirun(3, *["few.jsonl" if a == "in.jsonl" else a for a in score], "run", status=1)
@@ -546,7 +546,7 @@ def refused():
         os.mkdir(p.path("full"))
         p.write("full/file", "")
         for args, words in [
-                (["score", "-i", "in.jsonl", "-o", "run", "--with", "ifd"], "--shard K/N and a run of its own, and join them"),
+                (["score", "-i", "in.jsonl", "-o", "run", "--with", "ifd"], "--shard K/N and its own run, and join them"),
                 (["respond", "-i", "in.jsonl", "-o", "run"], "where a teacher is asked"),
                 (["score", "-i", "in.jsonl", "-o", "run", "--with", "length", "--shard", "1/2"], "--shard: under MPI"),
                 (["score", "-i", "in.jsonl", "-o", "run", "--with", "length", "-n", "5"], "-n: under MPI all"),
