@@ -96,7 +96,7 @@ int main(int argc, char **argv)
 			reply_free(r);
 		}
 		struct teacher_load load;
-		teacher_look(t, &load);
+		teacher_get_load(t, &load);
 		if ((double)load.on_wire > peak_wire)
 			peak_wire = (double)load.on_wire;
 		tell(t);

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "check.h"
-#include "report/answer.h"
+#include "report/output_kind.h"
 #include "text/language.h"
 #include "text/prose.h"
 #include "text/script.h"
@@ -19,11 +19,11 @@ static void check_plain(struct view clause)
 
 static void check_kind(struct view text)
 {
-	size_t opening = answer_opening_count;
-	enum answer_kind kind = answer_kind(text, &opening);
-	CHECK(kind < ANSWER_KINDS);
-	CHECK(kind != ANSWER_REFUSED || opening < answer_opening_count);
-	CHECK((kind == ANSWER_EMPTY) == !view_trim(text).len);
+	size_t opening = refusal_opening_count;
+	enum output_kind kind = output_kind(text, &opening);
+	CHECK(kind < OUTPUT_KINDS);
+	CHECK(kind != OUTPUT_REFUSED || opening < refusal_opening_count);
+	CHECK((kind == OUTPUT_EMPTY) == !view_trim(text).len);
 	struct script_counts letters = { 0 };
 	script_count(&letters, text.p, text.len);
 	CHECK(script_most(&letters) < LETTER_SCRIPTS);

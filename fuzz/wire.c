@@ -89,10 +89,10 @@ static void check_stream(const struct wire *w, struct view bytes)
 }
 
 /* A server may refuse part after part, but not for ever; and what it refuses is not sent. */
-static void check_dialect(const struct wire *wire, const struct answer_words *w)
+static void check_param_support(const struct wire *wire, const struct answer_words *w)
 {
-	struct dialect d = { 0 };
-	struct dialect_sent sent;
+	struct param_support d = { 0 };
+	struct params_sent sent;
 	struct buf body = BUF_INIT, notice = BUF_INIT;
 	const struct body_style style = {
 		.model = "\"m\"", .chat = true, .stream = true, .extra = ""
@@ -106,16 +106,16 @@ static void check_dialect(const struct wire *wire, const struct answer_words *w)
 	for (int i = 0; i < STOPS_MAX; i++)
 		request_add_stop(r, "stop");
 	for (int i = 0;; i++) {
-		CHECK(i <= 2 * DIALECT_PARTS + 1);
-		struct dialect before = d;
+		CHECK(i <= 2 * PARAM_COUNT + 1);
+		struct param_support before = d;
 		buf_clear(&body);
 		buf_clear(&notice);
 		CHECK(wire->write(&body, &style, &d, r, &sent) == SOW_OK);
-		enum dialect_news news = wire->learn(&d, w, &sent, &notice);
-		CHECK(news != DIALECT_KNOWN);
-		CHECK((news == DIALECT_LEARNT) == (notice.len > 0));
-		CHECK((news == DIALECT_LEARNT) == (memcmp(&d, &before, sizeof(d)) != 0));
-		if (news == DIALECT_NO)
+		enum param_news news = wire->learn(&d, w, &sent, &notice);
+		CHECK(news != PARAM_NEWS_KNOWN);
+		CHECK((news == PARAM_NEWS_LEARNT) == (notice.len > 0));
+		CHECK((news == PARAM_NEWS_LEARNT) == (memcmp(&d, &before, sizeof(d)) != 0));
+		if (news == PARAM_NEWS_NONE)
 			break;
 	}
 	buf_release(&body);
@@ -130,7 +130,7 @@ static void check_words(const struct wire *wire, struct view body)
 	wire->words(body, &w);
 	CHECK(w.message.len || !view_trim(body).len);
 	CHECK(w.status == 0 || (w.status >= 400 && w.status <= 599));
-	check_dialect(wire, &w);
+	check_param_support(wire, &w);
 	for (size_t i = 0; i < sizeof(statuses) / sizeof(*statuses); i++) {
 		struct failure_event e = { .status = statuses[i],
 					   .words = &w,
@@ -165,8 +165,8 @@ static struct view text_sent(const struct wire *w, const json_value *content)
 
 static void check_body(const struct wire *w, struct view text)
 {
-	struct dialect d = { 0 };
-	struct dialect_sent sent;
+	struct param_support d = { 0 };
+	struct params_sent sent;
 	struct buf body = BUF_INIT;
 	const struct body_style style = { .model = "\"m\"", .chat = true, .extra = "\"a\":1" };
 	struct request *r = request_new();

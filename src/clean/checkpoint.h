@@ -1,6 +1,6 @@
 /* checkpoint.h - a rank's verdicts in a file, so that the same job started again resumes from them.
  *
- *     struct checkpoints c = { .folder = "unique.work", .name = "settled", .key = key, .rank = 3 };
+ *     struct checkpoints c = { .folder = "unique.work", .name = "decided", .key = key, .rank = 3 };
  *     struct checkpoint k = { .size = sizeof(struct verdict) };
  *     if (!checkpoint_load(&c, &k)) { … status = checkpoint_save(&c, &k, err); }
  *     mem_free(k.entries);

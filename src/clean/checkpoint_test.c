@@ -17,7 +17,8 @@ static struct buf scratch = BUF_INIT;
 
 static struct checkpoints place(size_t rank, uint8_t key)
 {
-	return (struct checkpoints){ .folder = scratch.data, .name = "settled", .key = { .bytes = { key } }, .rank = rank };
+	return (struct checkpoints){ .folder = scratch.data, .name = "decided", .key = { .bytes = { key } },
+				    .rank = rank };
 }
 
 static void save(const struct checkpoints *c, const uint64_t *entries, size_t count)
@@ -76,7 +77,7 @@ static void test_broken(void **state)
 	struct buf path = BUF_INIT;
 	char bytes[512];
 	save(&c, entries, 3);
-	buf_addf(&path, "%s/settled-00000", scratch.data);
+	buf_addf(&path, "%s/decided-00000", scratch.data);
 	FILE *file = fopen(path.data, "rb");
 	assert_non_null(file);
 	size_t len = fread(bytes, 1, sizeof(bytes), file);

@@ -165,7 +165,7 @@ static int send_chiefs(struct exact *x, size_t rounds, const uint32_t *sent, str
 	return status;
 }
 
-static int settle(struct exact *x, struct spread *s, struct sow_error *err)
+static int decide_all(struct exact *x, struct spread *s, struct sow_error *err)
 {
 	size_t rounds, n = ranks_count(s->ranks);
 	for (size_t i = 0; i < x->count; i++)
@@ -206,7 +206,7 @@ static int find(struct spread *s, const struct dedup_options *o, struct workers 
 	const struct clean_job job = { .data = x, .prepare = prepare, .decide = note };
 	int status = spread_read(s, &o->clean, &job, crew, err);
 	if (!status)
-		status = settle(x, s, err);
+		status = decide_all(x, s, err);
 	release(x, s->ranks);
 	return spread_save(s, status, err);
 }
@@ -214,11 +214,11 @@ static int find(struct spread *s, const struct dedup_options *o, struct workers 
 int exact_ranks_run(struct spread *s, const struct dedup_options *o, struct workers *crew,
 		    struct clean_counts *counts, struct sow_error *err)
 {
-	bool settled;
+	bool decided;
 	s->kept = "new";
 	s->removed = "duplicate";
-	int status = spread_load(s, &o->clean, &settled, err);
-	if (!status && !settled)
+	int status = spread_load(s, &o->clean, &decided, err);
+	if (!status && !decided)
 		status = find(s, o, crew, err);
 	return status ? status : spread_write(s, &o->clean, crew, counts, err);
 }

@@ -84,7 +84,7 @@ struct near_ranks {
 	struct verdict *verdicts;
 	/* groups of this rank */
 	struct member *members;
-	unsigned char *settled;
+	unsigned char *decided;
 	bool *called;
 	uint64_t *similar;           /* by member: open ones before it in the window that it may be like */
 	size_t member_count, member_room;

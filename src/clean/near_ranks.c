@@ -14,7 +14,7 @@ struct band {                    /* to the owner of the group: this record has t
 	uint32_t key, index;
 	double preferred;        /* sent where it counts */
 };
-struct place {                   /* from the owner: this record is a member there */
+struct membership {                   /* from the owner: this record is a member there */
 	uint32_t index, group, position;
 };
 
@@ -193,7 +193,7 @@ static int take_places(struct near_ranks *x)
 {
 	size_t all = 0;
 	for (size_t k = 0; k < x->n; k++) {
-		const struct place *list = (const struct place *)(const void *)x->in[k].data;
+		const struct membership *list = (const struct membership *)(const void *)x->in[k].data;
 		size_t count = x->in[k].len / sizeof(*list);
 		for (size_t i = 0; i < count; i++)
 			x->waits[list[i].index]++;
@@ -206,7 +206,7 @@ static int take_places(struct near_ranks *x)
 	for (size_t i = 0; i < x->count; i++)
 		x->seat_starts[i + 1] = x->seat_starts[i] + x->waits[i];
 	for (size_t k = 0; k < x->n; k++) {
-		const struct place *list = (const struct place *)(const void *)x->in[k].data;
+		const struct membership *list = (const struct membership *)(const void *)x->in[k].data;
 		for (size_t i = 0; i < x->in[k].len / sizeof(*list); i++)
 			x->seats[x->seat_starts[list[i].index]++] =
 				(struct seat){ (uint32_t)k, list[i].group, list[i].position };
@@ -223,17 +223,17 @@ static int exchange_places(struct near_ranks *x, struct sow_error *err)
 		const struct group *group = &x->groups[g];
 		for (size_t i = 0; i < group->count; i++) {
 			struct member m = x->members[group->start + i];
-			struct place place = { m.index, (uint32_t)g, (uint32_t)i };
+			struct membership place = { m.index, (uint32_t)g, (uint32_t)i };
 			buf_add(&x->out[m.rank], (const char *)&place, sizeof(place));
 		}
 	}
-	x->settled = mem_zalloc(x->member_count + 1);
+	x->decided = mem_zalloc(x->member_count + 1);
 	x->called = mem_zalloc((x->member_count + 1) * sizeof(*x->called));
 	x->similar = mem_zalloc((x->member_count + 1) * sizeof(*x->similar));
 	x->states = mem_zalloc(x->count + 1);
 	x->waits = mem_zalloc((x->count + 1) * sizeof(*x->waits));
 	x->seat_starts = mem_zalloc((x->count + 2) * sizeof(*x->seat_starts));
-	bool whole = x->settled && x->called && x->similar && x->states && x->waits && x->seat_starts;
+	bool whole = x->decided && x->called && x->similar && x->states && x->waits && x->seat_starts;
 	int status = ranks_alltoall(x->ranks, whole ? SOW_OK : error_nomem(err), x->out, x->in, err);
 	if (!status)
 		status = near_fail(x, take_places(x), err);
@@ -263,7 +263,7 @@ static void release(struct near_ranks *x)
 	for (size_t i = 0; x->queries && i < CLEAN_SLOTS; i++)
 		shingles_release(&x->queries[i].shingles);
 	void *const all[] = { x->queries, x->shingles, x->starts, x->numbers, x->preferred, x->bands, x->states,
-			      x->waits, x->seats, x->seat_starts, x->members, x->settled, x->called,
+			      x->waits, x->seats, x->seat_starts, x->members, x->decided, x->called,
 			      x->similar, x->groups, x->queue, x->pairs, x->touched, x->sets };
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		mem_free(all[i]);
@@ -296,12 +296,12 @@ static int read_and_find(struct spread *s, const struct dedup_options *o, struct
 int near_ranks_run(struct spread *s, const struct dedup_options *o, struct workers *crew,
 		   struct clean_counts *counts, struct sow_error *err)
 {
-	bool settled;
+	bool decided;
 	s->kept = "new";
 	s->removed = "near-duplicate";
 	s->scored = true;
-	int status = spread_load(s, &o->clean, &settled, err);
-	if (!status && !settled)
+	int status = spread_load(s, &o->clean, &decided, err);
+	if (!status && !decided)
 		status = read_and_find(s, o, crew, err);
 	return status ? status : spread_write(s, &o->clean, crew, counts, err);
 }

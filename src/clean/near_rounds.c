@@ -18,7 +18,7 @@ struct news {                    /* from the owner */
 	uint32_t group, position;
 };
 enum { NEWS_KEPT = WINDOW, NEWS_CALL }; /* or: none like it before it in the group is open */
-struct answer {                  /* to the owner: it is settled, or, from ANSWER_UNLIKE on, which of */
+struct answer {                  /* to the owner: it is decided, or, from ANSWER_UNLIKE on, which of */
 	uint32_t group, position, what; /* the window it is not like */
 };
 enum { ANSWER_REMOVED, ANSWER_KEPT, ANSWER_UNLIKE };
@@ -46,12 +46,12 @@ static void tell(struct near_ranks *x, const struct group *g, size_t to, size_t 
 static void open_window(struct near_ranks *x, struct group *g, size_t *said)
 {
 	uint64_t open = 0;
-	const unsigned char *settled = x->settled + g->start;
+	const unsigned char *decided = x->decided + g->start;
 	uint32_t left = g->count - g->head;
 	g->end = g->head + (left < g->width ? left : g->width);
 	for (uint32_t i = g->head; i < g->end; i++) {
 		x->similar[g->start + i] = open;
-		if (settled[i] == REMOVED)
+		if (decided[i] == REMOVED)
 			continue;
 		for (uint32_t j = g->head; j < i; j++) {
 			if (open >> (j - g->head) & 1)
@@ -62,7 +62,7 @@ static void open_window(struct near_ranks *x, struct group *g, size_t *said)
 }
 
 /* Tells of who is kept within the window, and calls those that wait for none. True if all in it are
- * settled. */
+ * decided. */
 static bool go_through_window(struct near_ranks *x, struct group *g, size_t *said)
 {
 	bool all = true;
@@ -72,7 +72,7 @@ static bool go_through_window(struct near_ranks *x, struct group *g, size_t *sai
 		x->similar[at] &= ~news;
 		for (; news; news &= news - 1)
 			tell(x, g, i, g->head + (uint32_t)__builtin_ctzll(news), NEWS_KEPT, said);
-		if (x->settled[at] != OPEN)
+		if (x->decided[at] != OPEN)
 			continue;
 		all = false;
 		if (!x->similar[at] && !x->called[at]) {
@@ -89,7 +89,7 @@ static bool go_through_window(struct near_ranks *x, struct group *g, size_t *sai
 static bool close_window(struct near_ranks *x, struct group *g, size_t *said)
 {
 	for (; g->teller < g->end; g->teller++, g->told = g->end) {
-		if (x->settled[g->start + g->teller] != KEPT)
+		if (x->decided[g->start + g->teller] != KEPT)
 			continue;
 		for (; g->told < g->count; g->told++) {
 			if (*said >= AT_ONCE)
@@ -105,10 +105,10 @@ static void pass_window(struct near_ranks *x, struct group *g)
 {
 	uint32_t kept = 0, count = g->end - g->head;
 	for (uint32_t i = g->head; i < g->end; i++)
-		kept += x->settled[g->start + i] == KEPT;
+		kept += x->decided[g->start + i] == KEPT;
 	g->width = kept * 2 < count ? WINDOW_FIRST : g->width * 2 > WINDOW ? WINDOW : (uint8_t)(g->width * 2);
 	g->head = g->end;
-	while (g->head < g->count && x->settled[g->start + g->head] == REMOVED)
+	while (g->head < g->count && x->decided[g->start + g->head] == REMOVED)
 		g->head++;
 }
 
@@ -296,8 +296,8 @@ static void compare_share(void *data, size_t share)
 	}
 }
 
-/* Who can be settled is, and the owners of its groups are told; so are they of who is not alike. */
-static void settle(struct near_ranks *x)
+/* Whatever can be decided is, and the owners of its groups are told; so are they of who is not alike. */
+static void decide_open(struct near_ranks *x)
 {
 	for (size_t i = 0; i < x->pair_count; i++) {
 		const struct pair *p = &x->pairs[i];
@@ -326,7 +326,7 @@ static void take_answer(struct near_ranks *x, struct group *g, const struct answ
 		x->similar[g->start + a->position] &= ~(UINT64_C(1) << (a->what - ANSWER_UNLIKE));
 		return;
 	}
-	x->settled[g->start + a->position] = a->what == ANSWER_KEPT ? KEPT : REMOVED;
+	x->decided[g->start + a->position] = a->what == ANSWER_KEPT ? KEPT : REMOVED;
 	if (!within)
 		return;
 	uint64_t bit = UINT64_C(1) << (a->position - g->head);
@@ -371,7 +371,7 @@ static int round_of(struct near_ranks *x, struct workers *crew, struct sow_error
 	take_sets(x);
 	if (x->pair_count)
 		workers_run(crew, NEAR_SHARES, compare_share, x);
-	settle(x);
+	decide_open(x);
 	status = ranks_alltoall(x->ranks, SOW_OK, x->out, x->in, err);
 	if (status)
 		return status;
@@ -385,7 +385,8 @@ static int check_settled(struct near_ranks *x, struct sow_error *err)
 	int status = SOW_OK;
 	for (size_t i = 0; i < x->count && !status; i++) {
 		if (x->states[i] == OPEN && x->seat_starts[i + 1] > x->seat_starts[i])
-			status = error_set(err, SOW_INVALID, "%s: record %zu of rank %u was not settled, which is a "
+			status = error_set(err, SOW_INVALID,
+					   "%s: record %zu of rank %u was not decided, which is a "
 					   "mistake of sow's", x->o->clean.in, i + 1, (unsigned)x->self);
 	}
 	return ranks_agree(x->ranks, status, err);

@@ -35,10 +35,10 @@ struct novel {
 	int64_t ids[CLEAN_BATCH];
 	size_t count;
 	struct answer own[CLEAN_BATCH], best[CLEAN_BATCH];
-	/* what became of this rank's records so far; of parts that a job before this one settled, of all */
+	/* what became of this rank's records so far; of parts that a job before this one decided, of all */
 	struct answer *answers;
 	size_t answer_count, answer_room, answer_next;
-	size_t settled;              /* parts: those of the first ranks */
+	size_t decided;              /* parts: those of the first ranks */
 	struct answer *all;          /* CLEAN_BATCH of each rank */
 };
 
@@ -144,7 +144,7 @@ static bool is_better(const struct answer *a, const struct answer *b)
 }
 
 /* What is new is compared with what is new before it in the batch, one by one, as it would be alone. */
-static int settle(struct novel *x)
+static int decide_batch(struct novel *x)
 {
 	struct novelty *fresh = novelty_new(x->o->threshold, NOVELTY_ABOVE);
 	int status = fresh ? SOW_OK : SOW_NOMEM;
@@ -173,7 +173,7 @@ static int fail(const struct novel *x, int status, struct sow_error *err)
 	return status ? error_nomem(err) : SOW_OK;
 }
 
-/* Of a part that was settled the reader sends what is kept. */
+/* Of a part that was decided the reader sends what is kept. */
 static int add_settled(struct novel *x)
 {
 	const char *at = x->batch.data, *end = at + x->batch.len;
@@ -200,7 +200,7 @@ static int exchange(struct novel *x, size_t reader, int status, struct sow_error
 		x->broken = status != SOW_OK;
 		return status;
 	}
-	if (reader < x->settled) {
+	if (reader < x->decided) {
 		status = ranks_agree(x->ranks, fail(x, add_settled(x), err), err);
 		x->broken = status != SOW_OK;
 		return status;
@@ -220,7 +220,7 @@ static int exchange(struct novel *x, size_t reader, int status, struct sow_error
 		}
 	}
 	if (!status)
-		status = fail(x, settle(x), err);
+		status = fail(x, decide_batch(x), err);
 	status = ranks_agree(x->ranks, status, err);
 	x->broken = status != SOW_OK;
 	return status;
@@ -271,7 +271,7 @@ static int filter(void *data, struct workers *crew, struct clean_line **lines, s
 	return status;
 }
 
-/* The same of a part that was settled. */
+/* The same of a part that was decided. */
 static int repeat(void *data, struct workers *crew, struct clean_line **lines, size_t count,
 		  struct sow_error *err)
 {
@@ -288,7 +288,7 @@ static int repeat(void *data, struct workers *crew, struct clean_line **lines, s
 	return send_batch(x, err);
 }
 
-/* Parts are settled one after the other, so those that can be taken are the first ones. */
+/* Parts are decided one after the other, so those that can be taken are the first ones. */
 static int load(struct novel *x, struct spread *s, int status, struct sow_error *err)
 {
 	struct checkpoint k = { .size = sizeof(*x->answers) };
@@ -296,17 +296,17 @@ static int load(struct novel *x, struct spread *s, int status, struct sow_error 
 		return status;
 	unsigned char found = checkpoint_load(&s->checkpoints, &k), *all = mem_alloc(x->n);
 	status = ranks_allgather(x->ranks, status, &found, sizeof(found), all, err);
-	while (!status && x->settled < x->n && all[x->settled])
-		x->settled++;
+	while (!status && x->decided < x->n && all[x->decided])
+		x->decided++;
 	mem_free(all);
-	if (x->self >= x->settled)
+	if (x->self >= x->decided)
 		mem_free(k.entries);
 	else
 		x->answers = k.entries;
 	x->answer_count = x->answers ? (size_t)k.count : 0;
-	if (x->settled && s->tell) {
+	if (x->decided && s->tell) {
 		char message[64];
-		snprintf(message, sizeof(message), "%zu of %zu parts are settled", x->settled, x->n);
+		snprintf(message, sizeof(message), "%zu of %zu parts are decided", x->decided, x->n);
 		s->tell(s->tell_data, message);
 	}
 	return status;
@@ -325,13 +325,13 @@ static int save(const struct novel *x, struct spread *s, struct sow_error *err)
 static int read_part(struct novel *x, struct spread *s, const struct clean_options *part,
 		     struct clean_counts *counts, struct sow_error *err)
 {
-	bool settled = x->self < x->settled;
-	const struct clean_job job = { .data = x, .prepare = prepare, .decide = settled ? repeat : filter,
+	bool decided = x->self < x->decided;
+	const struct clean_job job = { .data = x, .prepare = prepare, .decide = decided ? repeat : filter,
 				       .uses_crew = true };
 	int status = clean_run(part, &job, x->crew, counts, err);
-	if (!status && settled && x->answer_next != x->answer_count)
+	if (!status && decided && x->answer_next != x->answer_count)
 		status = error_set(err, SOW_INVALID, "%s: changed while it was read", x->o->clean.in);
-	if (!status && !settled)
+	if (!status && !decided)
 		status = save(x, s, err);
 	buf_clear(&x->batch);
 	if (!x->broken)

@@ -2,11 +2,11 @@
  *
  * In the order of the input: one rank after the other reads its part, and sends its records to all in
  * batches. The kept records lie on the ranks in turn; each looks among its own for the nearest to
- * each record of the batch, the nearest of all ranks is taken, and what is kept of the batch is settled
+ * each record of the batch, the nearest of all ranks is taken, and what is kept of the batch is decided
  * one by one. So the search is shared, and reading is not: it pays from where searching takes most
  * of the time.
  *
- * A rank that has read its part leaves a checkpoint. Of parts that a stopped job settled, the same job
+ * A rank that has read its part leaves a checkpoint. Of parts that a stopped job decided, the same job
  * sends what is kept alone, and searches nothing.
  *
  * Memory a rank: what novel.h has for its share of the kept records, one vocabulary, and 24 bytes a

@@ -106,14 +106,14 @@ void semantic_make_room(struct semantic *s)
 
 /* The orders */
 
-struct place {
+struct keyed {
 	double key;
 	uint32_t row;
 };
 
 static int by_key(const void *a, const void *b)
 {
-	const struct place *x = a, *y = b;
+	const struct keyed *x = a, *y = b;
 	if (x->key != y->key)
 		return x->key > y->key ? -1 : 1;
 	return (x->row > y->row) - (x->row < y->row);
@@ -122,9 +122,9 @@ static int by_key(const void *a, const void *b)
 /* Rows with the largest key first. */
 static void sort(uint32_t *order, size_t count, const double *key)
 {
-	struct place *list = mem_alloc((count + 1) * sizeof(*list));
+	struct keyed *list = mem_alloc((count + 1) * sizeof(*list));
 	for (size_t i = 0; i < count; i++)
-		list[i] = (struct place){ key[order[i]], order[i] };
+		list[i] = (struct keyed){ key[order[i]], order[i] };
 	if (count)
 		qsort(list, count, sizeof(*list), by_key);
 	for (size_t i = 0; i < count; i++)

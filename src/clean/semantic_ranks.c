@@ -194,12 +194,12 @@ static int read_and_find(struct spread *sp, const struct dedup_options *o, struc
 int semantic_dedup_ranks(struct spread *sp, const struct dedup_options *o, struct workers *crew,
 			 struct clean_counts *counts, struct sow_error *err)
 {
-	bool settled;
+	bool decided;
 	sp->kept = "new";
 	sp->removed = "near-duplicate";
 	sp->scored = true;
-	int status = spread_load(sp, &o->clean, &settled, err);
-	if (!status && !settled)
+	int status = spread_load(sp, &o->clean, &decided, err);
+	if (!status && !decided)
 		status = read_and_find(sp, o, crew, err);
 	return status ? status : spread_write(sp, &o->clean, crew, counts, err);
 }

@@ -65,11 +65,11 @@ int spread_read(struct spread *s, const struct clean_options *o, const struct cl
 	return add_before(s, status, &counts, err);
 }
 
-int spread_load(struct spread *s, const struct clean_options *o, bool *settled, struct sow_error *err)
+int spread_load(struct spread *s, const struct clean_options *o, bool *decided, struct sow_error *err)
 {
 	struct checkpoint k = { .size = sizeof(*s->verdicts) };
 	struct clean_options part;
-	*settled = false;
+	*decided = false;
 	if (!s->checkpoints.folder)
 		return SOW_OK;
 	uint64_t found = checkpoint_load(&s->checkpoints, &k);
@@ -82,9 +82,9 @@ int spread_load(struct spread *s, const struct clean_options *o, bool *settled, 
 	s->count = (size_t)k.count;
 	s->parts->before = (size_t)k.before;
 	s->parts->records = (size_t)k.records;
-	*settled = true;
+	*decided = true;
 	if (s->tell)
-		s->tell(s->tell_data, "every record is settled");
+		s->tell(s->tell_data, "every record is decided");
 	return SOW_OK;
 }
 

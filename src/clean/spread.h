@@ -67,9 +67,9 @@ struct spread {
 	void *tell_data;
 };
 
-/* Loads the verdicts of the same job that was stopped, in place of spread_read and what follows: *settled if
+/* Loads the verdicts of the same job that was stopped, in place of spread_read and what follows: *decided if
  * every rank has its own. */
-int spread_load(struct spread *s, const struct clean_options *o, bool *settled, struct sow_error *err);
+int spread_load(struct spread *s, const struct clean_options *o, bool *decided, struct sow_error *err);
 /* Call it once all verdicts are known. */
 int spread_save(struct spread *s, int status, struct sow_error *err);
 

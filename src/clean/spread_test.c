@@ -124,7 +124,7 @@ static void be_rank(struct ranks *r, void *data)
 	expect(!parts_divide(&parts, &files, ranks_rank(r), ranks_count(r), NULL, a, &err));
 	struct spread s = {
 		.ranks = r, .parts = &parts, .tell = rank ? NULL : note_told, .tell_data = t,
-		.checkpoints = { .folder = t->checkpoints, .name = "settled", .key = { .bytes = { t->key } },
+		.checkpoints = { .folder = t->checkpoints, .name = "decided", .key = { .bytes = { t->key } },
 				 .rank = rank },
 	};
 	struct spread_keeper keeper = { load_kept, save_kept, t->kept ? &t->kept[rank] : NULL };
@@ -309,7 +309,7 @@ static void fail_from(struct task *t, size_t rank, size_t count)
 	t->full = 0;
 }
 
-/* What was settled before the disk was full is not settled again, if it is of the same job and whole. */
+/* What was decided before the disk was full is not decided again, if it is of the same job and whole. */
 static void test_resume(void **state)
 {
 	(void)state;
@@ -326,10 +326,10 @@ static void test_resume(void **state)
 		assert_int_equal(folder_make(folder, NULL), SOW_OK);
 		t->checkpoints = folder;
 		fail_from(t, 2, 3);
-		same_told(t, 3, t->dedup ? "every record is settled" : "2 of 3 parts are settled");
-		snprintf(gone, sizeof(gone), "%s/settled-00001", folder);
+		same_told(t, 3, t->dedup ? "every record is decided" : "2 of 3 parts are decided");
+		snprintf(gone, sizeof(gone), "%s/decided-00001", folder);
 		assert_int_equal(remove(gone), 0);
-		same_told(t, 3, t->dedup ? "" : "1 of 3 parts are settled");
+		same_told(t, 3, t->dedup ? "" : "1 of 3 parts are decided");
 		t->key = 1;
 		same_told(t, 3, "");
 	}

@@ -133,7 +133,7 @@ static const struct {
 	{ "cores", false, look_cores, NULL },
 };
 
-bool checks_look(struct finding list[CHECKS])
+bool checks_run(struct finding list[CHECKS])
 {
 	bool healthy = true;
 	for (size_t i = 0; i < CHECKS; i++) {

@@ -1,7 +1,7 @@
 /* checks.h - what `sow doctor` looks at: a table of checks.
  *
  *     struct finding list[CHECKS];
- *     bool healthy = checks_look(list);       // everything required is ok
+ *     bool healthy = checks_run(list);       // everything required is ok
  *     checks_release(list);
  */
 #ifndef CLI_CHECKS_H
@@ -21,7 +21,7 @@ struct finding {
 	const char *advice;  /* what to do if it is not ok; NULL: nothing */
 };
 
-bool checks_look(struct finding list[CHECKS]);
+bool checks_run(struct finding list[CHECKS]);
 void checks_release(struct finding list[CHECKS]);
 
 #endif

@@ -88,7 +88,7 @@ static int report(bool json)
 	struct finding list[CHECKS];
 	struct sow_error err = { 0 };
 	struct buf out = BUF_INIT;
-	bool healthy = checks_look(list);
+	bool healthy = checks_run(list);
 	int status = SOW_OK;
 	if (json)
 		status = print_json(list, healthy, &out, &err);

@@ -11,7 +11,7 @@ static int run_file(const struct command *c, const char *path, int argc, char **
 	struct recipe_file f;
 	int exit = recipe_file_read(&f, path, &err) ? recipe_refuse(&f, &err) : -1;
 	if (exit < 0 && (exit = options_parse(c, &o, f.recipe, argc, argv, &args)) < 0) {
-		recipe_settle(f.recipe);
+		recipe_choose_embedder(f.recipe);
 		exit = method_carry_out(f.recipe, &o, argc, argv);
 		arguments_release(&args);
 	}

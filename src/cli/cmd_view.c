@@ -122,12 +122,12 @@ static int show_rejected(void *data, const struct rejected *rejected)
 static int show_one(struct run_view *r, const char *dir, const char *id)
 {
 	struct sow_error *err = r->viewer->err;
-	struct place place;
+	struct unit_key at;
 	struct history h;
-	if (!unit_id_read(view_of(id), &place))
+	if (!unit_id_read(view_of(id), &at))
 		return error_set(err, SOW_USAGE, "'%s': expected an id such as task_12_1, as sow view "
 				 "shows them", id);
-	int status = history_read(&h, r->store, r->lookup, &place, r->arena, err);
+	int status = history_read(&h, r->store, r->lookup, &at, r->arena, err);
 	if (!status)
 		return error_set(err, SOW_MISSING, "%s: no record '%s' in it", dir, id);
 	return status < 0 ? status : viewer_history(r->viewer, &h);

@@ -33,7 +33,7 @@ int merge_runs(const char *dir, const char *const *runs, size_t count, struct so
 	for (size_t i = 0; i < count && !status; i++)
 		status = check_done(runs[i], err);
 	if (!status)
-		status = folder_make_beside(dir, &beside, err);
+		status = folder_make_temporary(dir, &beside, err);
 	if (!status)
 		status = store_merge(beside.data, runs, count, err);
 	if (!status)

@@ -159,7 +159,8 @@ static int show_grown(const struct method_chosen *o, const struct recipe *recipe
 	}
 	if (exit || !is_unanswered(p))
 		return exit;
-	return recipe->steps[p->step - 1].method->settle ? say_none_chosen(o->dir, p) : say_unanswered(o->dir, p);
+	return recipe->steps[p->step - 1].method->order_input ? say_none_chosen(o->dir,
+										p) : say_unanswered(o->dir, p);
 }
 
 const struct method_work method_growing = { grow, show_grown };
@@ -244,7 +245,7 @@ int method_start(const struct command *c, struct method_chosen *values,
 	struct recipe *recipe = recipe_new();
 	recipe_add_step(recipe, c->method, NULL);
 	int exit = options_parse(c, values, recipe, argc, argv, &args);
-	recipe_settle(recipe);
+	recipe_choose_embedder(recipe);
 	if (exit < 0) {
 		if (!values->dir)
 			exit = usage_error(c, "missing -o DIR: where the run is to live, for example -o run");

@@ -289,7 +289,7 @@ struct checkpoints rank_job_checkpoints(const struct rank_job *t, const char *na
 	return (struct checkpoints){ t->out.work.path.data, name, t->key, ranks_rank(t->ranks) };
 }
 
-/* What was settled is of the inputs as they were when the job began again. */
+/* What was decided is of the inputs as they were when the job began again. */
 static int check_key(const struct rank_job *t, struct sow_error *err)
 {
 	struct hash now;
@@ -316,7 +316,7 @@ static int appear(struct rank_job_folder *const folders[2], struct sow_error *er
 	return status;
 }
 
-/* What was settled stays if the disk alone was the obstacle. */
+/* What was decided stays if the disk alone was the obstacle. */
 int rank_job_commit(struct rank_job *t, int status, struct sow_error *err)
 {
 	struct rank_job_folder *const folders[] = { &t->explain, &t->out };
@@ -328,7 +328,7 @@ int rank_job_commit(struct rank_job *t, int status, struct sow_error *err)
 	status = ranks_agree(t->ranks, status, err);
 	keep = status == SOW_IO && work_folder_has_finished(&t->out.work);
 	if (keep)
-		console_line("what was settled stays in %s; the same command resumes there",
+		console_line("what was decided stays in %s; the same command resumes there",
 			     t->out.work.path.data);
 	for (size_t i = 0; i < 2; i++)
 		work_folder_close(&folders[i]->work, keep);
@@ -489,7 +489,7 @@ int rank_job_begin_filter(struct rank_job *t, struct record_filter *filter, cons
 	if (t->explain.path)
 		clean->explain = t->explain.shard.data;
 	if (rank_job_is_spread(t)) {
-		t->spread.checkpoints = rank_job_checkpoints(t, "settled");
+		t->spread.checkpoints = rank_job_checkpoints(t, "decided");
 		shard_checkpoint_keep(t);
 		t->spread.tell = ranks_rank(t->ranks) ? NULL : tell_resumes;
 		t->spread.tell_data = t;

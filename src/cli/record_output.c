@@ -342,7 +342,7 @@ static int add_card(struct record_output *p, const struct dataset_made *made, co
 	if (status)
 		error_set(err, SOW_USAGE, "--title, --licence: expected UTF-8");
 	else
-		status = dataset_beside(p->dataset, "README.md", &page, err);
+		status = dataset_add_file(p->dataset, "README.md", &page, err);
 	buf_release(&name);
 	buf_release(&source);
 	buf_release(&page);
@@ -360,7 +360,7 @@ int record_output_close(struct record_output *p, struct dataset_made *made, stru
 int record_output_finish(struct record_output *p, const struct card *facts, struct sow_error *err)
 {
 	struct dataset_made made;
-	int status = dataset_settle(p->dataset, &made, err);
+	int status = dataset_flush(p->dataset, &made, err);
 	if (!status && made.train.records + made.validation.records)
 		status = check_named(p, err);
 	if (!status)

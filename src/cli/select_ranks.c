@@ -38,7 +38,7 @@ static int note(void *data, const struct record *r, size_t i, struct sow_error *
 {
 	struct spread_selection *x = data;
 	struct record_fate fate;
-	int status = selection_look(x->selection, r, x->before + i, &fate, err);
+	int status = selection_read(x->selection, r, x->before + i, &fate, err);
 	x->failed = x->failed || status;
 	if (mem_try_grow(&x->reasons, &x->reason_room, i + 1) || mem_try_grow(&x->keys, &x->key_room, i + 1) ||
 	    (x->scores_wanted && mem_try_grow(&x->scores, &x->score_room, i + 1)) ||
@@ -59,7 +59,7 @@ static int note_failure(void *data, const struct record *r, size_t i, struct sow
 {
 	struct spread_selection *x = data;
 	struct record_fate fate;
-	return selection_look(x->selection, r, x->before + i, &fate, err);
+	return selection_read(x->selection, r, x->before + i, &fate, err);
 }
 
 static int look_at_all(struct spread_selection *x, struct facts *facts, uint64_t *records, struct sow_error *err)

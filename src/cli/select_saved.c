@@ -11,7 +11,7 @@
 
 int select_save(const struct spread_selection *x, const struct select_made *made, struct sow_error *err)
 {
-	const struct checkpoints c = rank_job_checkpoints(x->t, "settled");
+	const struct checkpoints c = rank_job_checkpoints(x->t, "decided");
 	struct buf all = { .data = buf_empty, .cap = SIZE_MAX / 2 };
 	buf_add(&all, (const char *)made, sizeof(*made));
 	buf_add(&all, (const char *)x->reasons, x->count);
@@ -23,7 +23,7 @@ int select_save(const struct spread_selection *x, const struct select_made *made
 
 int select_load(struct spread_selection *x, struct select_made *made, bool *chosen, struct sow_error *err)
 {
-	const struct checkpoints c = rank_job_checkpoints(x->t, "settled");
+	const struct checkpoints c = rank_job_checkpoints(x->t, "decided");
 	struct checkpoint k = { .size = 1 };
 	uint64_t found = checkpoint_load(&c, &k) && k.count >= sizeof(*made);
 	int status = ranks_allreduce(x->t->ranks, SOW_OK, &found, 1, err);

@@ -16,7 +16,7 @@
 #define LOCK "lock"        /* the first file of a job, and the last */
 #define COMMAND "command"  /* holds the key; it is written when shards/ is there */
 #define SHARDS "shards"
-#define SETTLED "settled-" /* checkpoints: what was found out of records, */
+#define DECIDED "decided-" /* checkpoints: what was found out of records, */
 #define WRITTEN "written-" /* and which shards are whole */
 #define RESUME "--resume"  /* not part of the job */
 #define SHARD "part-"
@@ -152,7 +152,7 @@ static void remove_names(const char *folder, const char *const *list)
 /* What jobs leave, and nothing else that may be there. */
 static void empty(const char *folder)
 {
-	static const char *const names[] = { SHARDS, SETTLED, WRITTEN, SHARD, INDEX, OUTFILE, NULL };
+	static const char *const names[] = { SHARDS, DECIDED, WRITTEN, SHARD, INDEX, OUTFILE, NULL };
 	remove_names(folder, names);
 }
 
@@ -254,7 +254,7 @@ int work_folder_find(const char *output, const struct hash *key, struct sow_erro
 
 bool work_folder_has_finished(const struct work_folder *w)
 {
-	static const char *const names[] = { SETTLED, WRITTEN, NULL };
+	static const char *const names[] = { DECIDED, WRITTEN, NULL };
 	bool has = false;
 	DIR *dir = w->output ? opendir(w->path.data) : NULL;
 	for (struct dirent *e; dir && !has && (e = readdir(dir));)

@@ -73,14 +73,14 @@ static void test_resumes(void **state)
 {
 	(void)state;
 	struct work_folder w = start(&key);
-	write_file("out.work/settled-00000", "");
+	write_file("out.work/decided-00000", "");
 	write_file("out.work/shards/part-00000.jsonl", "");
 	write_file("out.work/shards/index.json", "");
 	assert_true(work_folder_has_finished(&w));
 	die(&w);
 	for (int i = 0; i < 2; i++) {
 		w = start(&key);
-		assert_true(w.resumes && !w.replaces && is_there("out.work/settled-00000"));
+		assert_true(w.resumes && !w.replaces && is_there("out.work/decided-00000"));
 		assert_true(is_there("out.work/shards/part-00000.jsonl"));
 		assert_false(is_there("out.work/shards/index.json"));
 		if (i)
@@ -91,7 +91,7 @@ static void test_resumes(void **state)
 	write_file("out.work/mine", "");
 	w = start(&other);
 	assert_true(w.replaces);
-	assert_false(w.resumes || is_there("out.work/settled-00000") || work_folder_has_finished(&w));
+	assert_false(w.resumes || is_there("out.work/decided-00000") || work_folder_has_finished(&w));
 	assert_false(is_there("out.work/shards/part-00000.jsonl"));
 	work_folder_close(&w, false);
 	assert_true(is_there("out.work/mine")); /* not of a job */
@@ -180,11 +180,11 @@ static void test_in_use(void **state)
 	(void)state;
 	struct sow_error err = { 0 };
 	struct work_folder w = start(&key), second = WORK_FOLDER_INIT;
-	write_file("out.work/settled-00000", "");
+	write_file("out.work/decided-00000", "");
 	assert_int_equal(work_folder_open(&second, output, &other, &err), SOW_BUSY);
 	assert_non_null(strstr(err.text, "out.work: in use by another process"));
 	work_folder_close(&second, false);
-	assert_true(is_there("out.work/settled-00000"));
+	assert_true(is_there("out.work/decided-00000"));
 	work_folder_close(&w, false);
 	assert_false(is_there("out.work"));
 }

@@ -36,7 +36,7 @@ struct dataset {
 	struct buf work;             /* the folder while it is made */
 	struct buf beside_path, beside;
 	uint64_t number;             /* of the next line */
-	bool settled;
+	bool flushed;
 	bool tools;                  /* a record has some */
 	int adding;                  /* the side that is added to */
 	enum table_kind kind;
@@ -289,7 +289,7 @@ static int make_beside(struct dataset *p, struct sow_error *err)
 static int make_folder(struct dataset *p, struct sow_error *err)
 {
 	struct buf data = BUF_INIT;
-	int status = folder_make_beside(p->o.path, &p->work, err);
+	int status = folder_make_temporary(p->o.path, &p->work, err);
 	if (status) {
 		buf_clear(&p->work); /* not ours */
 		return status;
@@ -422,7 +422,7 @@ static size_t written(const struct side *s)
 	return s->made.lines + (s->writer ? format_written(s->writer) : 0);
 }
 
-static int settle_table(struct dataset *p, struct sow_error *err)
+static int flush_table(struct dataset *p, struct sow_error *err)
 {
 	int status = SOW_OK;
 	for (int side = 0; side < SIDES && !status; side++)
@@ -460,20 +460,20 @@ static void tell(struct dataset *p, struct dataset_made *made)
 	buf_release(&json);
 }
 
-int dataset_settle(struct dataset *p, struct dataset_made *made, struct sow_error *err)
+int dataset_flush(struct dataset *p, struct dataset_made *made, struct sow_error *err)
 {
 	struct sow_error own = { 0 };
 	int status = SOW_OK;
 	err = err ? err : &own;
-	for (int side = 0; side < SIDES && !status && !p->settled; side++) {
+	for (int side = 0; side < SIDES && !status && !p->flushed; side++) {
 		if (p->o.shuffle)
 			status = write_held(p, side, err);
 		if (!status && p->o.folder && !p->table) /* a file elsewhere appears at the end */
 			status = close_file(p, &p->sides[side], err);
 	}
-	if (!status && p->table && !p->settled)
-		status = settle_table(p, err);
-	p->settled = true;
+	if (!status && p->table && !p->flushed)
+		status = flush_table(p, err);
+	p->flushed = true;
 	tell(p, made);
 	if (p->beside_path.len)
 		snprintf(made->beside, sizeof(made->beside), "%s",
@@ -502,8 +502,8 @@ static int write_file(const char *path, const struct buf *text, struct sow_error
 	return outfile_finish(out, err);
 }
 
-int dataset_beside(struct dataset *p, const char *name, const struct buf *text,
-		   struct sow_error *err)
+int dataset_add_file(struct dataset *p, const char *name, const struct buf *text,
+		     struct sow_error *err)
 {
 	struct buf path = BUF_INIT;
 	buf_addf(&path, "%s/%s", p->work.data, name);
@@ -541,7 +541,7 @@ static int appear(struct dataset *p, struct sow_error *err)
 int dataset_finish(struct dataset *p, struct dataset_made *made, struct sow_error *err)
 {
 	struct dataset_made own_made;
-	int status = dataset_settle(p, made ? made : &own_made, err);
+	int status = dataset_flush(p, made ? made : &own_made, err);
 	if (!status)
 		status = appear(p, err);
 	if (made) {

@@ -11,7 +11,7 @@
  * endings; a format may have one more beside (format.h). A name in .parquet, .csv or .tsv makes a
  * table of the lines (table.h); the columns of both sets are the same. In the layout of a folder:
  * data/train-00000.parquet and so on, data/validation-00000.parquet, or .jsonl where that is asked
- * for, and what dataset_beside adds; the folder appears whole, and must not hold anything before.
+ * for, and what dataset_add_file adds; the folder appears whole, and must not hold anything before.
  *
  * Split: a record goes to the validation set by a draw from the seed and its root (else its
  * id, else its instruction), so that no two relatives are on different sides, and adding
@@ -68,9 +68,9 @@ const char *dataset_kind(const struct dataset_options *o);
  * SOW_INVALID if the file beside is there and is not what it should be. */
 struct dataset *dataset_open(const struct dataset_options *o, struct sow_error *err);
 int dataset_add(struct dataset *p, const struct record *record, struct sow_error *err);
-/* Writes what is held back, so that a file of dataset_beside can give the counts. */
-int dataset_settle(struct dataset *p, struct dataset_made *made, struct sow_error *err);
-/* Of a table of which other processes write parts (table.h), before it is settled; else nothing. A part may
+/* Writes what is held back, so that a file of dataset_add_file can give the counts. */
+int dataset_flush(struct dataset *p, struct dataset_made *made, struct sow_error *err);
+/* Of a table of which other processes write parts (table.h), before dataset_flush; else nothing. A part may
  * be without rows. */
 void dataset_save_columns(const struct dataset *p, struct buf *out);
 int dataset_set_columns(struct dataset *p, struct view saved, struct sow_error *err);
@@ -79,8 +79,8 @@ int dataset_check(struct dataset *p, struct sow_error *err);
 /* The same of all parts of a set, each written by its own process. */
 int dataset_check_made(const struct dataset_made *made, const struct format *f, struct sow_error *err);
 /* One more file in the folder. */
-int dataset_beside(struct dataset *p, const char *name, const struct buf *text,
-		   struct sow_error *err);
+int dataset_add_file(struct dataset *p, const char *name, const struct buf *text,
+		     struct sow_error *err);
 /* The counts of a further part, which another process wrote, are added, and its `json` and `beside` where
  * *all has none yet. `kind` stays: a pointer is of one process. */
 void dataset_made_add(struct dataset_made *all, const struct dataset_made *part);

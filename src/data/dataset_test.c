@@ -185,7 +185,7 @@ static void folder_of(const char *ending)
 	struct dataset *p = dataset_open(&o, &err);
 	assert_non_null(p);
 	buf_addstr(&text, "hello");
-	assert_int_equal(dataset_beside(p, "README.md", &text, &err), SOW_OK);
+	assert_int_equal(dataset_add_file(p, "README.md", &text, &err), SOW_OK);
 	dataset_drop(p);
 	assert_true(folder_is_free(folder)); /* dropped: not there, and nothing beside */
 	snprintf(name, sizeof(name), "%s/new/set.new-0", scratch);

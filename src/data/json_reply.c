@@ -225,7 +225,7 @@ static struct view without_thoughts(struct view reply)
 	return view_starts(text, "<think>") ? view_sub(reply, reply.len, reply.len) : reply;
 }
 
-static void settle(struct reading *r)
+static void set_kind(struct reading *r)
 {
 	if (r->taken || (r->had_other && r->out->kind != JSON_REPLY_CUT && !r->had_broken))
 		r->out->kind = JSON_REPLY_READ;
@@ -248,7 +248,7 @@ void json_reply_read(struct view reply, enum json_type wanted, struct arena *a,
 		read_fences(&r);
 	if (goes_on(&r) && !is_alone && !r.had_broken && wants_container(&r))
 		read_anywhere(&r);
-	settle(&r);
+	set_kind(&r);
 }
 
 size_t json_reply_repairs(const struct json_reply *r)

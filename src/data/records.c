@@ -153,7 +153,7 @@ bool records_describe(const struct records *r, struct buf *out)
 	struct facts f;
 	if (!r->values)
 		return false;
-	struct view told = values_told(r->values);
+	struct view told = values_part(r->values);
 	records_facts(r, &f);
 	bool is_told = facts_describe(&f, out);
 	if (told.len)

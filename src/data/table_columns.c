@@ -30,15 +30,15 @@ enum {
 };
 
 /* The values that stand at one place of the records. */
-struct place {
+struct column_node {
 	const char *name;            /* "" of an element */
 	size_t len;
 	unsigned seen;
 	size_t visit;                /* the last object that had it */
-	struct place *next;          /* in its object */
-	struct place *first, *last, *expected; /* members */
+	struct column_node *next;          /* in its object */
+	struct column_node *first, *last, *expected; /* members */
 	size_t count;
-	struct place *element;
+	struct column_node *element;
 	bool free_form;              /* JSON by its name */
 	bool many;                   /* different texts */
 	size_t texts;
@@ -47,7 +47,7 @@ struct place {
 
 struct table_columns {
 	struct arena *arena;
-	struct place root;
+	struct column_node root;
 	size_t visits;               /* of objects */
 	size_t places;
 	struct parquet_node *nodes;
@@ -116,7 +116,7 @@ static unsigned number_kind(struct view digits)
 	return n > 1ll << 53 || n < -(1ll << 53) ? SEEN_INTEGER | SEEN_WIDE : SEEN_INTEGER;
 }
 
-static void note_text(struct table_columns *c, struct place *p, struct view text)
+static void note_text(struct table_columns *c, struct column_node *p, struct view text)
 {
 	p->texts++;
 	if (p->many)
@@ -129,9 +129,9 @@ static void note_text(struct table_columns *c, struct place *p, struct view text
 		p->few[i] = view_from(arena_copyview(c->arena, text), text.len);
 }
 
-static struct place *new_place(struct table_columns *c, struct view name)
+static struct column_node *new_column_node(struct table_columns *c, struct view name)
 {
-	struct place *p = arena_alloc(c->arena, sizeof(*p));
+	struct column_node *p = arena_alloc(c->arena, sizeof(*p));
 	p->name = arena_copyview(c->arena, name);
 	p->len = name.len;
 	for (size_t i = 0; i < sizeof(free_forms) / sizeof(free_forms[0]); i++)
@@ -140,21 +140,21 @@ static struct place *new_place(struct table_columns *c, struct view name)
 	return p;
 }
 
-static bool is_called(const struct place *p, struct view name)
+static bool is_called(const struct column_node *p, struct view name)
 {
 	return p && p->len == name.len && memcmp(p->name, name.p, name.len) == 0;
 }
 
 /* The member of that name, made where it is new: most often the one behind the last. */
-static struct place *member(struct table_columns *c, struct place *p, struct view name)
+static struct column_node *member(struct table_columns *c, struct column_node *p, struct view name)
 {
-	struct place *m = p->expected;
+	struct column_node *m = p->expected;
 	if (!is_called(m, name)) {
 		for (m = p->first; m && !is_called(m, name);)
 			m = m->next;
 	}
 	if (!m) {
-		m = new_place(c, name);
+		m = new_column_node(c, name);
 		*(p->last ? &p->last->next : &p->first) = m;
 		p->last = m;
 		p->count++;
@@ -163,16 +163,16 @@ static struct place *member(struct table_columns *c, struct place *p, struct vie
 	return m;
 }
 
-static void look(struct table_columns *c, struct place *p, const json_value *v, int depth);
+static void look(struct table_columns *c, struct column_node *p, const json_value *v, int depth);
 
-static void look_at_members(struct table_columns *c, struct place *p, const json_value *v, int depth)
+static void look_at_members(struct table_columns *c, struct column_node *p, const json_value *v, int depth)
 {
 	size_t visit = ++c->visits;
 	for (const json_value *m = json_first(v); m; m = json_next(v, m)) {
 		bool is_too_wide = p != &c->root && p->count > MEMBERS_MAX;
 		if (is_too_wide || c->places > COLUMNS_MOST)
 			break;
-		struct place *at = member(c, p, json_key(m));
+		struct column_node *at = member(c, p, json_key(m));
 		if (at->visit == visit || memchr(at->name, '\0', at->len))
 			p->seen |= SEEN_OTHER;
 		at->visit = visit;
@@ -180,15 +180,15 @@ static void look_at_members(struct table_columns *c, struct place *p, const json
 	}
 }
 
-static void look_at_elements(struct table_columns *c, struct place *p, const json_value *v, int depth)
+static void look_at_elements(struct table_columns *c, struct column_node *p, const json_value *v, int depth)
 {
 	if (!p->element)
-		p->element = new_place(c, view_of(""));
+		p->element = new_column_node(c, view_of(""));
 	for (const json_value *e = json_first(v); e; e = json_next(v, e))
 		look(c, p->element, e, depth + 1);
 }
 
-static void look(struct table_columns *c, struct place *p, const json_value *v, int depth)
+static void look(struct table_columns *c, struct column_node *p, const json_value *v, int depth)
 {
 	enum json_type type = json_type(v);
 	switch (type) {
@@ -237,15 +237,15 @@ int table_columns_add(struct table_columns *c, const json_value *record, struct 
 
 /* Parts */
 
-struct saved_place {
+struct saved_column_node {
 	size_t len, texts, few, members;
 	unsigned seen;
 	bool many, has_element;
 };
 
-static void save(const struct place *p, struct buf *out)
+static void save(const struct column_node *p, struct buf *out)
 {
-	struct saved_place s;
+	struct saved_column_node s;
 	memset(&s, 0, sizeof(s));
 	s.len = p->len;
 	s.texts = p->texts;
@@ -261,7 +261,7 @@ static void save(const struct place *p, struct buf *out)
 		buf_add(out, (const char *)&p->few[i].len, sizeof(p->few[i].len));
 		buf_add(out, p->few[i].p, p->few[i].len);
 	}
-	for (const struct place *m = p->first; m; m = m->next)
+	for (const struct column_node *m = p->first; m; m = m->next)
 		save(m, out);
 	if (p->element)
 		save(p->element, out);
@@ -290,7 +290,8 @@ static bool take_text(struct view *saved, size_t len, struct view *text)
 	return true;
 }
 
-static bool add_texts(struct table_columns *c, struct place *p, const struct saved_place *s, struct view *saved)
+static bool add_texts(struct table_columns *c, struct column_node *p, const struct saved_column_node *s,
+		      struct view *saved)
 {
 	bool whole = true;
 	struct view text;
@@ -307,9 +308,10 @@ static bool add_texts(struct table_columns *c, struct place *p, const struct sav
 }
 
 /* `p`: the element of a list; NULL: a member of `above`, by its name. */
-static bool add_place(struct table_columns *c, struct place *above, struct place *p, struct view *saved)
+static bool add_column_node(struct table_columns *c, struct column_node *above, struct column_node *p,
+			    struct view *saved)
 {
-	struct saved_place s;
+	struct saved_column_node s;
 	struct view name;
 	if (!take(saved, &s, sizeof(s)) || !take_text(saved, s.len, &name))
 		return false;
@@ -317,16 +319,16 @@ static bool add_place(struct table_columns *c, struct place *above, struct place
 	p->seen |= s.seen;
 	bool whole = add_texts(c, p, &s, saved);
 	for (size_t i = 0; i < s.members && whole; i++)
-		whole = add_place(c, p, NULL, saved);
+		whole = add_column_node(c, p, NULL, saved);
 	if (s.has_element && !p->element)
-		p->element = new_place(c, view_of(""));
-	return whole && (!s.has_element || add_place(c, p, p->element, saved));
+		p->element = new_column_node(c, view_of(""));
+	return whole && (!s.has_element || add_column_node(c, p, p->element, saved));
 }
 
 int table_columns_add_saved(struct table_columns *c, struct view saved, struct sow_error *err)
 {
 	while (saved.len) {
-		if (!add_place(c, NULL, &c->root, &saved))
+		if (!add_column_node(c, NULL, &c->root, &saved))
 			return error_set(err, SOW_INVALID, "columns of a part are cut");
 	}
 	return check(c, err);
@@ -334,9 +336,9 @@ int table_columns_add_saved(struct table_columns *c, struct view saved, struct s
 
 /* Columns */
 
-static const struct place *column(const struct table_columns *c, size_t i)
+static const struct column_node *column(const struct table_columns *c, size_t i)
 {
-	const struct place *p = c->root.first;
+	const struct column_node *p = c->root.first;
 	while (i--)
 		p = p->next;
 	return p;
@@ -357,7 +359,7 @@ bool table_columns_is_nested(const struct table_columns *c, size_t i)
 	return column(c, i)->seen & (SEEN_OBJECT | SEEN_LIST);
 }
 
-static void choose_type(const struct place *p, struct parquet_node *n)
+static void choose_type(const struct column_node *p, struct parquet_node *n)
 {
 	unsigned numbers = SEEN_INTEGER | SEEN_WIDE | SEEN_REAL;
 	n->type = PARQUET_BYTES;
@@ -384,7 +386,7 @@ static void choose_type(const struct place *p, struct parquet_node *n)
 }
 
 /* A node for a place and those below it, which may move the list. */
-static void add_nodes(struct table_columns *c, const struct place *p, const char *name,
+static void add_nodes(struct table_columns *c, const struct column_node *p, const char *name,
 		      const struct parquet_node *above)
 {
 	size_t own = c->count;
@@ -403,7 +405,7 @@ static void add_nodes(struct table_columns *c, const struct place *p, const char
 		repeated.rep++;
 		add_nodes(c, p->element, "element", &repeated);
 	} else if (n.type == PARQUET_GROUP) {
-		for (const struct place *m = p->first; m; m = m->next)
+		for (const struct column_node *m = p->first; m; m = m->next)
 			add_nodes(c, m, m->name, &n);
 	}
 	c->nodes[own].end = c->count;

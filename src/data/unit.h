@@ -1,7 +1,8 @@
 /* unit.h - a task on its way, and what becomes of what was proposed.
  *
- * A place in a run is four numbers and a sample: step of the recipe (from 1), ticket, item,
- * stage of the method. Everything that leaves a run is sorted by them, never by time.
+ * The key of a unit in a run is four numbers: step of the recipe (from 1), ticket, item, stage of the
+ * method; with a sample it is the key of a reply. Everything that leaves a run is sorted by them, never by
+ * time.
  *
  *     of a method that      ticket                    item
  *     draws from a pool     the request, from 1       0: the request itself; n: the unit made
@@ -20,16 +21,16 @@
 
 struct arena;
 
-struct place {
+struct unit_key {
 	int64_t step, ticket, item, stage, sample;
 };
 
-/* The name of a place's unit: "task_TICKET_ITEM" of the first step, "task_STEP_TICKET_ITEM" of
+/* The name of a unit: "task_TICKET_ITEM" of the first step, "task_STEP_TICKET_ITEM" of
  * the others. */
 #define UNIT_ID_MAX 80
 void unit_id(char id[UNIT_ID_MAX], int64_t step, int64_t ticket, int64_t item);
 /* Reads one: false if it is no such name. One without a step is of the first. */
-bool unit_id_read(struct view id, struct place *place);
+bool unit_id_read(struct view id, struct unit_key *place);
 
 /* Of an input that several runs share, the records that one of them works on: the number-th, and from there on
  * each count-th. A ticket is the record's number in the whole input, so that what is drawn for it, and its

@@ -10,7 +10,7 @@
 static void names_come_back(void **state)
 {
 	(void)state;
-	static const struct place rows[] = {
+	static const struct unit_key rows[] = {
 		{ .step = 1, .ticket = 3, .item = 2 },
 		{ .step = 1, .ticket = 3, .item = 0 },
 		{ .step = 2, .ticket = 1, .item = 100 },
@@ -18,7 +18,7 @@ static void names_come_back(void **state)
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char id[UNIT_ID_MAX];
-		struct place p;
+		struct unit_key p;
 		unit_id(id, rows[i].step, rows[i].ticket, rows[i].item);
 		assert_true(unit_id_read(view_of(id), &p));
 		assert_int_equal(p.step, rows[i].step);
@@ -36,7 +36,7 @@ static void other_names(void **state)
 		"task_1_9999999999999999999",
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct place p;
+		struct unit_key p;
 		if (unit_id_read(view_of(rows[i]), &p))
 			fail_msg("'%s' was taken", rows[i]);
 	}

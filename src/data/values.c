@@ -448,7 +448,7 @@ struct values *values_open(const char *path, const struct values_options *o, str
 	return NULL;
 }
 
-struct view values_told(const struct values *v)
+struct view values_part(const struct values *v)
 {
 	return v->hub.told;
 }

@@ -89,7 +89,7 @@ int value_broken(const struct value *value, const char *name, size_t offset,
 /* "standard input" for "-"; of a data set on the Hub the file at hand. */
 const char *values_name(const struct values *v);
 /* Of a data set on the Hub, which part of it is read ("split train, 2 files of …"); else empty. */
-struct view values_told(const struct values *v);
+struct view values_part(const struct values *v);
 /* "CSV", "a JSON array", …; once the first record was asked for. */
 const char *values_kind(const struct values *v);
 /* Members that stand beside the array of records in an object, which belong to no record:

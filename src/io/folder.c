@@ -71,7 +71,7 @@ static void add_parent(struct buf *out, const char *path)
 	buf_add(out, slash ? path : ".", slash == path ? 1 : len);
 }
 
-int folder_make_beside(const char *path, struct buf *out, struct sow_error *err)
+int folder_make_temporary(const char *path, struct buf *out, struct sow_error *err)
 {
 	struct buf parent = BUF_INIT;
 	size_t start = out->len;

@@ -19,7 +19,7 @@ bool folder_is(const char *path);
 bool folder_is_free(const char *path);
 /* Makes a new folder beside `path`, "PATH.new-0" or the first such name that is free, and
  * appends its name to `out`; what is missing above it is made. */
-int folder_make_beside(const char *path, struct buf *out, struct sow_error *err);
+int folder_make_temporary(const char *path, struct buf *out, struct sow_error *err);
 /* Renames folder `from` to `to`, which is free; on disk when it returns. */
 int folder_rename(const char *from, const char *to, struct sow_error *err);
 /* Takes a folder away, with all that is in it. Best effort. */

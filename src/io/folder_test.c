@@ -79,8 +79,8 @@ static void made_beside_and_renamed(void **state)
 	(void)state;
 	struct buf first = BUF_INIT, second = BUF_INIT;
 	const char *target = in_scratch("a/b/set");
-	assert_int_equal(folder_make_beside(target, &first, &err), SOW_OK);
-	assert_int_equal(folder_make_beside(target, &second, &err), SOW_OK);
+	assert_int_equal(folder_make_temporary(target, &first, &err), SOW_OK);
+	assert_int_equal(folder_make_temporary(target, &second, &err), SOW_OK);
 	assert_string_equal(first.data, in_scratch("a/b/set.new-0"));
 	assert_string_equal(second.data, in_scratch("a/b/set.new-1"));
 	assert_int_equal(folder_make(target, &err), SOW_OK);
@@ -91,7 +91,7 @@ static void made_beside_and_renamed(void **state)
 	assert_ptr_equal(strstr(err.text, target), err.text);
 	buf_release(&first);
 	buf_release(&second);
-	assert_int_equal(folder_make_beside(in_scratch("a/b/set/file/x"), &first, &err), SOW_IO);
+	assert_int_equal(folder_make_temporary(in_scratch("a/b/set/file/x"), &first, &err), SOW_IO);
 	buf_release(&first);
 }
 

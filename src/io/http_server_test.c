@@ -126,7 +126,7 @@ static int get(struct site *s, int fd, struct buf *out, const char *enough)
 	return 0;
 }
 
-static void settle(struct site *s, int ended)
+static void step_until_ended(struct site *s, int ended)
 {
 	for (int i = 0; i < 2000 && s->ended < ended; i++)
 		step(s);
@@ -170,7 +170,7 @@ static void test_replies(void **state)
 	put(fd, GET);
 	assert_int_equal(get(&s, fd, &got, "\r\n\r\n"), -1);
 	assert_int_equal(strncmp(got.data, "HTTP/1.1 404 ", 13), 0);
-	settle(&s, 4);
+	step_until_ended(&s, 4);
 	assert_int_equal(s.whole, 4);
 	struct http_counts counts = http_server_counts(s.server);
 	assert_true(counts.opened == 1 && counts.open == 1 && counts.peak == 1);
@@ -234,7 +234,7 @@ static void test_pieces(void **state)
 	assert_non_null(strstr(got.data, "\r\nTransfer-Encoding: chunked\r\n"));
 	assert_non_null(
 		strstr(got.data, "\r\n9\r\ndata: 1\n\n\r\n9\r\ndata: 2\n\n\r\n4\r\nrest\r\n"));
-	settle(&s, 2);
+	step_until_ended(&s, 2);
 	assert_int_equal(s.whole, 2);
 	close(fd);
 	buf_release(&got);
@@ -262,7 +262,7 @@ static void test_stream(void **state)
 	assert_non_null(strstr(got.data, "\r\nX-Long: a value that is longer than the room of a field, which is "
 				"sixty-three characters\r\n"));
 	assert_non_null(strstr(got.data, "\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n"));
-	settle(&s, 1);
+	step_until_ended(&s, 1);
 	assert_int_equal(s.whole, 1);
 	close(fd);
 	/* a client that goes away ends it, and so does the server's end */
@@ -275,7 +275,7 @@ static void test_stream(void **state)
 		if (i == 0)
 			close(fd);
 		if (i == 0)
-			settle(&s, 2);
+			step_until_ended(&s, 2);
 	}
 	buf_release(&got);
 	close_site(&s);
@@ -309,7 +309,7 @@ static void test_cut_and_reset(void **state)
 	put(fd, GET);
 	assert_int_equal(get(&s, fd, &got, NULL), ECONNRESET);
 	close(fd);
-	settle(&s, 4);
+	step_until_ended(&s, 4);
 	assert_int_equal(s.whole, 4); /* as they were meant */
 	/* no plan, no end */
 	s.status = SOW_NOMEM;
@@ -317,7 +317,7 @@ static void test_cut_and_reset(void **state)
 	put(fd, GET);
 	assert_int_equal(get(&s, fd, &got, NULL), ECONNRESET);
 	close(fd);
-	settle(&s, 4);
+	step_until_ended(&s, 4);
 	buf_release(&got);
 	close_site(&s);
 }
@@ -344,7 +344,7 @@ static void test_cut_beside_others(void **state)
 		put(fd, GET);
 		assert_int_equal(get(&s, fd, &got, NULL), 0);
 		close(fd);
-		settle(&s, 3 + 2 * i);
+		step_until_ended(&s, 3 + 2 * i);
 	}
 	assert_int_equal(s.whole, s.ended);
 	close(quiet);
@@ -369,9 +369,9 @@ static void test_hang(void **state)
 		step(&s);
 	assert_int_equal(s.ended, 0);
 	close(fds[1]);
-	settle(&s, 1);
+	step_until_ended(&s, 1);
 	close(fds[0]);
-	settle(&s, 2);
+	step_until_ended(&s, 2);
 	assert_int_equal(s.whole, 0);
 	close_site(&s); /* ends the third */
 	assert_int_equal(s.ended, 3);
@@ -406,7 +406,7 @@ static void test_hang_up(void **state)
 	get(&s, waiting, &got, NULL);
 	get(&s, hanging, &got, NULL);
 	assert_int_equal(got.len, 0);
-	settle(&s, 3);
+	step_until_ended(&s, 3);
 	assert_true(s.whole == 1 && http_server_counts(s.server).open == 0);
 	assert_int_equal(http_server_listen(s.server, NULL), SOW_OK);
 	assert_int_equal(http_server_listen(s.server, NULL), SOW_OK);

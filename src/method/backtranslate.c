@@ -354,7 +354,7 @@ static int take_instruction(const struct backtranslate *m, struct unit *u, struc
 }
 
 /* All votes are in, or no more will be. */
-static int settle(const struct backtranslate *m, struct unit *u, struct outcome *o, struct buf *why)
+static int finish_unit(const struct backtranslate *m, struct unit *u, struct outcome *o, struct buf *why)
 {
 	const json_value *votes = json_get(json_own(u->context, o->arena), "votes");
 	struct arena *a = o->arena;
@@ -402,7 +402,7 @@ static int admit(const void *state, struct unit *u, const struct reply *const *r
 		status = grading_vote(&m->grading, u, u->stage - STAGE_GRADE + 1, m->own->votes,
 				      m->run.o.map.tries, text, o, &why);
 	if (status == GRADING_DONE)
-		status = settle(m, u, o, &why);
+		status = finish_unit(m, u, o, &why);
 	buf_release(&why);
 	return status;
 }

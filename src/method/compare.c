@@ -8,9 +8,9 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "data/exchange.h"
 #include "data/format.h"
 #include "data/jinja.h"
+#include "data/swap_preference.h"
 #include "data/turns.h"
 #include "method/again.h"
 #include "method/both_orders.h"
@@ -257,7 +257,8 @@ static const json_value *sum_up(const struct compare *m, const struct both_order
 }
 
 /* Both verdicts are in, or none is needed. */
-static int settle(const struct compare *m, struct unit *u, const struct both_orders *j, struct outcome *o)
+static int finish_unit(const struct compare *m, struct unit *u, const struct both_orders *j,
+		       struct outcome *o)
 {
 	enum verdict winner = !j->said[FIRST] || orders_verdict(j, FIRST) != orders_verdict(j, SECOND)
 			      ? TIE : orders_verdict(j, FIRST);
@@ -268,7 +269,7 @@ static int settle(const struct compare *m, struct unit *u, const struct both_ord
 	if (!object)
 		return SOW_NOMEM;
 	if (is_swapped) {
-		exchange_sides(object, o->arena, &written, &has_answers);
+		swap_preference(object, o->arena, &written, &has_answers);
 		object = json_own(written, o->arena);
 	}
 	int status = map_reply_write(m->reply, object, sum_up(m, j, winner, object, is_swapped, o->arena),
@@ -327,7 +328,7 @@ static enum rule_id find_fault(const struct compare *m, const struct unit *u, co
 		return RULE_EMPTY;
 	}
 	if (m->own->choose && j->is_pair)
-		exchange_sides(object, a, &exchanged, &has_answers);
+		swap_preference(object, a, &exchanged, &has_answers);
 	if (!has_answers) {
 		buf_addstr(why, "there are no fields 'chosen' and 'rejected' that --choose could exchange");
 		return RULE_MISSING_FIELD;
@@ -356,7 +357,7 @@ static int begin_record(const struct compare *m, const struct record *input, str
 		return SOW_OK;
 	}
 	if (view_eq(j.answers[FIRST], j.answers[SECOND]))
-		return settle(m, u, &j, o);
+		return finish_unit(m, u, &j, o);
 	u->context = orders_keep(&j, o->arena);
 	return SOW_OK;
 }
@@ -464,7 +465,7 @@ static int admit(const void *state, struct unit *u, const struct reply *const *r
 	if (status)
 		return status;
 	if (!orders_count_missing(&j))
-		return settle(m, u, &j, o);
+		return finish_unit(m, u, &j, o);
 	int order = orders_missing(&j, 0);
 	if (u->stage >= m->run.o.map.tries) {
 		outcome_fail(o, u, RULE_UNFIT, j.replies[order], j.whys[order]);

@@ -144,7 +144,7 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	if (status)
 		return status;
 	question_answers(input, o->arena, &a.instances, &a.instance_count);
-	question_settle(input, m->run.o.prompts.chat, &a, o);
+	question_finish(input, m->run.o.prompts.chat, &a, o);
 	outcome_accept(o, &a);
 	if (u->state != UNIT_UNDER_WAY)
 		accept_next(m, u, o);

@@ -173,7 +173,7 @@ static int plan(const void *state, const struct unit *u, size_t sample, struct r
 /* The reply */
 
 /* All votes are in, or no more will be. */
-static int settle(const struct grade *m, struct unit *u, struct outcome *o, struct buf *why)
+static int finish_unit(const struct grade *m, struct unit *u, struct outcome *o, struct buf *why)
 {
 	const json_value *votes = json_get(json_own(u->context, o->arena), "votes");
 	const json_value *object = json_own(u->object, o->arena);
@@ -216,7 +216,7 @@ static int admit(const void *state, struct unit *u, const struct reply *const *r
 	else
 		status = grading_vote(&m->grading, u, u->stage, m->own->votes, m->run.o.map.tries, text, o, &why);
 	if (status == GRADING_DONE)
-		status = settle(m, u, o, &why);
+		status = finish_unit(m, u, o, &why);
 	buf_release(&why);
 	return status;
 }

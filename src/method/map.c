@@ -417,8 +417,8 @@ static int write_list(const struct map *m, struct unit *u, const json_value *obj
 }
 
 /* What comes of all replies: the list, or another try for those that do not fit. */
-static int settle(const struct map *m, struct unit *u, const json_value *object,
-		  const struct gathered *g, struct outcome *o, struct buf *why)
+static int use_replies(const struct map *m, struct unit *u, const json_value *object,
+		       const struct gathered *g, struct outcome *o, struct buf *why)
 {
 	struct buf text = BUF_INIT;
 	buf_addstr(&text, "{\"kept\":{");
@@ -455,7 +455,7 @@ static int admit_list(const struct map *m, struct unit *u, const struct reply *c
 	for (size_t i = 0; i < count && !status; i++)
 		status = take_answer(m, u, object, sample_at(context, i), replies[i], &g, o, why);
 	if (!status)
-		status = settle(m, u, object, &g, o, why);
+		status = use_replies(m, u, object, &g, o, why);
 	buf_release(&g.kept);
 	buf_release(&g.again);
 	return status;

@@ -248,7 +248,7 @@ struct method {
 	 * there, before the first is begun, also when the run resumes. Sets `order`: the entry that each
 	 * ticket begins; it is kept, and what has begun before may stand elsewhere in it by the time begin is
 	 * called. Depends on its arguments alone. SOW_OK, or *err set. NULL: each stands for itself. */
-	int (*settle)(void *state, const struct whole_input *all, size_t *order, struct sow_error *err);
+	int (*order_input)(void *state, const struct whole_input *all, size_t *order, struct sow_error *err);
 
 	/* On an input: accepts its first units (usually one) or rejects it. `at` has step and
 	 * ticket. */

@@ -110,7 +110,7 @@ static int begin(const void *state, const struct unit *at, const struct record *
 		buf_addf(&why, "there is a field '%s'", field);
 		outcome_fail_for(o, u, RULE_FIELD_EXISTS, u->instruction, &why);
 	} else if (!status) {
-		question_settle(input, options->prompts.chat, &a, o);
+		question_finish(input, options->prompts.chat, &a, o);
 	}
 	bool goes_on = u->state == UNIT_UNDER_WAY;
 	if (!status && goes_on && m->own->own_answers)
@@ -370,7 +370,8 @@ static struct instance instance_of(const struct unit *u, const struct graded_ans
 }
 
 /* Every grade is in that is to be had. */
-static int settle(const struct pairs *m, struct unit *u, const struct graded_answers *all, struct outcome *o)
+static int finish_unit(const struct pairs *m, struct unit *u, const struct graded_answers *all,
+		       struct outcome *o)
 {
 	struct pair p = { 0 };
 	struct buf why = BUF_INIT;
@@ -411,7 +412,7 @@ static int admit_grades(const void *state, struct unit *u, const struct reply *c
 	if (status)
 		return status;
 	if (!graded_count_missing(&all))
-		return settle(m, u, &all, o);
+		return finish_unit(m, u, &all, o);
 	u->stage++;
 	u->context = graded_keep(&all, o->arena);
 	return SOW_OK;

@@ -118,13 +118,13 @@ int pool_add_machine(struct pool *p, const struct unit *u)
 	return status;
 }
 
-void pool_load(struct pool *p)
+void pool_begin_bulk(struct pool *p)
 {
 	novelty_begin_bulk(p->novelty);
 	p->loading = loading_new(p->vocabulary, p->novelty);
 }
 
-int pool_loaded(struct pool *p)
+int pool_end_bulk(struct pool *p)
 {
 	int status = loading_end(p->loading);
 	p->loading = NULL;

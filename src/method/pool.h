@@ -33,9 +33,9 @@ int pool_add_against(struct pool *p, struct view id, struct view instruction);
 /* A unit of the run, by its id (unit_id) and its instruction, which are copied. */
 int pool_add_machine(struct pool *p, const struct unit *u);
 /* Between these two tasks are added faster, and nothing is asked: see loading.h, and novelty_begin_bulk. A
- * failure to add one may come late, from pool_loaded: SOW_NOMEM, or SOW_TOOBIG, too many words. */
-void pool_load(struct pool *p);
-int pool_loaded(struct pool *p);
+ * failure to add one may come late, from pool_end_bulk: SOW_NOMEM, or SOW_TOOBIG, too many words. */
+void pool_begin_bulk(struct pool *p);
+int pool_end_bulk(struct pool *p);
 
 size_t pool_seeds(const struct pool *p, bool classification_only);
 /* The ith machine entry's, in the order they came. */

@@ -39,7 +39,7 @@ static void loaded(void **state)
 	uint64_t random = 1;
 	char text[64];
 	assert_true(one && many);
-	pool_load(many);
+	pool_begin_bulk(many);
 	for (int64_t i = 1; i <= 25000; i++) {
 		random = random * UINT64_C(6364136223846793005) + 1442695040888963407;
 		snprintf(text, sizeof(text), "Name %d of the %d things in box %d.", (int)(random >> 60),
@@ -48,7 +48,7 @@ static void loaded(void **state)
 		assert_int_equal(pool_add_machine(one, &u), SOW_OK);
 		assert_int_equal(pool_add_machine(many, &u), SOW_OK);
 	}
-	assert_int_equal(pool_loaded(many), SOW_OK);
+	assert_int_equal(pool_end_bulk(many), SOW_OK);
 	for (int i = 0; i < 300; i++) {
 		struct near_text a, b;
 		snprintf(text, sizeof(text), "Name the %d things %s box %d.", i, i % 2 ? "in the" : "of", i % 128);
@@ -59,7 +59,7 @@ static void loaded(void **state)
 	pool_free(one);
 	pool_free(many);
 	many = pool_new(WORDS_ASCII, 0.7); /* and one that is given up while it loads */
-	pool_load(many);
+	pool_begin_bulk(many);
 	const struct unit u = { .step = 1, .ticket = 1, .item = 1, .instruction = view_of("Name a tree.") };
 	for (int i = 0; i < 5000; i++)
 		assert_int_equal(pool_add_machine(many, &u), SOW_OK);

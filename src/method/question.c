@@ -116,7 +116,7 @@ static enum rule_id find_fault(const struct unit *u, bool chat)
 	return view_trim(u->instruction).len || view_trim(u->input).len ? RULE_COUNT : RULE_EMPTY;
 }
 
-void question_settle(const struct record *t, bool chat, struct accepted *a, struct outcome *o)
+void question_finish(const struct record *t, bool chat, struct accepted *a, struct outcome *o)
 {
 	struct unit *u = &a->unit;
 	if (a->instance_count) {

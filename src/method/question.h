@@ -3,7 +3,7 @@
  *
  *     status = question_take(input, outcome->arena, &unit);
  *     question_answers(input, outcome->arena, &list, &count);   // those it has already
- *     question_settle(input, chat, &accepted, outcome);
+ *     question_finish(input, chat, &accepted, outcome);
  *     status = question_add(&unit, chat, system, request);
  *     broken = question_answer(&unit, rules, reply, &answer, &detail);
  *
@@ -30,7 +30,7 @@ void question_answers(const struct record *t, struct arena *a, struct instance *
 /* A unit that was taken is finished with the answers of *a, if there are some, and fails if it can't
  * be asked about: it asks nothing, or is a conversation and `chat` is false. A record is one unit: of
  * its inputs those that are neither asked about nor answered already are rejected. */
-void question_settle(const struct record *t, bool chat, struct accepted *a, struct outcome *o);
+void question_finish(const struct record *t, bool chat, struct accepted *a, struct outcome *o);
 
 /* Adds what a user would send: messages, with the system message (NULL: none) before those that
  * have none, or raw text. SOW_OK, SOW_NOMEM, SOW_TOOBIG, or SOW_INVALID (damaged turns). */

@@ -17,7 +17,7 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	if (!status && !m->again)
 		question_answers(input, o->arena, &a.instances, &a.instance_count);
 	if (!status)
-		question_settle(input, m->prompts.chat, &a, o);
+		question_finish(input, m->prompts.chat, &a, o);
 	bool keeps_system = m->system && m->prompts.chat && !m->no_system_out;
 	if (!status && keeps_system && u->state == UNIT_UNDER_WAY)
 		status = question_keep_system(u, m->system, o->arena);

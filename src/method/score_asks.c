@@ -46,12 +46,12 @@ static int add_plain(const struct unit *u, struct request *r)
 }
 
 /* A turn of the user's and what was answered, which may be nothing. */
-struct exchange {
+struct turn_pair {
 	struct view query, response;
 };
 
 /* Of a conversation each; else the question and its answer. SOW_OK, SOW_NOMEM or SOW_INVALID. */
-static int find_exchanges(const struct unit *u, struct arena *a, struct exchange **out, size_t *count)
+static int find_turn_pairs(const struct unit *u, struct arena *a, struct turn_pair **out, size_t *count)
 {
 	struct turn *turns = NULL;
 	struct buf whole = BUF_INIT;
@@ -63,7 +63,7 @@ static int find_exchanges(const struct unit *u, struct arena *a, struct exchange
 		return status;
 	for (size_t i = 0; i < turn_count; i++) {
 		if (turns[i].role == ROLE_USER)
-			(*out)[(*count)++] = (struct exchange){ turns[i].text, view_of("") };
+			(*out)[(*count)++] = (struct turn_pair){ turns[i].text, view_of("") };
 		else if (turns[i].role == ROLE_ASSISTANT && *count)
 			(*out)[*count - 1].response = turns[i].text;
 	}
@@ -73,16 +73,16 @@ static int find_exchanges(const struct unit *u, struct arena *a, struct exchange
 	}
 	question_show(u->instruction, u->input, &whole);
 	struct view query = arena_takebuf(a, &whole);
-	(*out)[(*count)++] = (struct exchange){ query, u->context };
+	(*out)[(*count)++] = (struct turn_pair){ query, u->context };
 	return SOW_OK;
 }
 
 static size_t count_exchanges(const struct unit *u)
 {
 	struct arena *a = arena_new();
-	struct exchange *list;
+	struct turn_pair *list;
 	size_t count = 1;
-	if (find_exchanges(u, a, &list, &count))
+	if (find_turn_pairs(u, a, &list, &count))
 		count = 1; /* its request says why */
 	arena_free(a);
 	return count;
@@ -109,11 +109,11 @@ static void set_digits(struct request *r, size_t count)
  * them as a message, with the request for a digit. */
 static int ask_deita(const struct score *m, const struct unit *u, enum text asked, size_t i, struct request *r)
 {
-	struct exchange *list;
+	struct turn_pair *list;
 	size_t count;
 	struct buf text = BUF_INIT;
 	bool is_chat = m->run.o.opens == OPENS_NOTHING && m->run.o.prompts.chat;
-	int status = find_exchanges(u, r->arena, &list, &count);
+	int status = find_turn_pairs(u, r->arena, &list, &count);
 	if (status || i >= count)
 		return status ? status : SOW_INVALID;
 	if (asked == ASKED_COMPLEXITY)

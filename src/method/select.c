@@ -115,7 +115,7 @@ static void set_order(const struct select *m, size_t count, size_t *order)
 	}
 }
 
-static int settle(void *state, const struct whole_input *all, size_t *order, struct sow_error *err)
+static int order_input(void *state, const struct whole_input *all, size_t *order, struct sow_error *err)
 {
 	struct select *m = state;
 	m->records = all->records->list;
@@ -247,6 +247,6 @@ const struct method method_select = {
 	.state_size = sizeof(struct select),
 	.open = select_open,
 	.close = select_close,
-	.settle = settle,
+	.order_input = order_input,
 	.begin = begin,
 };

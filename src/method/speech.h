@@ -10,7 +10,7 @@
  * Korean and a little of others. Refusals and answers are recognized by how a text opens, never by its
  * middle: "I cannot" and "I am an" are in a thousand stories. What is returned is of a table.
  *
- * report/answer.h counts refusals by a broader table, for it drops nothing.
+ * report/output_kind.h counts refusals by a broader table, for it drops nothing.
  *
  * Sources: the failure rules of Auto Evol-Instruct (arXiv:2406.00770) for asking back; Tülu 3's removal of
  * names that models give themselves; refusals of public chat models.

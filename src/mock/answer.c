@@ -10,7 +10,7 @@ bool one_in(struct draw *d, size_t n)
 }
 
 /* An answer to whatever it is. Some are of no use, in the ways Evol-Instruct looks for. */
-static void write_prose(const struct asked *a, struct draw *d, struct buf *out)
+static void write_prose(const struct mock_prompt *a, struct draw *d, struct buf *out)
 {
 	if (!a->chat)
 		buf_addch(out, ' ');
@@ -29,7 +29,7 @@ static void write_prose(const struct asked *a, struct draw *d, struct buf *out)
 }
 
 /* Two to five tags; some are rare, some spelled otherwise than elsewhere. */
-static void write_tags(const struct asked *a, struct draw *d, struct buf *out)
+static void write_tags(const struct mock_prompt *a, struct draw *d, struct buf *out)
 {
 	static const char *const tags[] = {
 		"creative writing", "Creative-Writing", "question answering", "general knowledge", "poem", "poems",
@@ -110,7 +110,7 @@ static const struct answerer *find_named(struct view prompt)
 	return &answerers[i];
 }
 
-static bool recognises(const struct answerer *who, const struct asked *a, const struct places *p,
+static bool recognises(const struct answerer *who, const struct mock_prompt *a, const struct places *p,
 		       struct view trimmed)
 {
 	if (who->tail && !view_ends(trimmed, who->tail))
@@ -124,7 +124,7 @@ static bool recognises(const struct answerer *who, const struct asked *a, const 
 	return true;
 }
 
-const struct answerer *answerer_find(const struct asked *a)
+const struct answerer *answerer_find(const struct mock_prompt *a)
 {
 	if (a->name.len)
 		return find_named(a->name);

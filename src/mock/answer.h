@@ -20,7 +20,7 @@
 #include "base/draw.h"
 #include "base/view.h"
 
-struct asked {
+struct mock_prompt {
 	bool chat;
 	struct view system;       /* empty if there is none */
 	struct view prompt;       /* last user message, or the raw prompt to go on from */
@@ -37,8 +37,8 @@ struct answerer {
 	 * each may be NULL. */
 	const char *tail;
 	const char *marks[3];
-	bool (*is_mine)(const struct asked *a);
-	void (*write)(const struct asked *a, struct draw *d, struct buf *out);
+	bool (*is_mine)(const struct mock_prompt *a);
+	void (*write)(const struct mock_prompt *a, struct draw *d, struct buf *out);
 	bool is_json;             /* what it writes fits the schema that its prompt comes with */
 };
 
@@ -46,25 +46,25 @@ extern const struct answerer answerers[];
 extern const size_t answerer_count;
 
 /* The first that recognises it. */
-const struct answerer *answerer_find(const struct asked *a);
+const struct answerer *answerer_find(const struct mock_prompt *a);
 
 /* The instruction of a prompt: as it is known, or what stands behind the last "Task:". */
-struct view answer_task(const struct asked *a);
+struct view answer_task(const struct mock_prompt *a);
 
 /* True one time in `n`. */
 bool one_in(struct draw *d, size_t n);
 
 /* The writers, a file a method. */
-bool self_instruct_is_list(const struct asked *a);
-void self_instruct_list(const struct asked *a, struct draw *d, struct buf *out);
-void self_instruct_yes_no(const struct asked *a, struct draw *d, struct buf *out);
-bool self_instruct_is_instances(const struct asked *a);
-void self_instruct_instances(const struct asked *a, struct draw *d, struct buf *out);
-void self_instruct_labels(const struct asked *a, struct draw *d, struct buf *out);
-void alpaca_blocks(const struct asked *a, struct draw *d, struct buf *out);
-void evol_harder(const struct asked *a, struct draw *d, struct buf *out);
-void evol_new(const struct asked *a, struct draw *d, struct buf *out);
-void judge_equal(const struct asked *a, struct draw *d, struct buf *out);
-void judge_grade(const struct asked *a, struct draw *d, struct buf *out);
+bool self_instruct_is_list(const struct mock_prompt *a);
+void self_instruct_list(const struct mock_prompt *a, struct draw *d, struct buf *out);
+void self_instruct_yes_no(const struct mock_prompt *a, struct draw *d, struct buf *out);
+bool self_instruct_is_instances(const struct mock_prompt *a);
+void self_instruct_instances(const struct mock_prompt *a, struct draw *d, struct buf *out);
+void self_instruct_labels(const struct mock_prompt *a, struct draw *d, struct buf *out);
+void alpaca_blocks(const struct mock_prompt *a, struct draw *d, struct buf *out);
+void evol_harder(const struct mock_prompt *a, struct draw *d, struct buf *out);
+void evol_new(const struct mock_prompt *a, struct draw *d, struct buf *out);
+void judge_equal(const struct mock_prompt *a, struct draw *d, struct buf *out);
+void judge_grade(const struct mock_prompt *a, struct draw *d, struct buf *out);
 
 #endif

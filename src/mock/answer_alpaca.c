@@ -76,7 +76,7 @@ static void add_block(struct draw *d, const struct form *f, size_t n, struct buf
 	buf_release(&instruction);
 }
 
-void alpaca_blocks(const struct asked *a, struct draw *d, struct buf *out)
+void alpaca_blocks(const struct mock_prompt *a, struct draw *d, struct buf *out)
 {
 	struct form f;
 	read_form(a->prompt, &f);

@@ -51,7 +51,7 @@ static void add_data(struct view prompt, struct draw *d, struct buf *out)
 	}
 }
 
-void evol_harder(const struct asked *a, struct draw *d, struct buf *out)
+void evol_harder(const struct mock_prompt *a, struct draw *d, struct buf *out)
 {
 	struct view parent = a->about.len ? a->about : behind(a->prompt, "Task:", "\nEvolved task:");
 	if (!a->chat)
@@ -65,7 +65,7 @@ void evol_harder(const struct asked *a, struct draw *d, struct buf *out)
 	add_data(a->prompt, d, out);
 }
 
-void evol_new(const struct asked *a, struct draw *d, struct buf *out)
+void evol_new(const struct mock_prompt *a, struct draw *d, struct buf *out)
 {
 	if (!a->chat)
 		buf_addch(out, ' ');
@@ -76,7 +76,7 @@ void evol_new(const struct asked *a, struct draw *d, struct buf *out)
 
 /* Judging */
 
-void judge_equal(const struct asked *a, struct draw *d, struct buf *out)
+void judge_equal(const struct mock_prompt *a, struct draw *d, struct buf *out)
 {
 	struct view first = behind(a->prompt, "First task:", "\nSecond task:");
 	struct view second = behind(a->prompt, "Second task:", NULL);
@@ -91,7 +91,7 @@ void judge_equal(const struct asked *a, struct draw *d, struct buf *out)
 }
 
 /* Longer tasks get better grades, and now and then a judge does not keep to the form. */
-void judge_grade(const struct asked *a, struct draw *d, struct buf *out)
+void judge_grade(const struct mock_prompt *a, struct draw *d, struct buf *out)
 {
 	struct view task = a->about.len ? a->about : behind(a->prompt, "Task", NULL);
 	size_t grade = 2 + task.len / 100 + draw_below(d, 4);

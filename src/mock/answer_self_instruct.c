@@ -67,12 +67,12 @@ static bool is_asked_for(struct view prompt, struct list_form *form)
 }
 
 /* Either may be sent to either endpoint. */
-static bool read_form(const struct asked *a, struct list_form *form)
+static bool read_form(const struct mock_prompt *a, struct list_form *form)
 {
 	return is_begun(a->prompt, form) || is_asked_for(a->prompt, form);
 }
 
-bool self_instruct_is_list(const struct asked *a)
+bool self_instruct_is_list(const struct mock_prompt *a)
 {
 	struct list_form form;
 	return read_form(a, &form);
@@ -94,7 +94,7 @@ static void add_known(struct view prompt, struct draw *d, struct buf *out)
 	buf_add(out, known.p, known.len);
 }
 
-static void add_task(const struct asked *a, struct draw *d, struct buf *out)
+static void add_task(const struct mock_prompt *a, struct draw *d, struct buf *out)
 {
 	if (one_in(d, 14))
 		invent_flawed(d, out);
@@ -104,7 +104,7 @@ static void add_task(const struct asked *a, struct draw *d, struct buf *out)
 		invent_instruction(d, out);
 }
 
-void self_instruct_list(const struct asked *a, struct draw *d, struct buf *out)
+void self_instruct_list(const struct mock_prompt *a, struct draw *d, struct buf *out)
 {
 	struct list_form form;
 	if (!read_form(a, &form))
@@ -127,7 +127,7 @@ void self_instruct_list(const struct asked *a, struct draw *d, struct buf *out)
 
 /* Is it a classification? */
 
-struct view answer_task(const struct asked *a)
+struct view answer_task(const struct mock_prompt *a)
 {
 	if (a->about.len)
 		return a->about;
@@ -144,7 +144,7 @@ struct view answer_task(const struct asked *a)
 	return at == VIEW_NONE ? prompt : view_sub(prompt, at, prompt.len);
 }
 
-void self_instruct_yes_no(const struct asked *a, struct draw *d, struct buf *out)
+void self_instruct_yes_no(const struct mock_prompt *a, struct draw *d, struct buf *out)
 {
 	bool yes = invent_is_classification(answer_task(a));
 	if (one_in(d, 50))
@@ -161,7 +161,7 @@ void self_instruct_yes_no(const struct asked *a, struct draw *d, struct buf *out
 /* Instances */
 
 /* The prompt ends with a task that nothing stands behind. */
-bool self_instruct_is_instances(const struct asked *a)
+bool self_instruct_is_instances(const struct mock_prompt *a)
 {
 	return view_starts(last_line(view_trim(a->prompt)), "Task: ");
 }
@@ -189,7 +189,7 @@ static void add_example(struct view task, struct draw *d, size_t n, struct buf *
 	buf_release(&input);
 }
 
-void self_instruct_instances(const struct asked *a, struct draw *d, struct buf *out)
+void self_instruct_instances(const struct mock_prompt *a, struct draw *d, struct buf *out)
 {
 	struct view task = answer_task(a);
 	if (!invent_needs_input(task)) {
@@ -210,7 +210,7 @@ void self_instruct_instances(const struct asked *a, struct draw *d, struct buf *
 		buf_addstr(out, "\n\nTask: And so on.");
 }
 
-void self_instruct_labels(const struct asked *a, struct draw *d, struct buf *out)
+void self_instruct_labels(const struct mock_prompt *a, struct draw *d, struct buf *out)
 {
 	struct view task = answer_task(a), labels[LABELS_MAX];
 	size_t count = invent_labels(task, labels), order[LABELS_MAX];

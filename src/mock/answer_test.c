@@ -32,7 +32,7 @@ static void add_filled(struct buf *out, const char *path, const char *const *slo
 }
 
 /* The last message of a chat prompt file, and its system message. */
-static void split_chat(struct view whole, struct asked *a)
+static void split_chat(struct view whole, struct mock_prompt *a)
 {
 	size_t user = view_find(whole, 0, "[user]\n");
 	assert_true(user != VIEW_NONE);
@@ -57,7 +57,7 @@ static void check(const char *stage, const char *style, const char *demonstratio
 					  "count", "8", "first", "9", "last", "15", "tasks",
 					  *style ? TASKS : TASKS "\nTask 9:", "question",
 					  instruction, "answer", "It is so.", NULL });
-	struct asked a = { .prompt = view_from(text.data, text.len) };
+	struct mock_prompt a = { .prompt = view_from(text.data, text.len) };
 	if (*style)
 		split_chat(a.prompt, &a);
 	const struct answerer *who = answerer_find(&a);
@@ -91,7 +91,7 @@ static void test_self_instruct(void **state)
 
 /* What they write */
 
-static void write_answer(struct asked *a, uint64_t n, struct buf *out)
+static void write_answer(struct mock_prompt *a, uint64_t n, struct buf *out)
 {
 	struct draw d = draw_start(2, 1, n);
 	buf_clear(out);
@@ -102,7 +102,7 @@ static void write_answer(struct asked *a, uint64_t n, struct buf *out)
 static void test_released_list(void **state)
 {
 	(void)state;
-	struct asked a = { .prompt = view_of(
+	struct mock_prompt a = { .prompt = view_of(
 				   "Come up with tasks:\n1. Name a river.\n2. Say why.\n3.") };
 	struct buf out = BUF_INIT;
 	assert_string_equal(answerer_find(&a)->name, "instructions");
@@ -123,7 +123,7 @@ static void test_released_list(void **state)
 	buf_release(&out);
 }
 
-static size_t count_beginning(struct asked *a, const char *word, uint64_t times)
+static size_t count_beginning(struct mock_prompt *a, const char *word, uint64_t times)
 {
 	struct buf out = BUF_INIT;
 	size_t count = 0;
@@ -138,7 +138,7 @@ static size_t count_beginning(struct asked *a, const char *word, uint64_t times)
 static void test_equality(void **state)
 {
 	(void)state;
-	struct asked a = { .chat = true };
+	struct mock_prompt a = { .chat = true };
 	a.prompt = view_of("Do they come to the same?\n\nFirst task: Name a river.\n\n"
 			   "Second task: Name a river in Peru.\n\nEqual or Different?");
 	assert_string_equal(answerer_find(&a)->name, "equal");
@@ -162,7 +162,7 @@ static void test_grades(void **state)
 	};
 	struct buf out = BUF_INIT;
 	for (int p = 0; p < 4; p++) {
-		struct asked a = { .chat = p % 2 == 0, .prompt = view_of(prompts[p]) };
+		struct mock_prompt a = { .chat = p % 2 == 0, .prompt = view_of(prompts[p]) };
 		size_t bare = 0;
 		assert_string_equal(answerer_find(&a)->name, "grade");
 		for (uint64_t i = 0; i < 400; i++) {
@@ -183,7 +183,7 @@ static void test_evolution(void **state)
 	size_t grown = 0, same = 0, scaffold = 0;
 	buf_addstr(&prompt, "Harder.\n\nTask: Name a fish.\nEvolved task: Name two.\n\n"
 		   "Task: Name three rivers.\nEvolved task:");
-	struct asked a = { .prompt = view_from(prompt.data, prompt.len) };
+	struct mock_prompt a = { .prompt = view_from(prompt.data, prompt.len) };
 	assert_string_equal(answerer_find(&a)->name, "depth");
 	for (uint64_t i = 0; i < 600; i++) {
 		write_answer(&a, i, &out);
@@ -220,7 +220,7 @@ static void test_data(void **state)
 		buf_clear(&prompt);
 		buf_addf(&prompt, "Let it bring along data as %s.\n\nTask: Why?\n\nEvolved task:",
 			 kinds[i][0]);
-		struct asked a = { .chat = true, .prompt = view_from(prompt.data, prompt.len) };
+		struct mock_prompt a = { .chat = true, .prompt = view_from(prompt.data, prompt.len) };
 		size_t with = 0;
 		for (uint64_t n = 0; n < 20; n++) {
 			write_answer(&a, n, &out);
@@ -235,7 +235,7 @@ static void test_data(void **state)
 static void test_answers(void **state)
 {
 	(void)state;
-	struct asked a = { .chat = true, .prompt = view_of("Why is the sea salty?") };
+	struct mock_prompt a = { .chat = true, .prompt = view_of("Why is the sea salty?") };
 	struct buf out = BUF_INIT;
 	size_t sorry = 0, stops = 0, about = 0;
 	for (uint64_t i = 0; i < 1000; i++) {
@@ -261,7 +261,7 @@ static void test_alpaca(void **state)
 			 "The Nile.\n",
 			 i, i, i);
 	buf_addstr(&prompt, "###\n4. Instruction:");
-	struct asked a = { .prompt = view_from(prompt.data, prompt.len) };
+	struct mock_prompt a = { .prompt = view_from(prompt.data, prompt.len) };
 	assert_string_equal(answerer_find(&a)->name, "alpaca");
 	size_t full = 0, without = 0;
 	for (uint64_t i = 0; i < 100; i++) {
@@ -285,7 +285,7 @@ static void test_alpaca(void **state)
 
 static struct view task_of(const char *prompt)
 {
-	return answer_task(&(struct asked){ .prompt = view_of(prompt) });
+	return answer_task(&(struct mock_prompt){ .prompt = view_of(prompt) });
 }
 
 static void test_task(void **state)
@@ -312,13 +312,13 @@ static void test_names(void **state)
 	};
 	struct buf out = BUF_INIT;
 	for (size_t i = 0; i < sizeof(named) / sizeof(*named); i++) {
-		struct asked a = { .chat = true, .prompt = view_of("Mach das bitte. Evolved task:"),
-				   .name = view_of(named[i].name) };
+		struct mock_prompt a = { .chat = true, .prompt = view_of("Mach das bitte. Evolved task:"),
+					 .name = view_of(named[i].name) };
 		assert_string_equal(answerer_find(&a)->name, named[i].who);
 		write_answer(&a, i, &out);
 	}
-	struct asked a = { .chat = true, .prompt = view_of("Schwerer bitte: Nenne einen Fluss."),
-			   .name = view_of("evol/deepen.txt"), .about = view_of("Nenne einen Fluss.") };
+	struct mock_prompt a = { .chat = true, .prompt = view_of("Schwerer bitte: Nenne einen Fluss."),
+				 .name = view_of("evol/deepen.txt"), .about = view_of("Nenne einen Fluss.") };
 	write_answer(&a, 1, &out);
 	assert_int_equal(strncmp(out.data, "Nenne einen Fluss. ", 19), 0);
 	a.name = view_of("self_instruct/instructions.chat.txt");
@@ -358,7 +358,7 @@ static void test_odd_prompts(void **state)
 	struct buf one = BUF_INIT, two = BUF_INIT;
 	for (size_t i = 0; i < sizeof(odd) / sizeof(*odd); i++) {
 		for (int chat = 0; chat < 2; chat++) {
-			struct asked a = { .chat = chat, .prompt = view_of(odd[i]) };
+			struct mock_prompt a = { .chat = chat, .prompt = view_of(odd[i]) };
 			write_answer(&a, 7, &one);
 			write_answer(&a, 7, &two);
 			assert_string_equal(one.data, two.data);

@@ -71,7 +71,7 @@ static void write_member(void *data, struct view member, struct draw *d, struct 
 int completion_write(struct completion *s, const struct completion_style *how, const struct ask *a,
 		     struct said *said)
 {
-	struct asked asked = {
+	struct mock_prompt asked = {
 		.chat = a->kind != ASK_COMPLETION, .system = a->system, .prompt = a->prompt,
 		.name = a->name, .about = a->about,
 		/* a word is a token at least */

@@ -22,7 +22,7 @@
 #define CLIP ((size_t)300)      /* bytes of an instruction */
 #define NAME_WORDS 2            /* verbs, and nouns, in a name */
 
-struct place {
+struct map_point {
 	int64_t x, y;
 };
 
@@ -39,7 +39,7 @@ struct data_map {
 	size_t count, room;
 	bool *selected;              /* NULL: nothing is said */
 	struct kmeans clusters;
-	struct place *places;
+	struct map_point *places;
 	struct named named[DATA_MAP_CLUSTERS];
 	size_t named_count, parsed;  /* parsed: of a cluster */
 	struct verb_noun *parser;    /* NULL: names are instructions */
@@ -223,7 +223,7 @@ static int find_places(struct data_map *m, struct workers *crew)
 	double wide = fmax((double)(high[0] - low[0]), flat.dims > 1 ? (double)(high[1] - low[1]) : 0);
 	for (size_t i = 0; i < flat.count; i++) {
 		const float *row = flat.rows + i * flat.stride;
-		struct place *p = &m->places[i];
+		struct map_point *p = &m->places[i];
 		p->x = wide > 0 ? (int64_t)((double)(row[0] - low[0]) / wide * SIDE) : 0;
 		p->y = wide > 0 && flat.dims > 1 ? (int64_t)((double)(row[1] - low[1]) / wide * SIDE) : 0;
 	}

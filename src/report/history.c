@@ -29,10 +29,10 @@ static int step_method(struct reading *r, int64_t step, struct view *method)
 
 /* The place of what `u` was made from: false if that is not in the run. A chain's links lie
  * behind one another; the first of a later step goes back to a record of an earlier one. */
-static bool place_before(const struct unit *u, struct place *p)
+static bool key_before(const struct unit *u, struct unit_key *p)
 {
 	if (u->parent > 0 && u->parent < u->item) {
-		*p = (struct place){ .step = u->step, .ticket = u->ticket, .item = u->parent };
+		*p = (struct unit_key){ .step = u->step, .ticket = u->ticket, .item = u->parent };
 		return true;
 	}
 	return u->source.len && unit_id_read(u->source, p) && p->step < u->step;
@@ -42,7 +42,7 @@ static int read_chain(struct reading *r)
 {
 	struct history *h = r->h;
 	struct link links[CHAIN_MAX];
-	struct place at = h->place;
+	struct unit_key at = h->at;
 	size_t count = 0;
 	int status = 1;
 	while (status > 0 && count < CHAIN_MAX) {
@@ -54,7 +54,7 @@ static int read_chain(struct reading *r)
 		if (status)
 			return status;
 		count++;
-		status = place_before(&l->unit, &at);
+		status = key_before(&l->unit, &at);
 	}
 	h->chain = arena_array(h->arena, count, sizeof(*h->chain));
 	for (size_t i = 0; i < count; i++)
@@ -70,7 +70,7 @@ static int find_text(struct reading *r, int64_t step, struct view id, struct vie
 	return status < 0 ? status : SOW_OK;
 }
 
-static int read_examples(struct reading *r, const struct place *first)
+static int read_examples(struct reading *r, const struct unit_key *first)
 {
 	struct history *h = r->h;
 	struct view *ids;
@@ -87,7 +87,7 @@ static int read_examples(struct reading *r, const struct place *first)
 	return status;
 }
 
-static int read_nearest(struct reading *r, const struct place *first)
+static int read_nearest(struct reading *r, const struct unit_key *first)
 {
 	struct history *h = r->h;
 	struct near_text *list;
@@ -111,7 +111,7 @@ static int keep_task(void *data, const struct record *task)
 {
 	struct reading *r = data;
 	char id[UNIT_ID_MAX];
-	const struct place *p = &r->h->place;
+	const struct unit_key *p = &r->h->at;
 	unit_id(id, p->step, p->ticket, p->item);
 	if (!view_eqstr(task->id, id))
 		return 1;
@@ -121,7 +121,7 @@ static int keep_task(void *data, const struct record *task)
 
 static int read_task(struct reading *r)
 {
-	const struct place *p = &r->h->place;
+	const struct unit_key *p = &r->h->at;
 	const struct task_range range = { .step = p->step, .limit = 1, .after_ticket = p->ticket,
 					  .after_item = p->item - 1 };
 	int status = store_each_task(r->store, &range, keep_task, r, r->err);
@@ -164,7 +164,7 @@ static int keep_rejected(void *data, const struct rejected *rejected)
 static int read_rejects(struct reading *r)
 {
 	struct history *h = r->h;
-	int status = store_each_rejected(r->store, &h->place, keep_rejected, r, r->err);
+	int status = store_each_rejected(r->store, &h->at, keep_rejected, r, r->err);
 	struct rejected *grown = h->rejects;
 	h->rejects = arena_array(h->arena, h->reject_count, sizeof(*grown));
 	h->reject_near = arena_array(h->arena, h->reject_count, sizeof(*h->reject_near));
@@ -172,17 +172,17 @@ static int read_rejects(struct reading *r)
 		h->rejects[i] = grown[i];
 		h->reject_near[i] = view_of("");
 		if (grown[i].near_id.len)
-			status = find_text(r, h->place.step, grown[i].near_id, &h->reject_near[i]);
+			status = find_text(r, h->at.step, grown[i].near_id, &h->reject_near[i]);
 	}
 	mem_free(grown);
 	return status;
 }
 
-int history_read(struct history *h, struct store *s, struct lookup *l, const struct place *p,
+int history_read(struct history *h, struct store *s, struct lookup *l, const struct unit_key *p,
 		 struct arena *a, struct sow_error *err)
 {
 	struct reading r = { .h = h, .store = s, .lookup = l, .err = err };
-	*h = (struct history){ .arena = a, .place = *p, .task = RECORD_INIT };
+	*h = (struct history){ .arena = a, .at = *p, .task = RECORD_INIT };
 	int status = read_chain(&r);
 	if (!status)
 		status = read_task(&r);
@@ -191,10 +191,10 @@ int history_read(struct history *h, struct store *s, struct lookup *l, const str
 	if (status || (!h->chain_count && !h->reject_count))
 		return status;
 	/* A candidate that was rejected had its request's examples too. */
-	struct place first = *p;
+	struct unit_key first = *p;
 	if (h->chain_count) {
 		const struct unit *u = &h->chain[0].unit;
-		first = (struct place){ .step = u->step, .ticket = u->ticket, .item = u->item };
+		first = (struct unit_key){ .step = u->step, .ticket = u->ticket, .item = u->item };
 	}
 	status = read_examples(&r, &first);
 	if (!status)

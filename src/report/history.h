@@ -2,11 +2,11 @@
  * how, what it was like when it was accepted, what of it was dropped.
  *
  *     struct history h;
- *     status = history_read(&h, store, lookup, &place, arena, err);    // 0: nothing is there
+ *     status = history_read(&h, store, lookup, &at, arena, err);    // 0: nothing is there
  *     history_print(&h, &page);
  *     status = history_json(&h, &buf, err);
  *
- * A place may hold a record, whatever became of it, or what was rejected as one, or both: the
+ * A key may have a record, whatever became of it, or what was rejected as one, or both: the
  * answers to an accepted instruction are rejected at its own place.
  */
 #ifndef REPORT_HISTORY_H
@@ -28,7 +28,7 @@ struct link {
 
 struct history {
 	struct arena *arena;
-	struct place place;
+	struct unit_key at;
 	struct record task;            /* instances too, once it is finished */
 	struct link *chain;          /* from the first that is in the run to the record itself;
 				      * none if there is no record */
@@ -43,7 +43,7 @@ struct history {
 };
 
 /* 1 with texts in `a`, 0 if no record and no reject has this place, or negative. */
-int history_read(struct history *h, struct store *s, struct lookup *l, const struct place *p,
+int history_read(struct history *h, struct store *s, struct lookup *l, const struct unit_key *p,
 		 struct arena *a, struct sow_error *err);
 
 /* Failure shows in page->out. */

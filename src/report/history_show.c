@@ -107,7 +107,7 @@ static void print_rejects(const struct history *h, struct record_view *page)
 void history_print(const struct history *h, struct record_view *page)
 {
 	char id[UNIT_ID_MAX];
-	unit_id(id, h->place.step, h->place.ticket, h->place.item);
+	unit_id(id, h->at.step, h->at.ticket, h->at.item);
 	record_view_heading(page, 0, view_of(id), TONE_NAME, view_of(""));
 	if (h->chain_count)
 		print_record(h, page);
@@ -175,7 +175,7 @@ int history_json(const struct history *h, struct buf *buf, struct sow_error *err
 	struct json_out *out = json_out_new();
 	const struct unit *u = record_of(h);
 	char id[UNIT_ID_MAX];
-	unit_id(id, h->place.step, h->place.ticket, h->place.item);
+	unit_id(id, h->at.step, h->at.ticket, h->at.item);
 	json_out_object(out, NULL);
 	json_out_text(out, "id", view_of(id));
 	json_out_bool(out, "accepted", u != NULL);

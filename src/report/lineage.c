@@ -97,10 +97,10 @@ static int add_chain(struct lineage_web *w, struct store *s, const struct unit *
 /* A pool of a later step used to note its own units without their step (run/lookup.h). */
 static struct view full_id(struct view id, int64_t step, char room[UNIT_ID_MAX])
 {
-	struct place place;
-	if (step == 1 || !unit_id_read(id, &place) || place.step != 1)
+	struct unit_key at;
+	if (step == 1 || !unit_id_read(id, &at) || at.step != 1)
 		return id;
-	unit_id(room, step, place.ticket, place.item);
+	unit_id(room, step, at.ticket, at.item);
 	return view_of(room);
 }
 
@@ -109,8 +109,8 @@ static int add_asked(struct lineage_web *w, struct store *s, const struct unit *
 {
 	struct view *ids;
 	size_t count;
-	const struct place place = { .step = u->step, .ticket = u->ticket, .item = u->item };
-	int status = store_unit_examples(s, &place, w->arena, &ids, &count, err);
+	const struct unit_key at = { .step = u->step, .ticket = u->ticket, .item = u->item };
+	int status = store_unit_examples(s, &at, w->arena, &ids, &count, err);
 	add_key(&w->asked, key);
 	buf_addch(&w->asked, '[');
 	for (size_t i = 0; i < count && !status; i++) {
@@ -145,8 +145,8 @@ static int add_ticket(struct lineage_web *w, struct store *s, const struct unit 
 static int find_unit(struct store *s, struct view id, struct arena *a, struct unit *u,
 		     struct sow_error *err)
 {
-	struct place place;
-	return unit_id_read(id, &place) ? store_unit_at(s, &place, a, u, err) : 0;
+	struct unit_key at;
+	return unit_id_read(id, &at) ? store_unit_at(s, &at, a, u, err) : 0;
 }
 
 int lineage_add(struct lineage_web *w, struct store *s, struct view id, struct sow_error *err)

@@ -278,26 +278,26 @@ int scores_add_saved(struct scores *s, struct view *saved)
 
 /* The end */
 
-struct place {
+struct ranked_value {
 	double value;
 	size_t record;
 };
 
 static int by_value(const void *a, const void *b)
 {
-	const struct place *x = a, *y = b;
+	const struct ranked_value *x = a, *y = b;
 	if (x->value != y->value)
 		return x->value < y->value ? -1 : 1;
 	return (x->record > y->record) - (x->record < y->record);
 }
 
 /* Ranks of equal values are their mean. */
-static void rank(struct score *one, struct place *list)
+static void rank(struct score *one, struct ranked_value *list)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < one->count; i++) {
 		if (!isnan(one->values[i]))
-			list[n++] = (struct place){ one->values[i], i };
+			list[n++] = (struct ranked_value){ one->values[i], i };
 	}
 	qsort(list, n, sizeof(*list), by_value);
 	for (size_t from = 0; from < n;) {
@@ -314,7 +314,7 @@ static void rank(struct score *one, struct place *list)
 
 void scores_finish(struct scores *s)
 {
-	struct place *list = mem_alloc((s->records + 1) * sizeof(*list));
+	struct ranked_value *list = mem_alloc((s->records + 1) * sizeof(*list));
 	for (size_t i = 0; i < s->count; i++) {
 		struct score *one = &s->list[i];
 		mem_free(one->ranks); /* of an earlier call */

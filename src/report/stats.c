@@ -9,8 +9,8 @@
 #include "base/mem.h"
 #include "base/set.h"
 #include "base/utf8.h"
-#include "report/answer.h"
 #include "report/histogram.h"
+#include "report/output_kind.h"
 #include "report/scores.h"
 #include "report/summary.h"
 #include "terminal/wrap.h"
@@ -28,8 +28,8 @@ struct tally {
 	struct table1 table;                 /* its sums of words are the histograms' */
 	struct histogram instruction, input, output;
 	int64_t record_count;
-	int64_t answers[ANSWER_KINDS];
-	int64_t refused[OPENINGS_MAX];       /* by row of answer_openings */
+	int64_t answers[OUTPUT_KINDS];
+	int64_t refused[OPENINGS_MAX];       /* by row of refusal_openings */
 	int64_t instances[PER_TASK + 1], turns[PER_TASK + 1]; /* tasks that have so many */
 	int64_t chats, turn_sum, with_tools; /* records; turns of all chats */
 	int64_t scripts[LETTER_SCRIPTS];
@@ -93,9 +93,9 @@ static void add_record(struct stats *s, uint64_t question, const struct instance
 static void add_answer(struct stats *s, struct view output)
 {
 	size_t opening = 0;
-	enum answer_kind kind = answer_kind(output, &opening);
+	enum output_kind kind = output_kind(output, &opening);
 	s->n.answers[kind]++;
-	if (kind == ANSWER_REFUSED && opening < OPENINGS_MAX)
+	if (kind == OUTPUT_REFUSED && opening < OPENINGS_MAX)
 		s->n.refused[opening]++;
 }
 
@@ -284,17 +284,17 @@ static void answers_figures(const struct stats *s, struct figures *f)
 {
 	struct ranked list[OPENINGS_MAX];
 	int64_t all = 0;
-	for (int i = 0; i < ANSWER_KINDS; i++)
+	for (int i = 0; i < OUTPUT_KINDS; i++)
 		all += s->n.answers[i];
 	figures_object(f, "outputs", "Outputs");
-	add_share(f, "empty", "empty", s->n.answers[ANSWER_EMPTY], all);
-	add_share(f, "cut", "cut short, by their ends", s->n.answers[ANSWER_CUT], all);
-	add_share(f, "refused", "refused, by their openings", s->n.answers[ANSWER_REFUSED], all);
-	figures_count(f, "others", NULL, s->n.answers[ANSWER_GOOD]);
+	add_share(f, "empty", "empty", s->n.answers[OUTPUT_EMPTY], all);
+	add_share(f, "cut", "cut short, by their ends", s->n.answers[OUTPUT_CUT], all);
+	add_share(f, "refused", "refused, by their openings", s->n.answers[OUTPUT_REFUSED], all);
+	figures_count(f, "others", NULL, s->n.answers[OUTPUT_GOOD]);
 	figures_object(f, "refused_by", NULL)->layout = (struct figure_layout){ 4, 39, 12 };
-	size_t found = rank(s->n.refused, answer_opening_count, list);
+	size_t found = rank(s->n.refused, refusal_opening_count, list);
 	for (size_t i = 0; i < found; i++) {
-		const struct opening *o = &answer_openings[list[i].id];
+		const struct opening *o = &refusal_openings[list[i].id];
 		figures_count(f, o->text, i >= SHOWN ? NULL : figures_words(f, "\"%s\": %s", o->text,
 			      o->why), list[i].count);
 	}

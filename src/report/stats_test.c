@@ -7,8 +7,8 @@
 #include <cmocka.h>
 
 #include "io/json.h"
-#include "report/answer.h"
 #include "report/histogram.h"
+#include "report/output_kind.h"
 #include "report/stats.h"
 
 #define V(text) { text, sizeof(text) - 1 }
@@ -19,33 +19,33 @@ static void answers(void **state)
 	(void)state;
 	static const struct {
 		const char *text;
-		enum answer_kind kind;
+		enum output_kind kind;
 	} rows[] = {
-		{ "", ANSWER_EMPTY },
-		{ " \n\t", ANSWER_EMPTY },
-		{ "casual", ANSWER_GOOD },
-		{ "I'm sorry, but I can't help with that.", ANSWER_REFUSED },
-		{ "I\xE2\x80\x99m SORRY to hear it", ANSWER_REFUSED },
-		{ "As an AI language model, I have no feelings.", ANSWER_REFUSED },
-		{ "As an aid to memory, write it down.", ANSWER_REFUSED }, /* the price of a rule */
-		{ "I cannotify", ANSWER_GOOD },
-		{ "He said: I'm sorry", ANSWER_GOOD },
-		{ NINE " " NINE " and then", ANSWER_CUT },
-		{ NINE " " NINE " and then.", ANSWER_GOOD },
-		{ NINE " " NINE " and then,", ANSWER_CUT },
-		{ NINE " " NINE " und so weiter: größer", ANSWER_CUT },
-		{ NINE " " NINE "\n- apples and pears", ANSWER_GOOD }, /* a short last line */
-		{ NINE, ANSWER_GOOD }, /* too short to tell */
-		{ "Run this:\n```c\nint x;\n", ANSWER_CUT },
-		{ "Run this:\n```c\nint x;\n```", ANSWER_GOOD },
-		{ NINE " " NINE " “and then”", ANSWER_GOOD },
+		{ "", OUTPUT_EMPTY },
+		{ " \n\t", OUTPUT_EMPTY },
+		{ "casual", OUTPUT_GOOD },
+		{ "I'm sorry, but I can't help with that.", OUTPUT_REFUSED },
+		{ "I\xE2\x80\x99m SORRY to hear it", OUTPUT_REFUSED },
+		{ "As an AI language model, I have no feelings.", OUTPUT_REFUSED },
+		{ "As an aid to memory, write it down.", OUTPUT_REFUSED }, /* the price of a rule */
+		{ "I cannotify", OUTPUT_GOOD },
+		{ "He said: I'm sorry", OUTPUT_GOOD },
+		{ NINE " " NINE " and then", OUTPUT_CUT },
+		{ NINE " " NINE " and then.", OUTPUT_GOOD },
+		{ NINE " " NINE " and then,", OUTPUT_CUT },
+		{ NINE " " NINE " und so weiter: größer", OUTPUT_CUT },
+		{ NINE " " NINE "\n- apples and pears", OUTPUT_GOOD }, /* a short last line */
+		{ NINE, OUTPUT_GOOD }, /* too short to tell */
+		{ "Run this:\n```c\nint x;\n", OUTPUT_CUT },
+		{ "Run this:\n```c\nint x;\n```", OUTPUT_GOOD },
+		{ NINE " " NINE " “and then”", OUTPUT_GOOD },
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		size_t opening = 99;
-		if (answer_kind(view_of(rows[i].text), &opening) != rows[i].kind)
+		if (output_kind(view_of(rows[i].text), &opening) != rows[i].kind)
 			fail_msg("row %zu: '%s'", i, rows[i].text);
-		assert_true(rows[i].kind != ANSWER_REFUSED || opening < answer_opening_count);
-		assert_int_equal(answer_kind(view_of(rows[i].text), NULL), rows[i].kind);
+		assert_true(rows[i].kind != OUTPUT_REFUSED || opening < refusal_opening_count);
+		assert_int_equal(output_kind(view_of(rows[i].text), NULL), rows[i].kind);
 	}
 }
 

@@ -66,7 +66,7 @@ static void put_reply(int64_t ticket, int64_t item, int64_t stage, int64_t at)
 	a->began = START + at - CLOCK_MS;
 	a->took = CLOCK_MS;
 	a->usage = (struct usage){ .prompt_tokens = 10, .completion_tokens = 5 };
-	const struct place p = { 1, ticket, item, stage, 0 };
+	const struct unit_key p = { 1, ticket, item, stage, 0 };
 	fine(store_reply(store, &p, q, a, false, 7, &err), &err);
 	reply_free(a);
 	request_free(q);

@@ -286,13 +286,13 @@ static int answer_history(struct call *c)
 	struct review *r = c->review;
 	struct buf text = BUF_INIT;
 	struct history h;
-	struct place place;
+	struct unit_key at;
 	struct view id = json_text(json_get(c->body, "id"));
 	int status = need_run(c);
-	if (!status && !unit_id_read(id, &place))
+	if (!status && !unit_id_read(id, &at))
 		status = error_set(c->err, SOW_USAGE, "id: expected one such as task_12_1");
 	if (!status)
-		status = history_read(&h, r->store, r->lookup, &place, c->arena, c->err);
+		status = history_read(&h, r->store, r->lookup, &at, c->arena, c->err);
 	if (!status)
 		return error_set(c->err, SOW_MISSING, "%.*s: no such record", VIEW_ARG(id));
 	if (status > 0)

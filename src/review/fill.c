@@ -95,12 +95,12 @@ static void take_answers(struct fill *f, const struct record *r, struct index_fa
 int fill_add(struct fill *f, const struct record *r, size_t number, const char *key)
 {
 	struct index_facts facts = { .digest = links_digest(view_of(key)), .round = r->lineage.round };
-	struct place place;
+	struct unit_key at;
 	struct arena *a = arena_new();
 	for (size_t i = 0; i < INDEX_SCORES; i++)
 		facts.scores[i] = NAN;
-	if (f->o.is_run && unit_id_read(r->id, &place))
-		facts.step = place.step;
+	if (f->o.is_run && unit_id_read(r->id, &at))
+		facts.step = at.step;
 	take_answers(f, r, &facts);
 	take_fields(f, r, a, &facts);
 	arena_free(a);

@@ -16,7 +16,7 @@ struct similarity {
 	uint32_t *seen;              /* the last of them, + 1 */
 	size_t room, seen_room, known;
 	size_t count;
-	bool settled;
+	bool is_ready;
 };
 
 struct similarity *similarity_new(void)
@@ -51,7 +51,7 @@ size_t similarity_count(const struct similarity *l)
 
 bool similarity_is_ready(const struct similarity *l)
 {
-	return l->settled;
+	return l->is_ready;
 }
 
 /* The first words of a text: what comes far behind tells few apart, and costs a square. */
@@ -89,8 +89,8 @@ int similarity_add(struct similarity *l, struct view instruction)
 
 int similarity_prepare(struct similarity *l)
 {
-	int status = l->settled ? SOW_OK : novelty_end_bulk(l->novelty, NULL);
-	l->settled = l->settled || !status;
+	int status = l->is_ready ? SOW_OK : novelty_end_bulk(l->novelty, NULL);
+	l->is_ready = l->is_ready || !status;
 	return status;
 }
 

@@ -27,7 +27,7 @@ static int write_one(struct run *r, const struct accepted *a)
 	r->progress.accepted++;
 	r->progress.finished += u->state == UNIT_FINISHED;
 	r->step.failed += u->state == UNIT_FAILED;
-	return u->state == UNIT_UNDER_WAY ? live_add(r, u, r->step.made_count - 1) : SOW_OK;
+	return u->state == UNIT_UNDER_WAY ? active_unit_add(r, u, r->step.made_count - 1) : SOW_OK;
 }
 
 int run_write_accepted(struct run *r, const struct outcome *o)
@@ -62,7 +62,7 @@ static int write_ticket(struct run *r, const struct pending_request *a, const st
 	struct view examples[POOL_EXAMPLES_MAX];
 	for (size_t i = 0; i < a->example_count; i++)
 		examples[i] = pool_id(r->step.setup->pool, a->examples[i]);
-	int status = store_ticket(r->store, r->step.number, a->place.ticket, examples,
+	int status = store_ticket(r->store, r->step.number, a->at.ticket, examples,
 				  a->example_count, (int64_t)o->accepted_count,
 				  a->reply->finish == FINISH_ERROR, r->err);
 	if (!status)
@@ -75,8 +75,8 @@ static int admit_ticket(struct run *r, struct pending_request *a)
 	const struct setup *setup = r->step.setup;
 	struct outcome o;
 	outcome_init(&o);
-	int status = method_stage(setup->method, a->place.stage)->admit_ticket(
-		setup->state, r->step.number, a->place.ticket, a->reply, &o);
+	int status = method_stage(setup->method, a->at.stage)->admit_ticket(
+		setup->state, r->step.number, a->at.ticket, a->reply, &o);
 	if (status)
 		status = run_fail_nomem(r);
 	if (!status)
@@ -98,7 +98,7 @@ static struct pending_request *next_ticket(struct step *s)
 		return NULL;
 	int64_t next = s->committed + 1;
 	struct pending_request *a = s->tickets[next % (s->setup->lookahead + 1)];
-	bool here = a && a->used && !a->live && a->place.ticket == next;
+	bool here = a && a->used && !a->unit && a->at.ticket == next;
 	return here && a->reply ? a : NULL;
 }
 
@@ -106,30 +106,30 @@ static struct pending_request *next_ticket(struct step *s)
 
 /* One answer is wanted of several: of those that can be chosen the one with the highest grade, of
  * equals the first. Where none can be chosen, the first, for what refused it. */
-static size_t best_answer(const struct run *r, const struct live *l)
+static size_t best_answer(const struct run *r, const struct active_unit *l)
 {
 	size_t best = l->wanted;
 	for (size_t i = 0; i < l->wanted; i++) {
-		if (live_is_candidate(r, l, i) &&
+		if (active_unit_is_candidate(r, l, i) &&
 		    (best == l->wanted || l->grades[i] > l->grades[best]))
 			best = i;
 	}
 	return best < l->wanted ? best : 0;
 }
 
-static int write_grades(struct run *r, const struct live *l, size_t best)
+static int write_grades(struct run *r, const struct active_unit *l, size_t best)
 {
 	const struct unit *u = &l->unit;
 	int status = SOW_OK;
 	for (size_t i = 0; i < l->wanted && !status; i++) {
-		const struct place p = { u->step, u->ticket, u->item, u->stage, (int64_t)i };
+		const struct unit_key p = { u->step, u->ticket, u->item, u->stage, (int64_t)i };
 		status = store_answer(r->store, &p, l->grades[i], i == best, r->err);
 	}
 	return status;
 }
 
 /* Which reply the instances are from, and its grade. */
-static void note_origin(const struct live *l, size_t sample, struct outcome *o)
+static void note_origin(const struct active_unit *l, size_t sample, struct outcome *o)
 {
 	for (size_t i = 0; i < o->instance_count; i++) {
 		struct instance *one = &o->instances[i];
@@ -139,12 +139,12 @@ static void note_origin(const struct live *l, size_t sample, struct outcome *o)
 	}
 }
 
-static int admit_replies(struct run *r, struct live *l, struct unit *u, struct outcome *o)
+static int admit_replies(struct run *r, struct active_unit *l, struct unit *u, struct outcome *o)
 {
 	const struct setup *setup = r->step.setup;
 	const struct reply *const *replies = (const struct reply *const *)l->replies;
 	size_t count = l->wanted;
-	if (live_graded_by(r, l)) {
+	if (active_unit_graded_by(r, l)) {
 		size_t best = best_answer(r, l);
 		int status = l->grading ? write_grades(r, l, best) : SOW_OK;
 		if (status)
@@ -154,13 +154,13 @@ static int admit_replies(struct run *r, struct live *l, struct unit *u, struct o
 	}
 	if (method_stage(setup->method, u->stage)->admit(setup->state, u, replies, count, o))
 		return run_fail_nomem(r);
-	if (live_graded_by(r, l))
+	if (active_unit_graded_by(r, l))
 		note_origin(l, (size_t)(replies - (const struct reply *const *)l->replies), o);
 	return SOW_OK;
 }
 
 /* A text that the method has set is copied; replies and outcome, where it lies, go away. */
-static void keep_text(struct live *l, struct view *mine, struct view now)
+static void keep_text(struct active_unit *l, struct view *mine, struct view now)
 {
 	if (now.p == mine->p && now.len == mine->len)
 		return;
@@ -168,7 +168,7 @@ static void keep_text(struct live *l, struct view *mine, struct view now)
 	*mine = view_from(copy, now.len);
 }
 
-static void take_over(struct live *l, const struct unit *now)
+static void take_over(struct active_unit *l, const struct unit *now)
 {
 	struct unit before = l->unit;
 	l->unit = *now;
@@ -186,7 +186,7 @@ static void take_over(struct live *l, const struct unit *now)
 	keep_text(l, &l->unit.fields, now->fields);
 }
 
-static void end_unit(struct run *r, struct live *l)
+static void end_unit(struct run *r, struct active_unit *l)
 {
 	struct step *s = &r->step;
 	enum unit_state state = l->unit.state;
@@ -194,10 +194,10 @@ static void end_unit(struct run *r, struct live *l)
 		s->made[l->number].state = state;
 	s->failed += state == UNIT_FAILED;
 	r->progress.finished += state == UNIT_FINISHED;
-	live_end(r, l);
+	active_unit_end(r, l);
 }
 
-int run_fail_too_long(struct run *r, struct live *l)
+int run_fail_too_long(struct run *r, struct active_unit *l)
 {
 	char detail[64];
 	struct unit *u = &l->unit;
@@ -223,17 +223,18 @@ int run_fail_too_long(struct run *r, struct live *l)
 	return SOW_OK;
 }
 
-static void note_grade(struct run *r, struct live *l)
+static void note_grade(struct run *r, struct active_unit *l)
 {
 	const struct reply *reply = l->replies[0];
 	bool is_refused = reply->finish == FINISH_ERROR;
 	r->step.graded(r->step.data, &l->unit,
-		       is_refused ? 0 : live_stage(r, l)->read_grade(reply->text));
-	live_end(r, l);
+		       is_refused ? 0 : active_unit_stage(r, l)->read_grade(reply->text));
+	active_unit_end(r, l);
 }
 
 /* Writes what the unit has become and what else the outcome holds. */
-static int write_outcome(struct run *r, struct live *l, const struct unit *now, const struct outcome *o)
+static int write_outcome(struct run *r, struct active_unit *l, const struct unit *now,
+			 const struct outcome *o)
 {
 	int status = store_unit(r->store, now, r->err);
 	if (!status)
@@ -247,17 +248,17 @@ static int write_outcome(struct run *r, struct live *l, const struct unit *now, 
 	return status;
 }
 
-static void move_on(struct run *r, struct live *l)
+static void move_on(struct run *r, struct active_unit *l)
 {
 	if (l->unit.state != UNIT_UNDER_WAY) {
 		end_unit(r, l);
 		return;
 	}
-	live_restart(l);
-	live_ready(r, l);
+	active_unit_restart(l);
+	active_unit_ready(r, l);
 }
 
-static int admit_live(struct run *r, struct live *l)
+static int admit_active(struct run *r, struct active_unit *l)
 {
 	struct outcome o;
 	struct unit now = l->unit;
@@ -282,7 +283,7 @@ bool run_gate_waits(const struct step *s)
 	return s->gate && s->unpassed && s->unpassed->unit.stage >= s->gate;
 }
 
-static int decide(struct run *r, struct live *l)
+static int decide(struct run *r, struct active_unit *l)
 {
 	const struct setup *setup = r->step.setup;
 	struct outcome o;
@@ -304,7 +305,7 @@ int run_open_gate(struct run *r)
 	struct step *s = &r->step;
 	int status = SOW_OK;
 	while (!status && run_gate_waits(s)) {
-		struct live *l = s->unpassed;
+		struct active_unit *l = s->unpassed;
 		s->unpassed = l->before;
 		if (l->unit.stage == s->gate)
 			status = decide(r, l);
@@ -314,10 +315,10 @@ int run_open_gate(struct run *r)
 
 static int admit_unit(struct run *r, struct pending_request *a)
 {
-	struct live *l = a->live;
-	bool is_whole = live_take(r, a);
+	struct active_unit *l = a->unit;
+	bool is_whole = active_unit_take(r, a);
 	run_release(r, a);
-	return is_whole ? admit_live(r, l) : SOW_OK;
+	return is_whole ? admit_active(r, l) : SOW_OK;
 }
 
 /* All of it */
@@ -336,7 +337,7 @@ void step_advance(struct step *s)
 	while (s->settled < s->made_count && s->made[s->settled].state != UNIT_UNDER_WAY) {
 		const struct unit_mark *m = &s->made[s->settled++];
 		if (m->state == UNIT_FINISHED) {
-			s->settled_finished++;
+			s->decided_finished++;
 			s->last_yield = m->ticket > s->last_yield ? m->ticket : s->last_yield;
 		}
 	}
@@ -348,7 +349,7 @@ int run_admit(struct run *r)
 	int status = store_begin(r->store, r->err);
 	for (size_t i = 0; i < r->arrived_count && !status; i++) {
 		struct pending_request *a = &r->asked[r->arrived[i]];
-		if (a->live)
+		if (a->unit)
 			status = admit_unit(r, a);
 		else
 			s->waiting++;

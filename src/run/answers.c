@@ -6,13 +6,13 @@ static uint64_t *awaited(const struct answers *a, const struct hash *key)
 }
 
 /* In run.db, where a resumed run finds what it had asked before. */
-static int find_stored(struct answers *a, const struct place *p, const struct hash *key,
+static int find_stored(struct answers *a, const struct unit_key *p, const struct hash *key,
 		       struct reply **reply, struct sow_error *err)
 {
 	return store_is_new(a->store) ? 0 : store_find_reply(a->store, p, key, reply, err);
 }
 
-int answers_find(struct answers *a, const struct place *p, const struct request *r, bool recorded,
+int answers_find(struct answers *a, const struct unit_key *p, const struct request *r, bool recorded,
 		 struct answer_found *found, struct sow_error *err)
 {
 	*found = (struct answer_found){ 0 };

@@ -38,7 +38,7 @@ struct answer_found {
 
 /* `recorded`: the teacher's replies are copies themselves, and none are cached. A place, or
  * negative. */
-int answers_find(struct answers *a, const struct place *p, const struct request *r, bool recorded,
+int answers_find(struct answers *a, const struct unit_key *p, const struct request *r, bool recorded,
 		 struct answer_found *found, struct sow_error *err);
 
 /* From now on its answer is awaited by number `at`. */

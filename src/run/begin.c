@@ -182,12 +182,12 @@ static int load_pool_unit(void *data, const struct unit *u)
 		return run_fail_nomem(r);
 	mem_grow(&s->made, &s->made_room, s->made_count + 1);
 	s->made[s->made_count++] = (struct unit_mark){ u->ticket, u->state };
-	return u->state == UNIT_UNDER_WAY ? live_add(r, u, s->made_count - 1) : SOW_OK;
+	return u->state == UNIT_UNDER_WAY ? active_unit_add(r, u, s->made_count - 1) : SOW_OK;
 }
 
 static int load_live(void *data, const struct unit *u)
 {
-	return live_add(data, u, 0);
+	return active_unit_add(data, u, 0);
 }
 
 static int recall(void *data, const struct unit *u)
@@ -205,7 +205,7 @@ static int load_made(void *data, const struct unit *u)
 	mem_grow(&s->made, &s->made_room, s->made_count + 1);
 	s->made[s->made_count++] = (struct unit_mark){ u->ticket, u->state };
 	int status = recall(r, u);
-	return status || u->state != UNIT_UNDER_WAY ? status : live_add(r, u, s->made_count - 1);
+	return status || u->state != UNIT_UNDER_WAY ? status : active_unit_add(r, u, s->made_count - 1);
 }
 
 /* 1 if the tickets are not those from 1 on. */
@@ -224,9 +224,9 @@ static int load_ticket(void *data, int64_t ticket, int64_t accepted)
 static int load_pool_units(struct run *r)
 {
 	struct pool *pool = r->step.setup->pool;
-	pool_load(pool);
+	pool_begin_bulk(pool);
 	int status = store_each_unit(r->store, r->step.number, false, load_pool_unit, r, r->err);
-	return !status && pool_loaded(pool) ? run_fail_nomem(r) : status;
+	return !status && pool_end_bulk(pool) ? run_fail_nomem(r) : status;
 }
 
 static int load_pool(struct run *r)
@@ -259,7 +259,7 @@ static int open_source(struct run *r, int64_t begun)
 	s->owns_source = true;
 	bool is_counted = !before->method->takes_input || before->method->finds_new;
 	int64_t limit = is_counted ? before->n : 0;
-	if (s->setup->method->settle)
+	if (s->setup->method->order_input)
 		s->source = source_step_held(r->store, s->number - 1, limit && limit < begun ? begun : limit,
 					     r->err);
 	else
@@ -285,7 +285,7 @@ static void tell_answered(struct run *r)
 /* Documents that were left out. */
 static void tell_documents(struct run *r)
 {
-	struct view rest = source_told(r->step.source), line;
+	struct view rest = source_omissions(r->step.source), line;
 	char text[512];
 	for (size_t i = 0; view_line(&rest, &line); i++) {
 		if (i == TOLD_MAX) {
@@ -331,19 +331,19 @@ static int load_input(struct run *r, int64_t begun)
 	int status = open_source(r, begun);
 	if (status)
 		return status;
-	bool settles = s->setup->method->settle;
+	bool orders = s->setup->method->order_input;
 	/* what the step before made is without what was begun of it */
-	bool is_rest = s->owns_source && !settles;
+	bool is_rest = s->owns_source && !orders;
 	int64_t count = source_count(s->source) + (is_rest ? begun : 0);
 	int64_t n = s->setup->step->n;
 	s->begun = begun;
 	s->wanted = s->setup->method->finds_new ? n : 0;
 	s->inputs = n && n < count && !s->wanted ? n : count;
-	s->inputs = settles && s->inputs < begun ? begun : s->inputs;
+	s->inputs = orders && s->inputs < begun ? begun : s->inputs;
 	s->gate = method_gate(s->setup->method);
 	tell_input(r, begun);
-	if (settles)
-		status = step_settle(r, begun);
+	if (orders)
+		status = step_order_input(r, begun);
 	else if (!is_rest)
 		status = source_skip(s->source, begun, r->err);
 	bool is_counted = s->setup->method->finds_new;
@@ -401,7 +401,7 @@ void step_close(struct run *r)
 			run_release(r, &r->asked[i]);
 	}
 	while (s->first)
-		live_end(r, s->first);
+		active_unit_end(r, s->first);
 	heap_release(&s->ready);
 	heap_release(&s->held);
 	if (s->owns_source)

@@ -206,7 +206,7 @@ static int resume(struct run *r, const struct record_list *records, int64_t begu
 	return status;
 }
 
-int step_settle(struct run *r, int64_t begun)
+int step_order_input(struct run *r, int64_t begun)
 {
 	struct step *s = &r->step;
 	const struct method *m = s->setup->method;
@@ -223,7 +223,7 @@ int step_settle(struct run *r, int64_t begun)
 	const struct whole_input all = { &records, wants_vectors ? &vectors : NULL };
 	int status = wants_vectors ? read_vectors(r, records.count, &vectors) : SOW_OK;
 	if (!status)
-		status = m->settle(s->setup->state, &all, s->order, r->err);
+		status = m->order_input(s->setup->state, &all, s->order, r->err);
 	vectors_release(&vectors);
 	source_set_order(s->source, s->order);
 	return status || !begun ? status : resume(r, &records, begun);
@@ -257,7 +257,7 @@ int run_check_choices(struct run *r)
 	int status = SOW_OK;
 	for (size_t i = 1; i <= r->setup_count && !status && !store_is_new(r->store); i++) {
 		bool is_used = false, has_chosen = false;
-		if (!r->setups[i - 1].method->settle)
+		if (!r->setups[i - 1].method->order_input)
 			continue;
 		status = has_begun(r, (int64_t)i + 1, &is_used);
 		if (!status && has_order(&r->setups[i - 1]))

@@ -1,4 +1,4 @@
-/* choice.h - what a step that settles all of its input at once (method.settle) is given besides its
+/* choice.h - what a step that orders all of its input at once (method.order_input) is given besides its
  * records: their vectors, and the file it goes by. choice.c also decides, as state.h has it.
  *
  *     status = choice_check_vectors(recipe, number, err);          // before anything is asked

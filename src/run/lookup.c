@@ -75,7 +75,7 @@ static int find_seed(struct lookup *l, int64_t step, struct view id, struct view
 	return place != NULL;
 }
 
-static int find_unit(struct lookup *l, const struct place *p, struct arena *a, struct view *text,
+static int find_unit(struct lookup *l, const struct unit_key *p, struct arena *a, struct view *text,
 		     struct sow_error *err)
 {
 	struct unit u;
@@ -87,7 +87,7 @@ static int find_unit(struct lookup *l, const struct place *p, struct arena *a, s
 int lookup_instruction(struct lookup *l, int64_t step, struct view id, struct arena *a,
 		       struct view *text, struct sow_error *err)
 {
-	struct place p;
+	struct unit_key p;
 	bool is_unit = unit_id_read(id, &p), lacks_step = is_unit && p.step == 1 && step > 1;
 	int status = is_unit && !lacks_step ? find_unit(l, &p, a, text, err) : 0;
 	if (status)

@@ -27,13 +27,13 @@ static int add(void *data, const struct record *record)
 {
 	struct run_records *r = data;
 	struct record_list *l = &r->batch;
-	struct place place;
+	struct unit_key at;
 	mem_grow(&l->list, &l->room, l->count + 1);
 	record_copy(record, r->arena, &l->list[l->count]);
 	l->count++;
-	if (unit_id_read(record->id, &place)) {
-		r->range.after_ticket = place.ticket;
-		r->range.after_item = place.item;
+	if (unit_id_read(record->id, &at)) {
+		r->range.after_ticket = at.ticket;
+		r->range.after_item = at.item;
 	}
 	return SOW_OK;
 }

@@ -67,9 +67,9 @@ static int ask(struct run *r, struct pending_request *a)
 	if (status)
 		return error_set(r->err, (enum sow_status)status,
 				 "task %lld.%lld: its request is not valid UTF-8 and cannot be sent",
-				 (long long)a->place.ticket, (long long)a->place.item);
+				 (long long)a->at.ticket, (long long)a->at.item);
 	struct answer_found found;
-	int where = answers_find(&r->answers, &a->place, a->request, teacher_is_recorded(teacher), &found,
+	int where = answers_find(&r->answers, &a->at, a->request, teacher_is_recorded(teacher), &found,
 				 r->err);
 	if (where < 0)
 		return where;
@@ -92,7 +92,7 @@ static int ask(struct run *r, struct pending_request *a)
 
 /* Units and tickets */
 
-static int hold(struct run *r, struct live *l)
+static int hold(struct run *r, struct active_unit *l)
 {
 	l->was_held = true;
 	r->is_held = true;
@@ -100,13 +100,13 @@ static int hold(struct run *r, struct live *l)
 	return HELD;
 }
 
-static int plan_live(struct run *r, struct live *l)
+static int plan_active(struct run *r, struct active_unit *l)
 {
 	if (r->is_held && l->was_held)
 		return hold(r, l);
 	struct pending_request *a = take_unused(r);
 	size_t planned = l->planned;
-	int status = live_plan(r, l, a);
+	int status = active_unit_plan(r, l, a);
 	if (status == SOW_TOOBIG) {
 		run_release(r, a);
 		return run_fail_too_long(r, l);
@@ -119,8 +119,8 @@ static int plan_live(struct run *r, struct live *l)
 		return hold(r, l);
 	}
 	l->was_held = false;
-	if (!status && live_has_more(r, l))
-		live_ready(r, l);
+	if (!status && active_unit_has_more(r, l))
+		active_unit_ready(r, l);
 	return status;
 }
 
@@ -152,7 +152,7 @@ static int plan_ticket(struct run *r)
 	struct pending_request *a = take_unused(r);
 	int64_t ticket = s->planned + 1;
 	size_t machine = s->accepted_upto[ticket - lookahead_of(s, ticket)];
-	a->place = (struct place){ s->number, ticket, 0, 1, 0 };
+	a->at = (struct unit_key){ s->number, ticket, 0, 1, 0 };
 	a->duty = stage->duty;
 	if (stage->plan_ticket(setup->state, ticket, machine, &a->request, a->examples,
 			       &a->example_count))
@@ -259,7 +259,7 @@ int run_plan(struct run *r)
 		if (status < 0)
 			break;
 		if (s->ready.count) {
-			status = plan_live(r, heap_pop(&s->ready));
+			status = plan_active(r, heap_pop(&s->ready));
 		} else if (!no_ticket && wants_ticket(s)) {
 			status = plan_ticket(r);
 			no_ticket = status == HELD;
@@ -268,6 +268,6 @@ int run_plan(struct run *r)
 		}
 	}
 	while (status >= 0 && s->held.count)
-		live_ready(r, heap_pop(&s->held));
+		active_unit_ready(r, heap_pop(&s->held));
 	return status < 0 ? status : SOW_OK;
 }

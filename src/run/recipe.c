@@ -275,7 +275,7 @@ static bool takes(const struct method *m, const struct option *o)
 	case TAKEN_BY_NAME:
 		return method_takes(m, o->name) != NULL;
 	default: /* how it is asked, of a step */
-		return !m->settle || o->scope != OPTION_OF_STEP;
+		return !m->order_input || o->scope != OPTION_OF_STEP;
 	}
 }
 
@@ -472,7 +472,7 @@ bool recipe_asks(const struct recipe *r, unsigned kinds)
 	return false;
 }
 
-void recipe_settle(struct recipe *r)
+void recipe_choose_embedder(struct recipe *r)
 {
 	static const char *const embedder[] = { MODEL_EMBEDDER };
 	static const struct list specs = { embedder, 1 };

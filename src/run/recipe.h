@@ -111,7 +111,7 @@ void recipe_select_teacher(struct recipe *r, enum duty duty);
 bool recipe_asks(const struct recipe *r, unsigned kinds);
 /* Where texts are to be embedded, and it is not said by whom: the built-in embedding model does, unless
  * the run asks for vectors alone and names its teacher. For a recipe that is complete. */
-void recipe_settle(struct recipe *r);
+void recipe_choose_embedder(struct recipe *r);
 /* Who does it. */
 const struct recipe_teacher *recipe_teacher(const struct recipe *r, enum duty duty);
 

@@ -166,7 +166,7 @@ static struct recipe *scoring(const char *with, const char *teacher)
 	assert_int_equal(recipe_set(r, recipe_option("with", &method_score), with, NULL), 0);
 	if (teacher)
 		assert_int_equal(recipe_set(r, recipe_option("teacher", NULL), teacher, NULL), 0);
-	recipe_settle(r);
+	recipe_choose_embedder(r);
 	return r;
 }
 

@@ -18,8 +18,8 @@ static bool is_done(const struct step *s)
 {
 	if (s->setup->method->takes_input)
 		return (s->begun >= s->inputs && !s->live_count) ||
-		       (s->wanted && s->settled_finished >= s->wanted);
-	return s->settled_finished >= s->setup->step->n;
+		       (s->wanted && s->decided_finished >= s->wanted);
+	return s->decided_finished >= s->setup->step->n;
 }
 
 /* Every input was asked about, and fewer were finished than are wanted: those are all there will be. */
@@ -27,9 +27,9 @@ static int note_missing(struct run *r)
 {
 	const struct step *s = &r->step;
 	char text[24];
-	if (s->settled_finished >= s->wanted)
+	if (s->decided_finished >= s->wanted)
 		return SOW_OK;
-	r->missing += s->wanted - s->settled_finished;
+	r->missing += s->wanted - s->decided_finished;
 	snprintf(text, sizeof(text), "%lld", (long long)s->inputs);
 	return store_operation(r->store, s->number, "inputs", view_of(text), r->err);
 }
@@ -68,7 +68,7 @@ static size_t count_lines(const struct buf *text)
 static void keep_told(struct run *r, bool at_end)
 {
 	struct buf learnt = BUF_INIT, trouble = BUF_INIT;
-	teacher_set_told(r->teacher_set, &learnt, &trouble);
+	teacher_set_findings(r->teacher_set, &learnt, &trouble);
 	if (at_end && r->refusals.is_hopeless)
 		buf_addf(&trouble, "stopped by: %s\n", r->refusals.words);
 	if (at_end && r->step.unread.is_hopeless)
@@ -98,7 +98,7 @@ static void report(struct run *r, bool now)
 		return;
 	r->reported = time;
 	pass_notices(r);
-	teacher_set_look(r->teacher_set, &load);
+	teacher_set_get_load(r->teacher_set, &load);
 	p->retries = load.retries;
 	p->servers = load.servers;
 	p->servers_up = load.servers_up;
@@ -230,7 +230,7 @@ static int store_arrived(struct run *r)
 		struct pending_request *a = &r->asked[r->arrived[i]];
 		if (a->stored)
 			continue;
-		status = store_reply(r->store, &a->place, a->request, a->reply, a->cached,
+		status = store_reply(r->store, &a->at, a->request, a->reply, a->cached,
 				     cost_of(r, a), r->err);
 		if (is_to_be_cached(r, a))
 			answers_keep(&r->answers, a->reply);
@@ -256,7 +256,7 @@ static void count_arrived(struct run *r)
 		p->cached += a->cached;
 		p->refused += a->reply->finish == FINISH_ERROR;
 		if (!a->cached)
-			refusals_note(&r->refusals, a->place.stage, a->reply);
+			refusals_note(&r->refusals, a->at.stage, a->reply);
 		p->prompt_tokens += a->reply->usage.prompt_tokens;
 		p->completion_tokens += a->reply->usage.completion_tokens;
 		p->cost += cost;
@@ -415,7 +415,7 @@ static int carry_out(struct run *r, enum run_end *end)
 static int keep_vectors(struct run *r)
 {
 	const struct recipe_step *last = &r->recipe->steps[r->recipe->step_count - 1];
-	if (last->method->settle && r->recipe->step_count > 1)
+	if (last->method->order_input && r->recipe->step_count > 1)
 		last--;
 	if (!(method_asks(last->method, last->o.own) & ASKS_TO(REQUEST_EMBED)))
 		return SOW_OK;

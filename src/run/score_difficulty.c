@@ -87,7 +87,7 @@ static int add_drawn(void *data, const struct unit *u)
 		return SOW_OK;
 	struct unit asked = *u;
 	asked.stage = method_stage_number(m->run.step.setup->method, &stage_difficulty);
-	return live_add(&m->run, &asked, 0);
+	return active_unit_add(&m->run, &asked, 0);
 }
 
 /* The run */

@@ -160,7 +160,7 @@ static int read_tasks(struct setup *s, const struct recipe_step *r, struct sow_e
 {
 	struct buf shown = BUF_INIT;
 	int status = SOW_OK;
-	pool_load(s->pool);
+	pool_begin_bulk(s->pool);
 	if (!s->method->no_seeds)
 		status = read_seeds(s, r, err);
 	if (!status && !s->method->takes_input)
@@ -170,7 +170,7 @@ static int read_tasks(struct setup *s, const struct recipe_step *r, struct sow_e
 		buf_addf(&shown, "%s%s", i ? "\n" : "", r->against.items[i]);
 		status = read_against(s, r->against.items[i], err);
 	}
-	int loaded = status ? SOW_OK : pool_loaded(s->pool);
+	int loaded = status ? SOW_OK : pool_end_bulk(s->pool);
 	if (loaded == SOW_TOOBIG)
 		status = error_set(err, SOW_TOOBIG, "seeds, or what to be new against: an instruction of "
 				   "more than %d words", WORDS_MAX);
@@ -500,7 +500,7 @@ static int fill(struct setup *s, const struct recipe *r, size_t number, bool mea
 		status = open_pool(s, err);
 	if (!status && s->method->takes_input && !measures)
 		status = open_input(s, number, err);
-	if (!status && s->method->settle)
+	if (!status && s->method->order_input)
 		status = open_choice(s, r, number, err);
 	return status ? status : open_method(s, measures, err);
 }

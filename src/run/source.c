@@ -460,7 +460,7 @@ const char *source_name(const struct source *s)
 	return s->path && strcmp(s->path, "-") == 0 ? "standard input" : s->path;
 }
 
-struct view source_told(const struct source *s)
+struct view source_omissions(const struct source *s)
 {
 	return view_from(s->told.lines.data, s->told.lines.len);
 }

@@ -40,7 +40,7 @@ int64_t source_answered(const struct source *s); /* of a file or a run, those wi
 int64_t source_bad(const struct source *s);      /* of a file, those left out */
 const char *source_name(const struct source *s); /* of a file or a run; NULL of a step */
 /* What was left out of documents and why, a line each with "\n"; empty: nothing, or there are none. */
-struct view source_told(const struct source *s);
+struct view source_omissions(const struct source *s);
 /* How many of them, and for what reasons, "1 empty, 2 bad documents"; likewise. */
 struct view source_left_out(const struct source *s);
 /* What a file was taken for, in one line; NULL where it would go without saying. */

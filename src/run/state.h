@@ -1,5 +1,5 @@
 /* state.h - a run in memory. run.c is the loop, begin.c opens it and brings it to where it
- * stood, identity.c compares it with what is there, plan.c asks, live.c gathers the replies of a unit,
+ * stood, identity.c compares it with what is there, plan.c asks, active_unit.c gathers the replies of a unit,
  * admit.c commits. */
 #ifndef RUN_STATE_H
 #define RUN_STATE_H
@@ -15,11 +15,11 @@
 #include "run/unread.h"
 
 /* A unit under way, and the replies to its stage so far. */
-struct live {
+struct active_unit {
 	struct unit unit;
 	struct arena *arena;         /* owns the unit's texts */
 	size_t number;               /* with a pool: index into its `made` */
-	struct live *next, *before;  /* all that are under way */
+	struct active_unit *next, *before;  /* all that are under way */
 	int64_t grading;             /* the replies are there, and this stage grades them; 0: not yet */
 	size_t wanted;               /* replies to the stage */
 	size_t planned;              /* samples before this one are */
@@ -32,9 +32,9 @@ struct live {
 /* A request under way, or a pool ticket's reply that waits for its turn. */
 struct pending_request {
 	bool used;
-	struct place place;
+	struct unit_key at;
 	enum duty duty;
-	struct live *live;           /* NULL: a pool ticket */
+	struct active_unit *unit;           /* NULL: a pool ticket */
 	struct request *request;
 	struct reply *reply;         /* arrived */
 	bool cached;                 /* it is a copy, of the cache or of a twin's */
@@ -58,13 +58,13 @@ struct step {
 	struct setup *setup;
 	struct source *source;       /* of a method that takes an input */
 	bool owns_source;
-	size_t *order;               /* of a method that settles all of its input at once: what each ticket begins */
+	size_t *order;               /* of a method with order_input: the entry that each ticket begins */
 	int64_t begun;               /* entries of it */
 	int64_t inputs;              /* entries to be worked on */
 	int64_t failed;
-	struct live *first;          /* units under way, the last in order first */
+	struct active_unit *first;          /* units under way, the last in order first */
 	int64_t gate;                /* the stage that units come to in order; 0: none */
-	struct live *unpassed;       /* the first in order that has not passed it, or later */
+	struct active_unit *unpassed;       /* the first in order that has not passed it, or later */
 	int64_t wanted;              /* finished units, of an input; 0: all that it gives */
 	size_t live_count;
 	/* Where finished units are only graded: called with each grade (0: none), and nothing is
@@ -81,7 +81,7 @@ struct step {
 	struct unit_mark *made;           /* in order (ticket, item), as the pool's machine entries */
 	size_t made_count, made_room;
 	size_t settled;              /* all before this one have ended */
-	int64_t settled_finished;
+	int64_t decided_finished;
 	int64_t last_yield;            /* last ticket among the settled with a finished task */
 	struct pending_request **tickets;      /* ticket t under way stands at t % (lookahead + 1) */
 	size_t waiting;              /* tickets whose reply waits for its turn */
@@ -142,34 +142,33 @@ int run_tell_strays(struct run *r);
 /* Carries the step that is open out, as far as it goes. */
 int run_step(struct run *r, enum run_end *end);
 
-/* live.c */
+/* active_unit.c */
 /* A unit under way that is stored already; its texts are copied. SOW_INVALID if its method has no
  * such stage. */
-int live_add(struct run *r, const struct unit *u, size_t number);
+int active_unit_add(struct run *r, const struct unit *u, size_t number);
 /* Its unit has ended. */
-void live_end(struct run *r, struct live *l);
+void active_unit_end(struct run *r, struct active_unit *l);
 /* To the ready ones, for the next request of its stage. */
-void live_ready(struct run *r, struct live *l);
+void active_unit_ready(struct run *r, struct active_unit *l);
 /* What it waits for. */
-const struct stage *live_stage(const struct run *r, const struct live *l);
+const struct stage *active_unit_stage(const struct run *r, const struct active_unit *l);
 /* The number of the stage that chooses one of its replies; 0: one is asked for, or all are kept. */
-int64_t live_graded_by(const struct run *r, const struct live *l);
+int64_t active_unit_graded_by(const struct run *r, const struct active_unit *l);
 /* Is there another request of its stage to be made? */
-bool live_has_more(const struct run *r, const struct live *l);
+bool active_unit_has_more(const struct run *r, const struct active_unit *l);
 /* Makes it. SOW_TOOBIG, with no message, if the unit is too long to ask about. */
-int live_plan(struct run *r, struct live *l, struct pending_request *a);
+int active_unit_plan(struct run *r, struct active_unit *l, struct pending_request *a);
 /* Takes the reply of `a` over. True if all that the stage waits for are there. */
-bool live_take(struct run *r, struct pending_request *a);
+bool active_unit_take(struct run *r, struct pending_request *a);
 /* Can the sample be chosen? Not a refusal, not what says nothing, and not one that was cut and
  * would be dropped for it, where another is whole. */
-bool live_is_candidate(const struct run *r, const struct live *l, size_t sample);
+bool active_unit_is_candidate(const struct run *r, const struct active_unit *l, size_t sample);
 /* The stage begins anew, or another one. */
-void live_restart(struct live *l);
+void active_unit_restart(struct active_unit *l);
 
 /* choice.c */
-/* Of a method that settles all of its input at once, whose source is open: decides, where `begun` entries
- * are begun. */
-int step_settle(struct run *r, int64_t begun);
+/* Calls the order_input of the step's method, whose source is open; `begun` entries are begun already. */
+int step_order_input(struct run *r, int64_t begun);
 /* Refuses numbers that would change what was chosen, where the step after has begun to work on it. */
 int run_check_choices(struct run *r);
 
@@ -191,7 +190,7 @@ bool run_gate_waits(const struct step *s);
 /* Lets units through the gate, as far as their order allows; within a transaction. */
 int run_open_gate(struct run *r);
 /* A unit with more turns than a request can have fails. */
-int run_fail_too_long(struct run *r, struct live *l);
+int run_fail_too_long(struct run *r, struct active_unit *l);
 int64_t step_inputs_done(const struct step *s); /* those that nothing is under way of */
 void step_advance(struct step *s);             /* moves `settled` on */
 

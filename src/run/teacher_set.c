@@ -148,22 +148,22 @@ bool teacher_set_notice(struct teacher_set *c, struct buf *line)
 	return false;
 }
 
-void teacher_set_told(const struct teacher_set *c, struct buf *learnt, struct buf *trouble)
+void teacher_set_findings(const struct teacher_set *c, struct buf *learnt, struct buf *trouble)
 {
 	for (int d = 0; d < DUTY_COUNT; d++) {
 		if (c->members[d].teacher)
-			teacher_told(c->members[d].teacher, learnt, trouble);
+			teacher_findings(c->members[d].teacher, learnt, trouble);
 	}
 }
 
-void teacher_set_look(const struct teacher_set *c, struct teacher_load *out)
+void teacher_set_get_load(const struct teacher_set *c, struct teacher_load *out)
 {
 	*out = (struct teacher_load){ 0 };
 	for (int d = 0; d < DUTY_COUNT; d++) {
 		struct teacher_load one;
 		if (!c->members[d].teacher)
 			continue;
-		teacher_look(c->members[d].teacher, &one);
+		teacher_get_load(c->members[d].teacher, &one);
 		out->on_wire += one.on_wire;
 		out->limit += one.limit;
 		out->retries += one.retries;

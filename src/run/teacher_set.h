@@ -38,10 +38,10 @@ struct reply *teacher_set_collect(struct teacher_set *c, int64_t wait, struct so
 /* As teacher_gathers, of any of them; as teacher_flush, of all. */
 bool teacher_set_gathers(const struct teacher_set *c);
 void teacher_set_flush(struct teacher_set *c);
-/* As teacher_notice and teacher_look, of all of them. */
+/* As teacher_notice and teacher_get_load, of all of them. */
 bool teacher_set_notice(struct teacher_set *c, struct buf *line);
 /* Appends what was found out about the teachers, and what went wrong, a line each. */
-void teacher_set_told(const struct teacher_set *c, struct buf *learnt, struct buf *trouble);
-void teacher_set_look(const struct teacher_set *c, struct teacher_load *out);
+void teacher_set_findings(const struct teacher_set *c, struct buf *learnt, struct buf *trouble);
+void teacher_set_get_load(const struct teacher_set *c, struct teacher_load *out);
 
 #endif

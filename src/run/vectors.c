@@ -26,7 +26,8 @@ static int each_of(struct store *s, int (*each)(void *data, const float *numbers
 		status = store_setting(s, a, last, "method", &method, err);
 	const struct method *m = status > 0 ? method_find_view(method.value) : NULL;
 	if (status >= 0)
-		status = store_each_vector(s, 0, counts.inputs ? 0 : counts.target, m && m->settle, each, data, err);
+		status = store_each_vector(s, 0, counts.inputs ? 0 : counts.target, m && m->order_input, each,
+					   data, err);
 	arena_free(a);
 	return status;
 }

@@ -248,7 +248,7 @@ static bool asks_members(const struct selection *s)
 }
 
 /* Its score, its group, and whether it may be taken. */
-int selection_look(struct selection *s, const struct record *r, size_t i, struct record_fate *v,
+int selection_read(struct selection *s, const struct record *r, size_t i, struct record_fate *v,
 		   struct sow_error *err)
 {
 	struct view text;
@@ -298,7 +298,7 @@ static int look_at_all(struct selection *s, const struct record_list *records, s
 	s->open = mem_zalloc(n * sizeof(*s->open));
 	s->tag_starts = mem_zalloc((n + 1) * sizeof(*s->tag_starts));
 	for (size_t i = 0; i < records->count && !status; i++)
-		status = selection_look(s, &records->list[i], i, &s->fates[i], err);
+		status = selection_read(s, &records->list[i], i, &s->fates[i], err);
 	return status;
 }
 

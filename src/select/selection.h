@@ -84,7 +84,7 @@ int selection_make(struct selection *s, const struct record_list *records, struc
 
 /* For callers that read records one by one (not instag): fills in score, reason and group of the record with
  * this number; where vectors are in a field, adds its vector to those of the selection. SOW_OK, SOW_INVALID. */
-int selection_look(struct selection *s, const struct record *r, size_t number, struct record_fate *fate,
+int selection_read(struct selection *s, const struct record *r, size_t number, struct record_fate *fate,
 		   struct sow_error *err);
 struct vectors *selection_vectors(struct selection *s);
 /* Of rds: reads the targets, after the vectors; and sets them in a pick. SOW_OK, SOW_INVALID, SOW_IO. */

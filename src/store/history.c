@@ -5,13 +5,13 @@
 #include "store/store_private.h"
 
 /* A query of a place: ?1 its step, ?2 its ticket, ?3 its item. */
-static struct db_query *ask(struct store *s, const char *sql, const struct place *p,
+static struct db_query *ask(struct store *s, const char *sql, const struct unit_key *p,
 			    struct sow_error *err)
 {
 	return QUERY(s, sql, err, p->step, p->ticket, p->item);
 }
 
-int store_unit_at(struct store *s, const struct place *p, struct arena *a, struct unit *u,
+int store_unit_at(struct store *s, const struct unit_key *p, struct arena *a, struct unit *u,
 		    struct sow_error *err)
 {
 	struct db_query *q = ask(s, "SELECT " UNIT_COLUMNS " FROM unit u "
@@ -28,7 +28,7 @@ int store_unit_at(struct store *s, const struct place *p, struct arena *a, struc
 }
 
 /* The JSON array that a query's only column holds; NULL and SOW_OK where there is none. */
-static int find_array(struct store *s, const char *sql, const struct place *p, struct json **doc,
+static int find_array(struct store *s, const char *sql, const struct unit_key *p, struct json **doc,
 		      struct sow_error *err)
 {
 	struct db_query *q = ask(s, sql, p, err);
@@ -51,7 +51,7 @@ static void copy_text(struct arena *a, const json_value *v, struct view *out)
 	*out = view_from(copy, text.len);
 }
 
-int store_unit_nearest(struct store *s, const struct place *p, struct arena *a,
+int store_unit_nearest(struct store *s, const struct unit_key *p, struct arena *a,
 		  struct near_text **list, size_t *count, struct sow_error *err)
 {
 	struct json *doc;
@@ -69,7 +69,7 @@ int store_unit_nearest(struct store *s, const struct place *p, struct arena *a,
 	return status;
 }
 
-int store_unit_examples(struct store *s, const struct place *p, struct arena *a, struct view **list,
+int store_unit_examples(struct store *s, const struct unit_key *p, struct arena *a, struct view **list,
 		   size_t *count, struct sow_error *err)
 {
 	struct json *doc;
@@ -94,12 +94,12 @@ static const char *rule_of(struct db_query *q, int column, struct buf *name)
 	return name->data;
 }
 
-int store_each_rejected(struct store *s, const struct place *at,
+int store_each_rejected(struct store *s, const struct unit_key *at,
 			int (*each)(void *data, const struct rejected *r), void *data,
 			struct sow_error *err)
 {
 	struct buf name = BUF_INIT;
-	const struct place p = at ? *at : (struct place){ 0 };
+	const struct unit_key p = at ? *at : (struct unit_key){ 0 };
 	struct db_query *q = QUERY(s, "SELECT step, ticket, item, stage, rule, text, detail, "
 				   "ifnull(near, ''), ifnull(score, 0) FROM reject WHERE ?4 OR "
 				   "(step, ticket, item) = (?1, ?2, ?3) "

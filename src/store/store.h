@@ -70,11 +70,11 @@ int store_settings(struct store *s, struct arena *a, struct setting **list, size
 /* Places, replies, commits */
 
 /* `cost` in nano-dollars; `cached`: a copy, of the reply cache or of an equal request. */
-int store_reply(struct store *s, const struct place *p, const struct request *request,
+int store_reply(struct store *s, const struct unit_key *p, const struct request *request,
 		const struct reply *reply, bool cached, int64_t cost, struct sow_error *err);
 /* The stored reply to this very request (same place, same key): 1 and *reply (the
  * caller's), 0 if there is none. */
-int store_find_reply(struct store *s, const struct place *p, const struct hash *key,
+int store_find_reply(struct store *s, const struct unit_key *p, const struct hash *key,
 		     struct reply **reply, struct sow_error *err);
 
 int store_ticket(struct store *s, int64_t step, int64_t ticket, const struct view *examples,
@@ -87,7 +87,7 @@ int store_unit(struct store *s, const struct unit *u, struct sow_error *err);
 int store_instances(struct store *s, const struct unit *u, const struct instance *list,
 		    size_t count, struct sow_error *err);
 /* The grade of one answer to a unit's stage. */
-int store_answer(struct store *s, const struct place *p, double score, bool chosen,
+int store_answer(struct store *s, const struct unit_key *p, double score, bool chosen,
 		 struct sow_error *err);
 int store_reject(struct store *s, const struct rejected *r, struct sow_error *err);
 
@@ -147,18 +147,18 @@ int store_each_waiting(struct store *s, int64_t step, int64_t limit,
 /* One record, with all that is known of it */
 
 /* The unit of a place, its texts in `a`: 1, or 0 if there is none. */
-int store_unit_at(struct store *s, const struct place *p, struct arena *a, struct unit *u,
+int store_unit_at(struct store *s, const struct unit_key *p, struct arena *a, struct unit *u,
 		    struct sow_error *err);
 /* The nearest instructions when it was accepted, nearest first, in `a`; none where it was not
  * compared. */
-int store_unit_nearest(struct store *s, const struct place *p, struct arena *a,
+int store_unit_nearest(struct store *s, const struct unit_key *p, struct arena *a,
 		  struct near_text **list, size_t *count, struct sow_error *err);
 /* Ids of the examples that a pool ticket's request showed, in `a`. */
-int store_unit_examples(struct store *s, const struct place *p, struct arena *a, struct view **list,
+int store_unit_examples(struct store *s, const struct unit_key *p, struct arena *a, struct view **list,
 		   size_t *count, struct sow_error *err);
 /* What was rejected, in order: at one place, or of all the run's (NULL). Texts live until the
  * callback returns. */
-int store_each_rejected(struct store *s, const struct place *at,
+int store_each_rejected(struct store *s, const struct unit_key *at,
 			int (*each)(void *data, const struct rejected *r), void *data,
 			struct sow_error *err);
 

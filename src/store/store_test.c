@@ -245,7 +245,7 @@ static void test_damaged_records(void **state)
 	store_close(s);
 }
 
-static void put_reply(struct store *s, const struct place *p, const char *text)
+static void put_reply(struct store *s, const struct unit_key *p, const char *text)
 {
 	struct request *request = request_new();
 	struct reply *reply = reply_new_reasoned(view_of(text), view_of("Hm."));
@@ -257,7 +257,7 @@ static void put_reply(struct store *s, const struct place *p, const char *text)
 static void put_graded(struct store *s, int64_t ticket, int64_t sample, const char *text,
 		       double score, bool chosen)
 {
-	const struct place p = { .step = 1, .ticket = ticket, .item = 1, .stage = 1, .sample = sample };
+	const struct unit_key p = { .step = 1, .ticket = ticket, .item = 1, .stage = 1, .sample = sample };
 	put_reply(s, &p, text);
 	assert_int_equal(store_answer(s, &p, score, chosen, &err), 0);
 }
@@ -375,7 +375,7 @@ static void test_format_3(void **state)
 		if (i < 4)
 			assert_int_equal(store_put_identity(s, step, "method", view_of(methods[i]),
 							    view_of(""), &err), 0);
-		const struct place p = { step, 1, 1, asked[i], 0 };
+		const struct unit_key p = { step, 1, 1, asked[i], 0 };
 		put_reply(s, &p, "8");
 	}
 	store_close(s);
@@ -399,7 +399,7 @@ static void test_numbers(void **state)
 {
 	(void)state;
 	const float numbers[] = { -0.25f, -17.5f };
-	const struct place p = { 1, 1, 1, 1, 0 };
+	const struct unit_key p = { 1, 1, 1, 1, 0 };
 	for (size_t count = 0; count <= 2; count += 2) {
 		struct store *s = open_store(STORE_RUN);
 		struct request *request = request_new();

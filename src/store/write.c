@@ -92,7 +92,7 @@ static int sampling_text(struct store *s, const struct request *r, struct buf *o
 	return write_json(s, out, err);
 }
 
-static void bind_place(struct db_query *q, const struct place *p)
+static void bind_key(struct db_query *q, const struct unit_key *p)
 {
 	BIND_INTS(q, 1, p->step, p->ticket, p->item, p->stage, p->sample);
 }
@@ -106,7 +106,7 @@ static void bind_reply(struct db_query *q, const struct reply *r)
 	BIND_INTS(q, 22, r->began, r->took);
 }
 
-int store_reply(struct store *s, const struct place *p, const struct request *request,
+int store_reply(struct store *s, const struct unit_key *p, const struct request *request,
 		const struct reply *reply, bool cached, int64_t cost, struct sow_error *err)
 {
 	struct buf sampling = BUF_INIT;
@@ -116,7 +116,7 @@ int store_reply(struct store *s, const struct place *p, const struct request *re
 		status = sampling_text(s, request, &sampling, err);
 	struct db_query *q = status ? NULL : store_prepared(s, PUT_REPLY, err);
 	if (q) {
-		bind_place(q, p);
+		bind_key(q, p);
 		db_bind_blob(q, 6, request->key.bytes, HASH_SIZE);
 		db_bind_text(q, 7, view_from(s->text.data, s->text.len));
 		db_bind_text(q, 8, view_from(sampling.data, sampling.len));
@@ -166,14 +166,14 @@ static struct reply *reply_of(struct db_query *q, struct sow_error *err)
 	return r;
 }
 
-int store_find_reply(struct store *s, const struct place *p, const struct hash *key,
+int store_find_reply(struct store *s, const struct unit_key *p, const struct hash *key,
 		     struct reply **reply, struct sow_error *err)
 {
 	struct db_query *q = store_prepared(s, GET_REPLY, err);
 	*reply = NULL;
 	if (!q)
 		return store_failed(err);
-	bind_place(q, p);
+	bind_key(q, p);
 	int status = db_step(q, err);
 	if (status > 0) {
 		struct view stored = db_text(q, 0);
@@ -260,13 +260,13 @@ int store_unit(struct store *s, const struct unit *u, struct sow_error *err)
 	return db_run(q, err);
 }
 
-int store_answer(struct store *s, const struct place *p, double score, bool chosen,
+int store_answer(struct store *s, const struct unit_key *p, double score, bool chosen,
 		 struct sow_error *err)
 {
 	struct db_query *q = store_prepared(s, PUT_ANSWER, err);
 	if (!q)
 		return store_failed(err);
-	bind_place(q, p);
+	bind_key(q, p);
 	db_bind_number(q, 6, score);
 	db_bind_int(q, 7, chosen);
 	return db_run(q, err);

@@ -94,14 +94,14 @@ struct request *asking_tasks(int32_t most, const char *first)
 
 static void keep(void *data, struct reply *r)
 {
-	struct asked *a = data;
+	struct asking_replies *a = data;
 	assert_in_range(r->tag, 0, ASKING_MOST - 1);
 	assert_null(a->by_tag[r->tag]);
 	a->by_tag[r->tag] = r;
 	a->count++;
 }
 
-void asking_step(void *state, struct asked *a)
+void asking_step(void *state, struct asking_replies *a)
 {
 	struct sow_error err = { 0 };
 	if (teacher_llama.step(state, keep, a, &err) < 0)
@@ -109,9 +109,9 @@ void asking_step(void *state, struct asked *a)
 }
 
 /* Asks all, as soon as there is room, with tags from 0. */
-void asking_ask(void *state, struct request **requests, size_t n, struct asked *a)
+void asking_ask(void *state, struct request **requests, size_t n, struct asking_replies *a)
 {
-	*a = (struct asked){ 0 };
+	*a = (struct asking_replies){ 0 };
 	for (size_t asked = 0; a->count < n; asking_step(state, a)) {
 		while (asked < n) {
 			requests[asked]->tag = (int64_t)asked;
@@ -124,12 +124,12 @@ void asking_ask(void *state, struct request **requests, size_t n, struct asked *
 
 struct reply *asking_one(void *state, struct request *r)
 {
-	struct asked a;
+	struct asking_replies a;
 	asking_ask(state, &r, 1, &a);
 	return a.by_tag[0];
 }
 
-void asking_release(struct asked *a)
+void asking_release(struct asking_replies *a)
 {
 	for (size_t i = 0; i < ASKING_MOST; i++)
 		reply_free(a->by_tag[i]);

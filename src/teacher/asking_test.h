@@ -32,16 +32,16 @@ void asking_add(struct request *r, enum role role, bool shared, const char *text
 void asking_add_tasks(struct request *r, enum role role, const char *first);
 struct request *asking_tasks(int32_t most, const char *first);
 
-struct asked {
+struct asking_replies {
 	struct reply *by_tag[ASKING_MOST];
 	size_t count;
 };
 
-void asking_step(void *state, struct asked *a);
+void asking_step(void *state, struct asking_replies *a);
 /* Asks all, as soon as there is room, with tags from 0. */
-void asking_ask(void *state, struct request **requests, size_t n, struct asked *a);
+void asking_ask(void *state, struct request **requests, size_t n, struct asking_replies *a);
 struct reply *asking_one(void *state, struct request *r);
-void asking_release(struct asked *a);
+void asking_release(struct asking_replies *a);
 void asking_assert_text(const struct reply *r, const char *wanted);
 
 #endif

@@ -221,7 +221,7 @@ static bool make_room(struct continuous *c, size_t need)
 }
 
 /* Puts the beginning of a job in a place of its own. NULL: there is none to spare. */
-static struct prefix *settle(struct continuous *c, const struct llama_job *j)
+static struct prefix *place_prefix(struct continuous *c, const struct llama_job *j)
 {
 	struct prefix *p = prefixes_spare(&c->prefixes);
 	if (!p)
@@ -260,7 +260,7 @@ static bool reserve(struct continuous *c, struct llama_job *j)
 	} else {
 		if (!make_room(c, own) && busy(c))
 			return false;
-		p = shared ? settle(c, j) : NULL;
+		p = shared ? place_prefix(c, j) : NULL;
 		if (p) {
 			prefix_hold(&c->prefixes, p);
 			own -= shared;

@@ -125,7 +125,7 @@ static void a_given_text_is_scored(void **state)
 	struct request *r[] = { score_request(false, prompts[0], given[0]),
 				score_request(false, prompts[1], given[1]),
 				score_request(false, prompts[2], given[2]), asking_tasks(8, "Tasks.\n") };
-	struct asked a;
+	struct asking_replies a;
 	asking_ask(asking_teacher, r, 4, &a);
 	assert_int_equal(a.by_tag[3]->number_count, 0); /* what is written beside it is a text */
 	assert_true(a.by_tag[3]->text.len > 0);
@@ -164,7 +164,7 @@ static void scores_compare(void **state)
 		asking_add(r[i], ROLE_NONE, false, "Task 9: Write");
 		request_set_given(r[i], view_of(i == 1 ? " weather ten blue the." : " ten sentences about"));
 	}
-	struct asked a;
+	struct asking_replies a;
 	asking_ask(asking_teacher, r, 4, &a);
 	double sums[4] = { 0 };
 	for (int i = 0; i < 4; i++) {

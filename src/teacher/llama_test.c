@@ -70,7 +70,7 @@ static void more_requests_than_sequences(void **state)
 		r[i] = asking_request(3 + (int32_t)i % 3);
 		asking_add(r[i], ROLE_NONE, false, text);
 	}
-	struct asked a;
+	struct asking_replies a;
 	asking_ask(asking_teacher, r, ASKING_MOST, &a);
 	for (size_t i = 0; i < ASKING_MOST; i++) {
 		const char *capital = capitals[i % 5];
@@ -118,7 +118,7 @@ static void a_prompt_that_does_not_fit_is_that_requests_error(void **state)
 	buf_cut(&text, (ASKING_CONTEXT - 3) * 5);
 	asking_add(r[2], ROLE_NONE, false, text.data);
 	buf_release(&text);
-	struct asked a;
+	struct asking_replies a;
 	asking_ask(asking_teacher, r, 4, &a);
 	assert_int_equal(view_find(a.by_tag[0]->text, 0, " six, seven"), 0);
 	assert_int_equal(a.by_tag[1]->finish, FINISH_ERROR);
@@ -175,7 +175,7 @@ static void a_common_beginning_is_evaluated_once(void **state)
 	struct request *r[6];
 	for (size_t i = 0; i < 6; i++)
 		r[i] = asking_tasks(6, "These tasks are new:\n");
-	struct asked a;
+	struct asking_replies a;
 	asking_ask(asking_teacher, r, 6, &a);
 	size_t paid = 0;
 	for (size_t i = 0; i < 6; i++) {
@@ -199,12 +199,12 @@ static void a_beginning_is_there_in_the_next_run(void **state)
 	/* The first run asks once, which is not worth a file, the second twice. */
 	static const size_t asked[] = { 1, 2, 1 };
 	static const bool found[] = { false, false, true };
-	struct asked first = { 0 };
+	struct asking_replies first = { 0 };
 	for (size_t run = 0; run < 3; run++) {
 		struct teacher_options o = asking_options(&asking_spec);
 		void *own = asking_open(&o);
 		struct request *r[2];
-		struct asked a;
+		struct asking_replies a;
 		for (size_t i = 0; i < asked[run]; i++)
 			r[i] = asking_tasks(12, "Now for the next run:\n");
 		asking_ask(own, r, asked[run], &a);
@@ -230,7 +230,7 @@ static void more_beginnings_than_places(void **state)
 		snprintf(first, sizeof(first), "List number %zu:\n", i % 5);
 		r[i] = asking_tasks(2, first);
 	}
-	struct asked a;
+	struct asking_replies a;
 	asking_ask(asking_teacher, r, 10, &a);
 	for (size_t i = 0; i < 10; i++)
 		assert_int_equal(a.by_tag[i]->usage.completion_tokens, 2);
@@ -290,7 +290,7 @@ static void requests_wait_for_room(void **state)
 		r[i] = asking_tasks(100000, i % 2 ? "Odd ones:\n" : "Even ones:\n");
 		assert_int_equal(request_add_stop(r[i], "sentences"), SOW_OK);
 	}
-	struct asked a;
+	struct asking_replies a;
 	asking_ask(t, r, ASKING_MOST, &a);
 	for (size_t i = 0; i < ASKING_MOST; i++)
 		assert_int_equal(a.by_tag[i]->finish, FINISH_STOP);
@@ -424,7 +424,7 @@ static void is_closed_in_the_middle_of_work(void **state)
 	struct teacher_options o = asking_options(&asking_spec);
 	o.parallel = 2;
 	void *t = asking_open(&o);
-	struct asked a = { 0 };
+	struct asking_replies a = { 0 };
 	for (int64_t i = 0; i < 4; i++) {
 		struct request *r = asking_tasks(400, "Come up with tasks:\n");
 		r->tag = i;

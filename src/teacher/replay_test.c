@@ -75,7 +75,7 @@ static void a_file_answers(void **state)
 	struct buf line = BUF_INIT;
 	struct teacher_load load;
 	assert_false(teacher_notice(t, &line));
-	teacher_look(t, &load);
+	teacher_get_load(t, &load);
 	assert_int_equal(load.servers, 0);
 	teacher_close(t);
 	unlink(file);

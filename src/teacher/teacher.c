@@ -303,14 +303,14 @@ bool teacher_notice(struct teacher *t, struct buf *line)
 	return true;
 }
 
-void teacher_look(const struct teacher *t, struct teacher_load *out)
+void teacher_get_load(const struct teacher *t, struct teacher_load *out)
 {
 	*out = (struct teacher_load){ 0 };
 	if (t->kind->load)
 		t->kind->load(t->state, out);
 }
 
-void teacher_told(const struct teacher *t, struct buf *learnt, struct buf *trouble)
+void teacher_findings(const struct teacher *t, struct buf *learnt, struct buf *trouble)
 {
 	if (t->kind->told)
 		t->kind->told(t->state, learnt, trouble);

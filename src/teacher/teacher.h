@@ -153,9 +153,9 @@ void teacher_flush(struct teacher *t);
 
 /* A line for the user that came up meanwhile: false if there is none. */
 bool teacher_notice(struct teacher *t, struct buf *line);
-void teacher_look(const struct teacher *t, struct teacher_load *out);
+void teacher_get_load(const struct teacher *t, struct teacher_load *out);
 /* Appends what was found out about it so far, and what went wrong, a line each. */
-void teacher_told(const struct teacher *t, struct buf *learnt, struct buf *trouble);
+void teacher_findings(const struct teacher *t, struct buf *learnt, struct buf *trouble);
 
 /* True, with why, if the teacher cannot go on: for who takes replies from a queue of several. That has
  * to be closed before the first of them is. */

@@ -290,7 +290,7 @@ static void what_is_in_flight_can_be_left(void **state)
 	asker_ask(t, 0, 100);
 	while (puppet_requests(s) < 64)
 		nap(5);
-	teacher_look(t, &load);
+	teacher_get_load(t, &load);
 	assert_int_equal(load.on_wire, 64);
 	assert_int_equal(load.limit, 64);
 	assert_int_equal(load.servers_up, 1);

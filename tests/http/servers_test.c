@@ -187,7 +187,7 @@ static void a_dead_server_costs_nothing(void **state)
 	assert_true(heard_notice(&h, puppet_url(a)));
 	assert_false(heard_notice(&h, "all servers are down"));
 	struct teacher_load load;
-	teacher_look(t, &load);
+	teacher_get_load(t, &load);
 	assert_int_equal(load.servers, 2);
 	assert_int_equal(load.servers_up, 1);
 	assert_true(load.retries > 0);
@@ -288,7 +288,7 @@ static void steady_refusals_do_not_choke(void **state)
 	asker_ask(t, 0, 4000);
 	heard_wait(&h, t, 4000);
 	struct teacher_load load;
-	teacher_look(t, &load);
+	teacher_get_load(t, &load);
 	teacher_close(t);
 	heard_all_once(&h, 4000);
 	assert_true(load.limit >= 16);

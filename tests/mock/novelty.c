@@ -95,7 +95,7 @@ static void ask(struct growth *g, uint64_t ticket)
 		buf_addf(&prompt, "Task %zu: %.*s\n", i, VIEW_ARG(one));
 	}
 	buf_addf(&prompt, "Task %d:", EXAMPLES + 1);
-	struct asked a = { .prompt = view_from(prompt.data, prompt.len) };
+	struct mock_prompt a = { .prompt = view_from(prompt.data, prompt.len) };
 	struct draw answer =
 		draw_start(1, STREAM_ANSWER, draw_unit(ticket, prompt.data, prompt.len));
 	answerer_find(&a)->write(&a, &answer, &reply);

@@ -36,7 +36,7 @@ def left(p):
 
 
 def checkpoints(p, *kinds):
-    return sum(name.split("-")[0] in (kinds or ("settled", "written")) for name in names(p.path("out.work")))
+    return sum(name.split("-")[0] in (kinds or ("decided", "written")) for name in names(p.path("out.work")))
 
 
 # A moment is reached when this is true: of the job's folder and the number of ranks. The last ones are
@@ -110,9 +110,9 @@ def killed():
                 p.mpirun(n, *args, status=2, timeout=PATIENCE)  # removes what it left
             else:
                 assert died
-                ready = checkpoints(p, "settled")
+                ready = checkpoints(p, "decided")
                 said = p.mpirun(n, *args, timeout=PATIENCE)
-                told = [line for line in said if "out.work: resuming: " in line and "settled" in line]
+                told = [line for line in said if "out.work: resuming: " in line and "decided" in line]
                 resumed += len(told)
                 assert len(told) == 1 or ready < n and (ready == 0 or which != NOVEL), (which, said)
             whole(p, wants[which], n)
@@ -211,7 +211,7 @@ class Stopped:
         self.said = p.mpirun(n, *args, status=1)
         os.remove(p.path("out"))
         assert left(p)[:1] == ["out.work"] and "why" not in left(p), left(p)
-        assert any("what was settled stays in out.work" in line for line in self.said), self.said
+        assert any("what was decided stays in out.work" in line for line in self.said), self.said
 
 
 def insists():
@@ -229,7 +229,7 @@ def insists():
             assert len(said) == 1 and "out.work: --resume: the job that was stopped here is another" in said[0], said
         said = p.mpirun(2, *args, "--resume")
         assert [line.split("resuming: ")[1] for line in said if "resuming" in line] == \
-            ["every record is settled", "2 of 2 parts are written"], said
+            ["every record is decided", "2 of 2 parts are written"], said
         whole(p, want, 2)
         clear(p, want)
         Stopped(p, 2, args)
@@ -331,7 +331,7 @@ OTHERS = [
     ("columns of a table", columns),
     kills(DECONTAMINATE, "written", why=True),
     kills(CONVERT, "written"),
-    kills(SELECT, "settled"),
+    kills(SELECT, "decided"),
     ("a choice in order is made again", in_order),
     ("score, killed at %d moments" % KILLS, killed_score),
     ("stats, killed at %d moments" % KILLS, killed_stats),

@@ -104,7 +104,7 @@ static int check_task(void *data, const struct record *task)
 {
 	struct walk *w = data;
 	struct sow_error err = { 0 };
-	struct place p;
+	struct unit_key p;
 	struct unit u;
 	struct near_text *near;
 	struct view *examples;
@@ -180,7 +180,7 @@ static void other_seeds_are_not_believed(void **state)
 static void what_is_not_there(void **state)
 {
 	(void)state;
-	static const struct place places[] = {
+	static const struct unit_key places[] = {
 		{ .step = 1, .ticket = 1000000, .item = 1 },
 		{ .step = 2, .ticket = 1, .item = 1 },
 		{ .step = 0, .ticket = 0, .item = 0 },
@@ -225,7 +225,7 @@ static void damaged(void **state)
 	size_t count;
 	int64_t broken = 0;
 	for (int64_t t = 1; t < 60; t++) {
-		const struct place p = { .step = 1, .ticket = t, .item = 1 };
+		const struct unit_key p = { .step = 1, .ticket = t, .item = 1 };
 		int status = store_unit_nearest(s, &p, a, &near, &count, &err);
 		broken += status == SOW_INVALID;
 		assert_true(status == SOW_OK || strstr(err.text, "run.db: damaged"));
@@ -240,7 +240,7 @@ static void damaged(void **state)
 /* One record and one reject, as a person and as a program read them: the status, and the texts. */
 static int show_all(struct store *s, struct arena *a, struct buf *page, struct buf *json)
 {
-	static const struct place places[] = {
+	static const struct unit_key places[] = {
 		{ .step = 1, .ticket = 2, .item = 2 }, { .step = 1, .ticket = 1, .item = 2 },
 	};
 	struct sow_error err = { 0 };

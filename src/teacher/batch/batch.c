@@ -51,7 +51,7 @@ static void drop(struct client_batch *o, struct batched *j)
 	o->in_hand--;
 }
 
-void batched_settle(struct client_batch *o, struct batched *j, struct reply *r)
+void batched_complete(struct client_batch *o, struct batched *j, struct reply *r)
 {
 	r->tag = j->request->tag;
 	r->key = j->request->key;
@@ -72,7 +72,7 @@ void batched_fail(struct client_batch *o, struct batched *j, const char *words)
 	r->finish = FINISH_ERROR;
 	if (j->batch)
 		buf_add(&j->batch->ended, (const char *)j->request->key.bytes, HASH_SIZE);
-	batched_settle(o, j, r);
+	batched_complete(o, j, r);
 }
 
 void batched_again(struct client_batch *o, struct batched *j, const char *words)
@@ -100,7 +100,7 @@ static struct batch *new_batch(struct client_batch *o, const struct batch_row *r
 	b->call = CALL_BATCH;
 	b->o = o;
 	b->row = *row;
-	b->dialect = o->server->dialect;
+	b->support = o->server->support;
 	struct batch **end = &o->batches;
 	while (*end)
 		end = &(*end)->next;
@@ -176,8 +176,8 @@ static int begin_batch(struct client_batch *o)
 	while (count < most && b->sent.len < o->api->bytes) {
 		struct batched *j = o->waiting.first;
 		char id[HASH_HEX_SIZE];
-		struct dialect_sent sent;
-		int status = batched_write(o, j, &b->dialect, &sent);
+		struct params_sent sent;
+		int status = batched_write(o, j, &b->support, &sent);
 		if (status) {
 			batched_fail(o, j, body_refusal(status));
 			most--;

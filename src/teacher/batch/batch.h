@@ -31,7 +31,7 @@ struct batched {
 	struct batched_list *list;
 	struct batch *batch;         /* NULL: it waits for one */
 	struct request *request;
-	struct dialect_sent sent;    /* asked beside the batches */
+	struct params_sent sent;    /* asked beside the batches */
 	int tries, failures;
 	int32_t sends, unknown;
 	int64_t asked;               /* monotonic */
@@ -60,7 +60,7 @@ struct batch {
 	int missing;                 /* likewise, that did not find it */
 	int64_t overdue;             /* monotonic, since when; 0: it is not */
 	struct batched_list requests;
-	struct dialect dialect;      /* they were written in */
+	struct param_support support;      /* they were written in */
 	struct buf sent;             /* the lines, while they are being sent */
 	struct buf file;             /* what the server calls the file of them */
 	struct buf files[2];         /* and those of the results */
@@ -112,7 +112,7 @@ char *batch_name_teacher(const struct setup_http *s);
 void batched_add(struct batched_list *list, struct batched *j);
 void batched_remove(struct batched *j);
 /* Ends a request: with a reply, with words, or with another try. */
-void batched_settle(struct client_batch *o, struct batched *j, struct reply *r);
+void batched_complete(struct client_batch *o, struct batched *j, struct reply *r);
 void batched_fail(struct client_batch *o, struct batched *j, const char *words);
 void batched_again(struct client_batch *o, struct batched *j, const char *words);
 /* Nothing of it is in hand any more, or wanted. */
@@ -130,8 +130,8 @@ void batch_tell(struct client_batch *o, const struct batch *b, const char *forma
 void batch_act(struct client_batch *o, struct batch *b);
 void batched_ask(struct client_batch *o, struct batched *j);
 /* Writes a request's body into o->body. SOW_OK or what its language's `write` returns. */
-int batched_write(struct client_batch *o, struct batched *j, const struct dialect *d,
-		  struct dialect_sent *sent);
+int batched_write(struct client_batch *o, struct batched *j, const struct param_support *d,
+		  struct params_sent *sent);
 
 /* heard.c */
 void batch_on_answer(void *data, void *call_data, const struct http_answer *a);

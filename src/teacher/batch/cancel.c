@@ -34,13 +34,13 @@ static int call(struct setup_http *s, const struct batch_api *api, const char *r
 {
 	struct buf path = BUF_INIT;
 	buf_addf(&path, "%s/%s%s", api->path, remote, api->cancel);
-	struct http_endpoint *place = setup_http_place(s, &s->pool.list[0], path.data, NULL, err);
+	struct http_endpoint *endpoint = setup_http_endpoint(s, &s->pool.list[0], path.data, NULL, err);
 	buf_release(&path);
-	if (!place)
+	if (!endpoint)
 		return (int)err->status;
 	struct http_call *c = http_call_new(s->http);
 	buf_addstr(http_call_body(c), "{}");
-	http_call_send(c, place, s->timeout, t);
+	http_call_send(c, endpoint, s->timeout, t);
 	t->is_here = false;
 	int status = SOW_OK;
 	while (!t->is_here && !status)

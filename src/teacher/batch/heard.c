@@ -194,7 +194,7 @@ static void read_refusal(struct client_batch *o, struct batch *b, const struct b
 	const json_value *first = json_type(news->errors) == JSON_ARRAY ? json_first(news->errors)
 									: news->errors;
 	struct answer_words words;
-	struct dialect_sent sent;
+	struct params_sent sent;
 	struct buf learnt = BUF_INIT, text = BUF_INIT;
 	buf_addstr(&text, "{\"error\":");
 	json_add_value(&text, first);
@@ -204,11 +204,11 @@ static void read_refusal(struct client_batch *o, struct batch *b, const struct b
 	o->server->wire->words(view_from(text.data, text.len), &words);
 	bool full = is_full(view_from(text.data, text.len)), is_known = false;
 	if (!full && b->requests.first &&
-	    !batched_write(o, b->requests.first, &b->dialect, &sent)) {
-		enum dialect_news found =
-			o->server->wire->learn(&o->server->dialect, &words, &sent, &learnt);
-		is_known = found != DIALECT_NO;
-		if (found == DIALECT_LEARNT)
+	    !batched_write(o, b->requests.first, &b->support, &sent)) {
+		enum param_news found =
+			o->server->wire->learn(&o->server->support, &words, &sent, &learnt);
+		is_known = found != PARAM_NEWS_NONE;
+		if (found == PARAM_NEWS_LEARNT)
 			notices_learnt(&o->notices, o->server, &learnt);
 	}
 	buf_clear(&o->last);

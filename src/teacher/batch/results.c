@@ -32,14 +32,14 @@ void batch_rewind(struct batch *b)
 static bool learn(struct client_batch *o, struct batched *j, const struct answer_words *w)
 {
 	struct buf news = BUF_INIT;
-	struct dialect_sent sent = j->sent;
-	if (j->batch && batched_write(o, j, &j->batch->dialect, &sent))
+	struct params_sent sent = j->sent;
+	if (j->batch && batched_write(o, j, &j->batch->support, &sent))
 		return false;
-	enum dialect_news found = o->server->wire->learn(&o->server->dialect, w, &sent, &news);
-	if (found == DIALECT_LEARNT)
+	enum param_news found = o->server->wire->learn(&o->server->support, w, &sent, &news);
+	if (found == PARAM_NEWS_LEARNT)
 		notices_learnt(&o->notices, o->server, &news);
 	buf_release(&news);
-	return found != DIALECT_NO;
+	return found != PARAM_NEWS_NONE;
 }
 
 static void ask_again(struct client_batch *o, struct batched *j, bool costs_tries)
@@ -106,7 +106,7 @@ void batched_take_answer(struct client_batch *o, struct batched *j, int status, 
 		notices_oddities(&o->notices, o->server, &answer);
 		o->server->answered++;
 		o->failing_since = 0;
-		batched_settle(o, j, reply_of_answer(&o->setup.secrets, j->request, &answer));
+		batched_complete(o, j, reply_of_answer(&o->setup.secrets, j->request, &answer));
 	} else {
 		take_failure(o, j, status, body, &answer, kind);
 	}

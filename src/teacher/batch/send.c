@@ -10,8 +10,8 @@
 #define PATIENCE (3600 * CLOCK_SECOND) /* for what is large */
 #define LISTED 100                     /* batches of one page of a list */
 
-int batched_write(struct client_batch *o, struct batched *j, const struct dialect *d,
-		  struct dialect_sent *sent)
+int batched_write(struct client_batch *o, struct batched *j, const struct param_support *d,
+		  struct params_sent *sent)
 {
 	buf_clear(&o->body);
 	return o->server->wire->write(&o->body, &o->setup.style, d, j->request, sent);
@@ -20,14 +20,14 @@ int batched_write(struct client_batch *o, struct batched *j, const struct dialec
 static void send_call(struct client_batch *o, struct batch *b, struct http_call *c, const char *header,
 		      int64_t timeout)
 {
-	struct http_endpoint *place =
-		setup_http_place(&o->setup, o->server, o->scratch.data, header, &o->why);
-	if (!place) {
+	struct http_endpoint *endpoint =
+		setup_http_endpoint(&o->setup, o->server, o->scratch.data, header, &o->why);
+	if (!endpoint) {
 		http_call_free(c);
 		return;
 	}
 	b->is_calling = true;
-	http_call_send(c, place, timeout, b);
+	http_call_send(c, endpoint, timeout, b);
 }
 
 /* o->scratch is the path. */
@@ -132,7 +132,7 @@ void batch_act(struct client_batch *o, struct batch *b)
 void batched_ask(struct client_batch *o, struct batched *j)
 {
 	struct http_call *c = http_call_new(o->setup.http);
-	int status = o->server->wire->write(http_call_body(c), &o->setup.style, &o->server->dialect,
+	int status = o->server->wire->write(http_call_body(c), &o->setup.style, &o->server->support,
 					    j->request, &j->sent);
 	if (status) {
 		http_call_free(c);
@@ -142,5 +142,5 @@ void batched_ask(struct client_batch *o, struct batched *j)
 	batched_remove(j);
 	batched_add(&o->in_flight, j);
 	j->sends++;
-	http_call_send(c, o->server->place, o->setup.timeout, j);
+	http_call_send(c, o->server->endpoint, o->setup.timeout, j);
 }

@@ -126,8 +126,8 @@ enum answer_kind answer_read(const struct wire *w, struct view body, const struc
 		a->reasoning = view_from(a->reasoning_kept.data, a->reasoning_kept.len);
 	if (a->numbers.len)
 		return kind;
-	enum answer_kind settled = answer_normalize(a, t);
-	return kind == ANSWER_FINE ? settled : kind;
+	enum answer_kind normal = answer_normalize(a, t);
+	return kind == ANSWER_FINE ? normal : kind;
 }
 
 void answer_release(struct answer *a)

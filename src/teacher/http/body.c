@@ -19,11 +19,11 @@ static bool is_ours(struct view name)
 
 static uint32_t part_bit(struct view name)
 {
-	for (uint32_t i = 0; i < DIALECT_SYSTEM; i++) {
-		if (view_eqstr(name, dialect_part_names[i]))
+	for (uint32_t i = 0; i < PARAM_SYSTEM; i++) {
+		if (view_eqstr(name, param_names[i]))
 			return 1u << i;
 	}
-	return view_eqstr(name, "stop_sequences") ? 1u << DIALECT_STOP : 0;
+	return view_eqstr(name, "stop_sequences") ? 1u << PARAM_STOP : 0;
 }
 
 static int read_extra(const json_value *root, uint32_t *overridden, struct sow_error *err)
@@ -60,16 +60,16 @@ int body_extra(const char *json, char **members, uint32_t *overridden, struct so
 	return status;
 }
 
-struct body_writer body_begin(struct buf *out, const struct body_style *s, const struct dialect *d,
-			      struct dialect_sent *sent)
+struct body_writer body_begin(struct buf *out, const struct body_style *s, const struct param_support *d,
+			      struct params_sent *sent)
 {
-	*sent = (struct dialect_sent){ .without = (1u << DIALECT_PARTS) - 1 };
+	*sent = (struct params_sent){ .without = (1u << PARAM_COUNT) - 1 };
 	buf_addstr(out, "{\"model\":");
 	buf_addstr(out, s->model);
 	return (struct body_writer){ out, d, sent, s->overridden };
 }
 
-bool body_open(struct body_writer *w, enum dialect_part part, const char *name)
+bool body_open(struct body_writer *w, enum param part, const char *name)
 {
 	w->sent->left_out |= w->d->without & ~w->overridden & 1u << part;
 	if ((w->d->without | w->overridden) & 1u << part)
@@ -80,20 +80,20 @@ bool body_open(struct body_writer *w, enum dialect_part part, const char *name)
 }
 
 /* In the range that the server takes. */
-static double value_sent(struct body_writer *w, enum dialect_part part, double x)
+static double value_sent(struct body_writer *w, enum param part, double x)
 {
 	return w->sent->value[part] = bounds_clamp(&w->d->bounds[part], x);
 }
 
-void body_number(struct body_writer *w, enum dialect_part part, double x)
+void body_number(struct body_writer *w, enum param part, double x)
 {
-	if (body_open(w, part, dialect_part_names[part]))
+	if (body_open(w, part, param_names[part]))
 		json_add_number(w->out, value_sent(w, part, x));
 }
 
-void body_integer(struct body_writer *w, enum dialect_part part, int64_t n)
+void body_integer(struct body_writer *w, enum param part, int64_t n)
 {
-	if (body_open(w, part, dialect_part_names[part]))
+	if (body_open(w, part, param_names[part]))
 		buf_addf(w->out, "%lld", (long long)value_sent(w, part, (double)n));
 }
 
@@ -101,10 +101,10 @@ void body_temperature(struct body_writer *w, const struct sampling *s)
 {
 	bool greedy = s->top_p >= 0 && s->top_p <= 0;
 	if (greedy || s->temperature >= 0)
-		body_number(w, DIALECT_TEMPERATURE, greedy ? 0 : s->temperature);
+		body_number(w, PARAM_TEMPERATURE, greedy ? 0 : s->temperature);
 }
 
-void body_bound(struct body_writer *w, const struct body_style *s, enum dialect_part part, int64_t most)
+void body_bound(struct body_writer *w, const struct body_style *s, enum param part, int64_t most)
 {
 	body_integer(w, part, most > s->max_completion_tokens ? most : s->max_completion_tokens);
 }
@@ -115,7 +115,7 @@ void body_stops(struct body_writer *w, const char *name, const struct sampling *
 	for (size_t i = 0; i < s->stop_count; i++) {
 		bool is_taken = (takes_blanks || view_trim(s->stops[i]).len) &&
 				(!w->d->stops_most || count < w->d->stops_most);
-		if (!is_taken || (!count && !body_open(w, DIALECT_STOP, name)))
+		if (!is_taken || (!count && !body_open(w, PARAM_STOP, name)))
 			continue;
 		buf_addstr(w->out, count++ ? ",\"" : "[\"");
 		json_escape(w->out, s->stops[i]);

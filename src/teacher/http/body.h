@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "data/request.h"
 #include "sow/sow.h"
-#include "teacher/http/dialect.h"
+#include "teacher/http/param_support.h"
 
 /* What is the same for all requests to a pool. */
 struct body_style {
@@ -29,21 +29,21 @@ int body_extra(const char *json, char **members, uint32_t *overridden, struct so
 /* Pieces that writers of a language are made of. */
 struct body_writer {
 	struct buf *out;
-	const struct dialect *d;
-	struct dialect_sent *sent;
+	const struct param_support *d;
+	struct params_sent *sent;
 	uint32_t overridden;
 };
 /* The beginning: the model. */
-struct body_writer body_begin(struct buf *out, const struct body_style *s, const struct dialect *d,
-			      struct dialect_sent *sent);
+struct body_writer body_begin(struct buf *out, const struct body_style *s, const struct param_support *d,
+			      struct params_sent *sent);
 /* True if the part may be sent: ,"NAME": is written then. */
-bool body_open(struct body_writer *w, enum dialect_part part, const char *name);
-void body_number(struct body_writer *w, enum dialect_part part, double x);
-void body_integer(struct body_writer *w, enum dialect_part part, int64_t n);
+bool body_open(struct body_writer *w, enum param part, const char *name);
+void body_number(struct body_writer *w, enum param part, double x);
+void body_integer(struct body_writer *w, enum param part, int64_t n);
 /* 0 for what is greedy by its top_p. */
 void body_temperature(struct body_writer *w, const struct sampling *s);
 /* A bound of so many tokens, or of so many as the style wants at least. */
-void body_bound(struct body_writer *w, const struct body_style *s, enum dialect_part part, int64_t most);
+void body_bound(struct body_writer *w, const struct body_style *s, enum param part, int64_t most);
 /* As many stops as the server takes; all of them are applied here as well. */
 void body_stops(struct body_writer *w, const char *name, const struct sampling *s, bool takes_blanks);
 void body_stream(const struct body_writer *w, const struct body_style *s);

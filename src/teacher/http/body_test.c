@@ -12,15 +12,15 @@
 
 static struct request *request;
 static struct body_style style;
-static struct dialect dialect;
-static struct dialect_sent sent;
+static struct param_support support;
+static struct params_sent sent;
 
 static int set_up(void **state)
 {
 	(void)state;
 	request = request_new();
 	style = (struct body_style){ .model = "\"m\"", .chat = true, .extra = "" };
-	dialect = (struct dialect){ 0 };
+	support = (struct param_support){ 0 };
 	request->sampling = (struct sampling){ .temperature = -1, .top_p = -1 };
 	request->seed = 0x123456789abcdef0;
 	return 0;
@@ -41,7 +41,7 @@ static void add(enum role role, const char *text)
 static void assert_body(const char *want)
 {
 	struct buf out = BUF_INIT;
-	assert_int_equal(wire_openai.write(&out, &style, &dialect, request, &sent), SOW_OK);
+	assert_int_equal(wire_openai.write(&out, &style, &support, request, &sent), SOW_OK);
 	assert_string_equal(out.data, want);
 	buf_release(&out);
 }
@@ -58,7 +58,7 @@ static void neighbours_are_one_message(void **state)
 	assert_body("{\"model\":\"m\",\"messages\":[{\"role\":\"system\",\"content\":\"Be \\\"brief\\\".\"},"
 		    "{\"role\":\"user\",\"content\":\"a\\nb\\\\\"},"
 		    "{\"role\":\"assistant\",\"content\":\"\\u0001\\t\xC3\xA4\"}]," SEED ",\"stream\":false}");
-	dialect.without = 1u << DIALECT_SYSTEM;
+	support.without = 1u << PARAM_SYSTEM;
 	assert_body("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Be \\\"brief\\\"."
 		    "\\n\\na\\nb\\\\\"},"
 		    "{\"role\":\"assistant\",\"content\":\"\\u0001\\t\xC3\xA4\"}]," SEED ",\"stream\":false}");
@@ -108,9 +108,9 @@ static void calls_that_are_no_json_are_refused(void **state)
 	struct buf out = BUF_INIT;
 	const struct turn turn = { .role = ROLE_ASSISTANT, .text = view_of("a"), .tool_calls = view_of("[{") };
 	assert_int_equal(request_add_turn(request, &turn), SOW_OK);
-	assert_int_equal(wire_openai.write(&out, &style, &dialect, request, &sent), SOW_INVALID);
+	assert_int_equal(wire_openai.write(&out, &style, &support, request, &sent), SOW_INVALID);
 	buf_clear(&out);
-	assert_int_equal(wire_anthropic.write(&out, &style, &dialect, request, &sent), SOW_INVALID);
+	assert_int_equal(wire_anthropic.write(&out, &style, &support, request, &sent), SOW_INVALID);
 	assert_non_null(strstr(body_refusal(SOW_INVALID), "not JSON"));
 	buf_release(&out);
 }
@@ -127,7 +127,7 @@ static void raw_text_is_a_prompt(void **state)
 	request->part_count = 0;
 	assert_body("{\"model\":\"m\",\"prompt\":\"\"," SEED ",\"stream\":false}");
 	add(ROLE_USER, "a chat");
-	assert_int_equal(wire_openai.write(&out, &style, &dialect, request, &sent), SOW_USAGE);
+	assert_int_equal(wire_openai.write(&out, &style, &support, request, &sent), SOW_USAGE);
 	buf_release(&out);
 }
 
@@ -145,7 +145,7 @@ static void sampling_is_sent(void **state)
 	assert_body(HEAD ",\"temperature\":0.7,\"top_p\":0.25,\"top_k\":40,\"presence_penalty\":2.0,"
 		    "\"frequency_penalty\":-0.5,\"max_tokens\":1024,\"stop\":[\"\\n\\n\",\"Task\"]," SEED ",\"stream\":false}");
 	assert_int_equal(sent.stops, 2);
-	dialect.stops_most = 1;
+	support.stops_most = 1;
 	style.max_completion_tokens = 2000; /* room to think */
 	assert_body(HEAD ",\"temperature\":0.7,\"top_p\":0.25,\"top_k\":40,\"presence_penalty\":2.0,"
 		    "\"frequency_penalty\":-0.5,\"max_completion_tokens\":2000,\"stop\":[\"\\n\\n\"]," SEED
@@ -154,15 +154,15 @@ static void sampling_is_sent(void **state)
 	request->sampling.stop_count = 0;
 	assert_body(HEAD ",\"temperature\":0.0,\"top_k\":40,\"presence_penalty\":2.0,"
 		    "\"frequency_penalty\":-0.5,\"max_completion_tokens\":2000," SEED ",\"stream\":false}");
-	dialect.without = 1u << DIALECT_TEMPERATURE | 1u << DIALECT_TOP_K | 1u << DIALECT_PRESENCE |
-			  1u << DIALECT_FREQUENCY | 1u << DIALECT_SEED |
-			  1u << DIALECT_MAX_COMPLETION_TOKENS;
+	support.without = 1u << PARAM_TEMPERATURE | 1u << PARAM_TOP_K | 1u << PARAM_PRESENCE |
+			  1u << PARAM_FREQUENCY | 1u << PARAM_SEED |
+			  1u << PARAM_MAX_COMPLETION_TOKENS;
 	assert_body(HEAD ",\"max_tokens\":2000,\"stream\":false}");
-	assert_int_equal(sent.left_out & ~(1u << DIALECT_MAX_COMPLETION_TOKENS),
-			 dialect.without & ~(1u << DIALECT_MAX_COMPLETION_TOKENS));
-	assert_false(sent.without & 1u << DIALECT_MAX_TOKENS);
-	assert_true(sent.without & 1u << DIALECT_MAX_COMPLETION_TOKENS);
-	assert_true(sent.without & 1u << DIALECT_SYSTEM);
+	assert_int_equal(sent.left_out & ~(1u << PARAM_MAX_COMPLETION_TOKENS),
+			 support.without & ~(1u << PARAM_MAX_COMPLETION_TOKENS));
+	assert_false(sent.without & 1u << PARAM_MAX_TOKENS);
+	assert_true(sent.without & 1u << PARAM_MAX_COMPLETION_TOKENS);
+	assert_true(sent.without & 1u << PARAM_SYSTEM);
 }
 
 static void the_users_own_comes_last(void **state)

@@ -20,7 +20,7 @@ int client_capacity_of(const struct client *o)
 	return cap + (cap < READY ? cap : READY);
 }
 
-void client_settle(struct client *o, struct job *j, struct reply *r)
+void client_complete(struct client *o, struct job *j, struct reply *r)
 {
 	r->tag = j->request->tag;
 	r->key = j->request->key;
@@ -38,7 +38,7 @@ void client_fail(struct client *o, struct job *j, const char *words)
 {
 	struct reply *r = reply_new(view_of(words));
 	r->finish = FINISH_ERROR;
-	client_settle(o, j, r);
+	client_complete(o, j, r);
 }
 
 /* The way of asking for numbers that a server answers is kept, and told. */
@@ -64,7 +64,7 @@ static void succeed(struct client *o, struct job *j, struct answer *a)
 	if (server_answered(j->server, &j->ticket, used) == SERVER_UP)
 		notices_up(&o->notices, j->server);
 	o->failing_since = 0;
-	client_settle(o, j, r);
+	client_complete(o, j, r);
 }
 
 /* What the server says it can still take. */
@@ -74,11 +74,11 @@ static void note_limits(struct server *s, struct view headers, int64_t now)
 	s->wire->limits(headers, clock_wall(), &requests, &tokens);
 	/* The one that brought the news is counted as in flight still. */
 	if (requests.said)
-		ratelimit_told(&s->requests_left, requests.limit, requests.left, requests.reset,
-			       s->in_flight - 1, now);
+		ratelimit_update(&s->requests_left, requests.limit, requests.left, requests.reset,
+				 s->in_flight - 1, now);
 	if (tokens.said)
-		ratelimit_told(&s->tokens_left, tokens.limit, tokens.left, tokens.reset,
-			       s->tokens_in_flight, now);
+		ratelimit_update(&s->tokens_left, tokens.limit, tokens.left, tokens.reset,
+				 s->tokens_in_flight, now);
 }
 
 static bool is_streamed(const struct client *o, const struct job *j)
@@ -160,17 +160,17 @@ static double tokens_of(const struct request *r)
 
 /* Writes the request in the language of the server, or in the form that it knows or is tried in. */
 static int write_job(struct client *o, struct job *j, struct server *s, struct buf *body,
-		     struct http_endpoint **place)
+		     struct http_endpoint **endpoint)
 {
 	enum form_slot slot = form_slot(j->request);
 	j->form = slot ? forms_now(&s->forms, slot) : NULL;
 	j->tries_form = false;
 	j->stream.wire = is_embedding(j->request) ? s->wire->embeddings : s->wire;
-	*place = is_embedding(j->request) ? s->embeddings : s->place;
+	*endpoint = is_embedding(j->request) ? s->embeddings : s->endpoint;
 	if (!j->form)
-		return j->stream.wire->write(body, &o->setup.style, &s->dialect, j->request, &j->sent);
-	*place = setup_http_form(&o->setup, s, j->form, &o->why);
-	j->form->write(body, &o->setup.style, &s->dialect, j->request, &j->sent);
+		return j->stream.wire->write(body, &o->setup.style, &s->support, j->request, &j->sent);
+	*endpoint = setup_http_form(&o->setup, s, j->form, &o->why);
+	j->form->write(body, &o->setup.style, &s->support, j->request, &j->sent);
 	return SOW_OK;
 }
 
@@ -178,11 +178,11 @@ static int write_job(struct client *o, struct job *j, struct server *s, struct b
 static bool send_job(struct client *o, struct job *j, struct server *s, double tokens)
 {
 	struct http_call *c = http_call_new(o->setup.http);
-	struct http_endpoint *place;
-	int status = write_job(o, j, s, http_call_body(c), &place);
-	if (status || !place)
+	struct http_endpoint *endpoint;
+	int status = write_job(o, j, s, http_call_body(c), &endpoint);
+	if (status || !endpoint)
 		http_call_free(c);
-	if (!status && !place)
+	if (!status && !endpoint)
 		return false;
 	if (status) {
 		client_fail(o, j, body_refusal(status));
@@ -192,7 +192,7 @@ static bool send_job(struct client *o, struct job *j, struct server *s, double t
 	notices_unsaid(&o->notices, s, j->sent.unsaid);
 	if (is_streamed(o, j))
 		http_call_read(c, on_bytes);
-	http_call_send(c, place, o->setup.timeout, j);
+	http_call_send(c, endpoint, o->setup.timeout, j);
 	j->tries_form = j->form && !s->forms.slots[j->form->slot].is_known;
 	if (j->tries_form)
 		s->forms.slots[j->form->slot].asking++;
@@ -215,8 +215,8 @@ static int64_t send_ready(struct client *o, int64_t now)
 	while (o->jobs.first && o->on_wire < o->setup.cap) {
 		const struct job *first = o->jobs.first;
 		double tokens = tokens_of(first->request);
-		struct server *s = pool_choose(&o->setup.pool, first->server, form_slot(first->request),
-					       tokens, now, &wait);
+		struct server *s = server_pool_choose(&o->setup.pool, first->server,
+						      form_slot(first->request), tokens, now, &wait);
 		if (!s)
 			return wait;
 		j = jobs_take(&o->jobs);
@@ -283,7 +283,7 @@ static enum turn_opening client_opens(void *state)
 /* A server's forms are found by asking; a language without any has none. */
 static bool client_can(void *state, enum request_kind k)
 {
-	const struct pool *p = &((struct client *)state)->setup.pool;
+	const struct server_pool *p = &((struct client *)state)->setup.pool;
 	bool can = true;
 	for (size_t i = 0; i < p->count && k != REQUEST_GENERATE; i++)
 		can = can && (k == REQUEST_EMBED ? p->list[i].embeddings != NULL : p->list[i].wire->has_forms);
@@ -313,7 +313,7 @@ static void publish_load(struct client *o)
 		limit = o->setup.cap;
 	atomic_store_explicit(&o->load_wire, o->on_wire, memory_order_relaxed);
 	atomic_store_explicit(&o->load_limit, limit, memory_order_relaxed);
-	atomic_store_explicit(&o->load_up, (int)pool_up(&o->setup.pool), memory_order_relaxed);
+	atomic_store_explicit(&o->load_up, (int)server_pool_up_count(&o->setup.pool), memory_order_relaxed);
 }
 
 static void give_up(struct client *o)

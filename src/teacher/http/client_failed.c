@@ -44,7 +44,7 @@ static bool suspect(struct client *o, struct job *j)
 {
 	struct server *s = j->server;
 	bool is_last = count_suspects(o) + 1 >= o->in_hand;
-	enum suspicion found = suspects_refused(&s->suspects, &s->dialect, j, &o->last, is_last);
+	enum suspicion found = suspects_refused(&s->suspects, &s->support, j, &o->last, is_last);
 	if (found == SUSPECT_NOT)
 		return false;
 	o->failing_since = 0; /* a server that refuses is there */
@@ -73,7 +73,7 @@ void client_ask_suspects(struct client *o)
 		struct server *s = &o->setup.pool.list[i];
 		if (!s->suspects.count)
 			continue;
-		if (suspects_alone(&s->suspects, &s->dialect))
+		if (suspects_alone(&s->suspects, &s->support))
 			release_suspects(o, &s->suspects);
 		else
 			fail_suspects(o, &s->suspects);
@@ -84,7 +84,7 @@ void client_clear_suspicion(struct client *o, const struct job *j)
 {
 	struct server *s = j->server;
 	struct buf news = BUF_INIT;
-	if (suspects_answered(&s->suspects, &s->dialect, j, &news)) {
+	if (suspects_answered(&s->suspects, &s->support, j, &news)) {
 		if (news.len)
 			notices_learnt(&o->notices, s, &news);
 		release_suspects(o, &s->suspects);
@@ -125,7 +125,8 @@ static bool can_fail_over(struct client *o, const struct job *j, int64_t now)
 	if (o->on_wire >= o->setup.cap || (size_t)j->failures >= o->setup.pool.count)
 		return false;
 	const struct server *s =
-		pool_choose(&o->setup.pool, j->server, form_slot(j->request), j->ticket.tokens, now, &wait);
+		server_pool_choose(&o->setup.pool, j->server, form_slot(j->request), j->ticket.tokens, now,
+				   &wait);
 	return s && s != j->server;
 }
 
@@ -232,11 +233,11 @@ static bool learn(struct client *o, struct job *j, const struct failure *f,
 	struct buf news = BUF_INIT;
 	if (a->trouble != HTTP_FINE || (a->status != 400 && a->status != 422 && a->status != 500))
 		return false;
-	enum dialect_news found = j->server->wire->learn(&j->server->dialect, w, &j->sent, &news);
-	if (found == DIALECT_LEARNT)
+	enum param_news found = j->server->wire->learn(&j->server->support, w, &j->sent, &news);
+	if (found == PARAM_NEWS_LEARNT)
 		notices_learnt(&o->notices, j->server, &news);
 	buf_release(&news);
-	if (found == DIALECT_NO) {
+	if (found == PARAM_NEWS_NONE) {
 		notices_describe(&o->notices, j->server, f, a, w, &o->last);
 		return suspect(o, j);
 	}
@@ -319,15 +320,15 @@ static bool try_form(struct client *o, struct job *j, const struct failure *f, c
 	if (!is_unknown(f, a, answer) && try_form_again(o, j, f, a, w))
 		return true;
 	bool may_learn = a->trouble == HTTP_FINE && (a->status == 400 || a->status == 422);
-	enum dialect_news found =
-		may_learn ? s->wire->learn(&s->dialect, w, &j->sent, &news) : DIALECT_NO;
-	if (found == DIALECT_LEARNT)
+	enum param_news found =
+		may_learn ? s->wire->learn(&s->support, w, &j->sent, &news) : PARAM_NEWS_NONE;
+	if (found == PARAM_NEWS_LEARNT)
 		notices_learnt(&o->notices, s, &news);
 	buf_release(&news);
 	notices_describe(&o->notices, s, f, a, w, &o->last);
 	server_ended(s, &j->ticket);
 	o->failing_since = 0;
-	if (found != DIALECT_NO || forms_next(&s->forms, j->form->slot))
+	if (found != PARAM_NEWS_NONE || forms_next(&s->forms, j->form->slot))
 		jobs_put_first(&o->jobs, j);
 	else
 		refuse_forms(o, j);

@@ -30,7 +30,7 @@ struct client {
 /* client.c */
 int client_capacity_of(const struct client *o);
 /* Hands a reply over, and the job back. */
-void client_settle(struct client *o, struct job *j, struct reply *r);
+void client_complete(struct client *o, struct job *j, struct reply *r);
 void client_fail(struct client *o, struct job *j, const char *words);
 
 /* client_failed.c */

@@ -20,7 +20,7 @@
 
 #include "teacher/http/answer.h"
 #include "teacher/http/body.h"
-#include "teacher/http/dialect.h"
+#include "teacher/http/param_support.h"
 
 /* What is asked for; each has its ways. */
 enum form_slot {
@@ -40,8 +40,8 @@ struct form {
 	const char *path;      /* behind the server's address */
 	bool is_at_root;       /* … without the "/v1" at its end */
 	/* Appends the body. */
-	void (*write)(struct buf *out, const struct body_style *s, const struct dialect *d,
-		      const struct request *r, struct dialect_sent *sent);
+	void (*write)(struct buf *out, const struct body_style *s, const struct param_support *d,
+		      const struct request *r, struct params_sent *sent);
 	/* Numbers and usage. ANSWER_EMPTY: there are none, it knows no such question. */
 	enum answer_kind (*read)(const json_value *root, const struct request *r, struct answer *a);
 };
@@ -65,7 +65,7 @@ struct forms {
 		int unusable;        /* answers in that form that say nothing about it */
 	} slots[FORM_SLOTS];
 	const char *only;            /* the user's choice; NULL: found by asking */
-	struct http_endpoint *places[FORM_SLOTS][FORMS_MAX];
+	struct http_endpoint *endpoints[FORM_SLOTS][FORMS_MAX];
 };
 
 /* NULL: the user's choice is no form of this slot. */

@@ -6,17 +6,17 @@
 
 #define LISTED 20 /* as many as most servers list; one that lists fewer says so, and is asked for fewer */
 
-static void write_choose(struct buf *out, const struct body_style *s, const struct dialect *d,
-			 const struct request *r, struct dialect_sent *sent)
+static void write_choose(struct buf *out, const struct body_style *s, const struct param_support *d,
+			 const struct request *r, struct params_sent *sent)
 {
 	struct body_writer w = body_begin(out, s, d, sent);
 	buf_addstr(out, ",\"prompt\":\"");
 	for (size_t i = 0; i < r->part_count; i++)
 		json_escape(out, r->parts[i].text);
 	buf_addch(out, '"');
-	body_integer(&w, DIALECT_MAX_TOKENS, 1);
-	body_number(&w, DIALECT_TEMPERATURE, 1);
-	body_integer(&w, DIALECT_LOGPROBS, LISTED);
+	body_integer(&w, PARAM_MAX_TOKENS, 1);
+	body_number(&w, PARAM_TEMPERATURE, 1);
+	body_integer(&w, PARAM_LOGPROBS, LISTED);
 	buf_addstr(out, ",\"stream\":false");
 	body_end(&w, s);
 }
@@ -37,18 +37,18 @@ static void write_messages(struct buf *out, const struct request *r)
 	buf_addstr(out, "\"}]");
 }
 
-static void write_choose_chat(struct buf *out, const struct body_style *s, const struct dialect *d,
-			      const struct request *r, struct dialect_sent *sent)
+static void write_choose_chat(struct buf *out, const struct body_style *s, const struct param_support *d,
+			      const struct request *r, struct params_sent *sent)
 {
 	struct body_writer w = body_begin(out, s, d, sent);
 	write_messages(out, r);
-	if (d->without & 1u << DIALECT_MAX_TOKENS || s->max_completion_tokens)
-		body_bound(&w, s, DIALECT_MAX_COMPLETION_TOKENS, 1);
+	if (d->without & 1u << PARAM_MAX_TOKENS || s->max_completion_tokens)
+		body_bound(&w, s, PARAM_MAX_COMPLETION_TOKENS, 1);
 	else
-		body_integer(&w, DIALECT_MAX_TOKENS, 1);
-	body_number(&w, DIALECT_TEMPERATURE, 1);
+		body_integer(&w, PARAM_MAX_TOKENS, 1);
+	body_number(&w, PARAM_TEMPERATURE, 1);
 	buf_addstr(out, ",\"logprobs\":true");
-	body_integer(&w, DIALECT_TOP_LOGPROBS, LISTED);
+	body_integer(&w, PARAM_TOP_LOGPROBS, LISTED);
 	buf_addstr(out, ",\"stream\":false");
 	body_end(&w, s);
 }

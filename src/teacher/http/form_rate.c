@@ -11,8 +11,8 @@ static void write_question(struct buf *out, const struct request *r)
 }
 
 /* {QUESTION: "…", ANSWER: …} */
-static void write_two(struct buf *out, const struct body_style *s, const struct dialect *d,
-		      const struct request *r, struct dialect_sent *sent, const char *question,
+static void write_two(struct buf *out, const struct body_style *s, const struct param_support *d,
+		      const struct request *r, struct params_sent *sent, const char *question,
 		      const char *answer, bool is_list, const char *members)
 {
 	struct body_writer w = body_begin(out, s, d, sent);
@@ -25,33 +25,33 @@ static void write_two(struct buf *out, const struct body_style *s, const struct 
 	body_end(&w, s);
 }
 
-static void write_score(struct buf *out, const struct body_style *s, const struct dialect *d,
-			const struct request *r, struct dialect_sent *sent)
+static void write_score(struct buf *out, const struct body_style *s, const struct param_support *d,
+			const struct request *r, struct params_sent *sent)
 {
 	write_two(out, s, d, r, sent, "queries", "documents", false, "");
 }
 
-static void write_score_text(struct buf *out, const struct body_style *s, const struct dialect *d,
-			     const struct request *r, struct dialect_sent *sent)
+static void write_score_text(struct buf *out, const struct body_style *s, const struct param_support *d,
+			     const struct request *r, struct params_sent *sent)
 {
 	write_two(out, s, d, r, sent, "text_1", "text_2", false, "");
 }
 
-static void write_rerank(struct buf *out, const struct body_style *s, const struct dialect *d,
-			 const struct request *r, struct dialect_sent *sent)
+static void write_rerank(struct buf *out, const struct body_style *s, const struct param_support *d,
+			 const struct request *r, struct params_sent *sent)
 {
 	write_two(out, s, d, r, sent, "query", "documents", true, ",\"top_n\":1");
 }
 
-static void write_tei(struct buf *out, const struct body_style *s, const struct dialect *d,
-		      const struct request *r, struct dialect_sent *sent)
+static void write_tei(struct buf *out, const struct body_style *s, const struct param_support *d,
+		      const struct request *r, struct params_sent *sent)
 {
 	write_two(out, s, d, r, sent, "query", "texts", true, ",\"raw_scores\":true");
 }
 
 /* A reward model is shown the conversation, the answer at its end. */
-static void write_classify(struct buf *out, const struct body_style *s, const struct dialect *d,
-			   const struct request *r, struct dialect_sent *sent)
+static void write_classify(struct buf *out, const struct body_style *s, const struct param_support *d,
+			   const struct request *r, struct params_sent *sent)
 {
 	struct body_writer w = body_begin(out, s, d, sent);
 	buf_addstr(out, ",\"messages\":[{\"role\":\"user\",\"content\":\"");

@@ -17,32 +17,32 @@ static void write_text(struct buf *out, const char *name, const struct request *
 
 /* One token is written, since some servers take 0 for no limit. At temperature 1 the likelihoods are
  * the model's own with every server. */
-static void write_completion(struct buf *out, const struct body_style *s, const struct dialect *d,
-			     const struct request *r, struct dialect_sent *sent, const char *members)
+static void write_completion(struct buf *out, const struct body_style *s, const struct param_support *d,
+			     const struct request *r, struct params_sent *sent, const char *members)
 {
 	struct body_writer w = body_begin(out, s, d, sent);
 	write_text(out, "prompt", r);
-	body_integer(&w, DIALECT_MAX_TOKENS, 1);
-	body_number(&w, DIALECT_TEMPERATURE, 1);
+	body_integer(&w, PARAM_MAX_TOKENS, 1);
+	body_number(&w, PARAM_TEMPERATURE, 1);
 	buf_addstr(out, members);
 	buf_addstr(out, ",\"stream\":false");
 	body_end(&w, s);
 }
 
-static void write_prompt_logprobs(struct buf *out, const struct body_style *s, const struct dialect *d,
-				  const struct request *r, struct dialect_sent *sent)
+static void write_prompt_logprobs(struct buf *out, const struct body_style *s, const struct param_support *d,
+				  const struct request *r, struct params_sent *sent)
 {
 	write_completion(out, s, d, r, sent, ",\"prompt_logprobs\":0");
 }
 
-static void write_echo(struct buf *out, const struct body_style *s, const struct dialect *d,
-		       const struct request *r, struct dialect_sent *sent)
+static void write_echo(struct buf *out, const struct body_style *s, const struct param_support *d,
+		       const struct request *r, struct params_sent *sent)
 {
 	write_completion(out, s, d, r, sent, ",\"echo\":true,\"logprobs\":1");
 }
 
-static void write_sglang(struct buf *out, const struct body_style *s, const struct dialect *d,
-			 const struct request *r, struct dialect_sent *sent)
+static void write_sglang(struct buf *out, const struct body_style *s, const struct param_support *d,
+			 const struct request *r, struct params_sent *sent)
 {
 	struct body_writer w = body_begin(out, s, d, sent);
 	write_text(out, "text", r);
@@ -64,8 +64,8 @@ static struct view text_of(const struct request *r, struct buf *whole, size_t *b
 
 /* The numbers of the given text's tokens. How many tokens stand before is told by the prompt's, so
  * they are counted here, whatever the server's usage says. */
-static enum answer_kind settle(const struct piece *list, size_t count, const struct request *r,
-			       struct answer *a)
+static enum answer_kind read_scores(const struct piece *list, size_t count, const struct request *r,
+				    struct answer *a)
 {
 	struct buf whole = BUF_INIT;
 	size_t border, from, to;
@@ -114,7 +114,7 @@ static enum answer_kind read_prompt_logprobs(const json_value *root, const struc
 						  log_of(json_get(token, "logprob")) };
 	}
 	form_usage(json_get(root, "usage"), a);
-	enum answer_kind kind = settle(pieces, count, r, a);
+	enum answer_kind kind = read_scores(pieces, count, r, a);
 	mem_free(pieces);
 	return kind;
 }
@@ -137,7 +137,7 @@ static enum answer_kind read_echo(const json_value *root, const struct request *
 		number = json_next(numbers, number);
 	}
 	form_usage(json_get(root, "usage"), a);
-	enum answer_kind kind = settle(pieces, count, r, a);
+	enum answer_kind kind = read_scores(pieces, count, r, a);
 	mem_free(pieces);
 	return kind;
 }
@@ -156,7 +156,7 @@ static enum answer_kind read_sglang(const json_value *root, const struct request
 		pieces[count++] = (struct piece){ json_text(json_next(v, id)), log_of(number) };
 	}
 	form_usage(meta, a);
-	enum answer_kind kind = settle(pieces, count, r, a);
+	enum answer_kind kind = read_scores(pieces, count, r, a);
 	mem_free(pieces);
 	return kind;
 }

@@ -34,10 +34,10 @@ static const struct form *named(enum form_slot slot, const char *name)
 static void check_body(const char *name, const struct request *r, const char *expected)
 {
 	const struct body_style style = { .model = "\"m\"", .extra = "" };
-	const struct dialect dialect = { 0 };
-	struct dialect_sent sent;
+	const struct param_support support = { 0 };
+	struct params_sent sent;
 	struct buf out = BUF_INIT;
-	named(form_slot(r), name)->write(&out, &style, &dialect, r, &sent);
+	named(form_slot(r), name)->write(&out, &style, &support, r, &sent);
 	buf_addch(&out, '\0');
 	assert_string_equal(out.data, expected);
 	buf_release(&out);

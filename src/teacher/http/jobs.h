@@ -16,9 +16,9 @@
 
 #include "base/heap.h"
 #include "data/request.h"
-#include "teacher/http/dialect.h"
 #include "teacher/http/form.h"
-#include "teacher/http/pool.h"
+#include "teacher/http/param_support.h"
+#include "teacher/http/server_pool.h"
 #include "teacher/http/stream.h"
 
 struct job {
@@ -27,7 +27,7 @@ struct job {
 	struct request *request;
 	struct server *server;       /* asked last; NULL: none yet */
 	struct ticket ticket;
-	struct dialect_sent sent;
+	struct params_sent sent;
 	const struct form *form;     /* in which it was asked last; NULL: for a text */
 	bool tries_form;             /* the server's form was not known then */
 	struct stream stream;

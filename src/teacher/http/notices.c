@@ -10,7 +10,7 @@
 #define WORDS_MAX 400                /* bytes of a server's words in a message */
 #define REASON_MAX 40                /* and of its finish reason */
 
-void notices_init(struct notices *n, const struct secrets *secrets, const struct pool *pool)
+void notices_init(struct notices *n, const struct secrets *secrets, const struct server_pool *pool)
 {
 	*n = (struct notices){ .secrets = secrets, .pool = pool, .tally = tally_new() };
 }
@@ -122,11 +122,11 @@ void notices_unsaid(struct notices *n, struct server *s, uint32_t parts)
 		return;
 	s->unsaid_told |= left;
 	buf_addf(&news, "%s's API has no ", s->wire->name);
-	for (enum dialect_part part = 0; part < DIALECT_PARTS; part++) {
+	for (enum param part = 0; part < PARAM_COUNT; part++) {
 		if (!(left & 1u << part))
 			continue;
 		left &= ~(1u << part);
-		buf_addf(&news, "'%s'%s", dialect_part_names[part], left ? ", " : ": asked without");
+		buf_addf(&news, "'%s'%s", param_names[part], left ? ", " : ": asked without");
 	}
 	notices_learnt(n, s, &news);
 	buf_release(&news);
@@ -165,12 +165,12 @@ void notices_down(struct notices *n, const struct server *s, const char *last)
 	buf_addf(&line, "%s: failed again and again, not asked for %g s; last: %s", s->address.url,
 		 seconds(s->breaker.pause), last);
 	notices_add(n, &line);
-	if (pool_up(n->pool) || n->all_down)
+	if (server_pool_up_count(n->pool) || n->all_down)
 		return;
 	n->all_down = true;
 	buf_addstr(&line, n->pool->count == 1 ? "the server is down; waiting for it"
 					      : "all servers are down; waiting for one");
-	if (!pool_answered(n->pool))
+	if (!server_pool_has_answered(n->pool))
 		buf_addstr(&line, " (never reached yet: is the address right? Ctrl-C stops)");
 	notices_add(n, &line);
 }

@@ -16,22 +16,22 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "teacher/http/pool.h"
 #include "teacher/http/secrets.h"
+#include "teacher/http/server_pool.h"
 #include "teacher/http/tally.h"
 
 #define NOTICES 16
 
 struct notices {
 	const struct secrets *secrets;
-	const struct pool *pool;
+	const struct server_pool *pool;
 	struct tally *tally;
 	bool all_down;               /* told */
 	char *list[NOTICES];
 	size_t count;
 };
 
-void notices_init(struct notices *n, const struct secrets *secrets, const struct pool *pool);
+void notices_init(struct notices *n, const struct secrets *secrets, const struct server_pool *pool);
 void notices_release(struct notices *n);
 /* Puts the oldest into `line`; false: there is none. */
 bool notices_take(struct notices *n, struct buf *line);

@@ -28,8 +28,8 @@ struct prober {
 	struct setup_http setup;
 	struct server *server;
 	struct told told;
-	struct dialect dialect;      /* as the chat taught it */
-	struct dialect_sent sent;
+	struct param_support support;      /* as the chat taught it */
+	struct params_sent sent;
 	struct stream stream;        /* of the last chat or completion, as is what follows */
 	struct answer answer;
 	enum answer_kind kind;
@@ -70,10 +70,10 @@ static void on_answer(void *data, void *call_data, const struct http_answer *a)
 /* Sends a call that is filled in, and waits. */
 static void send_call(struct prober *r, struct http_call *c, const char *path)
 {
-	struct http_endpoint *place = setup_http_place(&r->setup, r->server, path, NULL, &r->why);
+	struct http_endpoint *endpoint = setup_http_endpoint(&r->setup, r->server, path, NULL, &r->why);
 	r->told.is_here = false;
-	if (place)
-		http_call_send(c, place, r->setup.timeout, NULL);
+	if (endpoint)
+		http_call_send(c, endpoint, r->setup.timeout, NULL);
 	else
 		http_call_free(c);
 	while (!r->told.is_here && !r->why.status)
@@ -123,7 +123,7 @@ struct wish {
 };
 
 /* Asks as a run would, without what the server refuses. True if it was answered. */
-static bool converse(struct prober *r, const struct wish *w, struct dialect *d)
+static bool converse(struct prober *r, const struct wish *w, struct param_support *d)
 {
 	const struct wire *wire = r->server->wire;
 	struct body_style style = r->setup.style;
@@ -132,15 +132,15 @@ static bool converse(struct prober *r, const struct wish *w, struct dialect *d)
 	style.stream = w->is_stream;
 	style.extra = w->extra ? w->extra : style.extra;
 	request_add(q, w->is_raw ? ROLE_NONE : ROLE_USER, false, view_of(w->text)); /* one part fits */
-	enum dialect_news news = DIALECT_LEARNT;
-	for (int i = 0; i < REFUSALS_MAX && news != DIALECT_NO && !r->why.status; i++) {
+	enum param_news news = PARAM_NEWS_LEARNT;
+	for (int i = 0; i < REFUSALS_MAX && news != PARAM_NEWS_NONE && !r->why.status; i++) {
 		struct buf body = BUF_INIT, notice = BUF_INIT;
 		struct answer_words words;
 		q->sampling = *w->sampling;
 		q->seed = 7;
 		wire->write(&body, &style, d, q, &r->sent);
 		ask(r, wire->path(&style), &body);
-		news = DIALECT_NO;
+		news = PARAM_NEWS_NONE;
 		if (r->told.status == 400 || r->told.status == 422) {
 			wire->words(body_of(r), &words);
 			news = wire->learn(d, &words, &r->sent, &notice);
@@ -276,7 +276,7 @@ static void probe_limits(struct prober *r)
 static bool probe_chat(struct prober *r)
 {
 	const struct wish w = { .text = "Say hello.", .sampling = &plain };
-	bool is_answered = converse(r, &w, &r->dialect);
+	bool is_answered = converse(r, &w, &r->support);
 	struct probe_finding *f = add_verdict(r, is_anthropic(r) ? "messages" : "chat", is_answered);
 	if (is_answered) {
 		buf_addch(&f->found, '"');
@@ -292,7 +292,7 @@ static bool probe_chat(struct prober *r)
 static bool probe_completions(struct prober *r)
 {
 	const struct wish w = { .text = "1, 2, 3,", .sampling = &plain, .is_raw = true };
-	struct dialect d = r->dialect;
+	struct param_support d = r->support;
 	bool is_answered = converse(r, &w, &d);
 	add_verdict(r, "completions", is_answered);
 	r->p->answers |= is_answered;
@@ -304,7 +304,7 @@ static void probe_stream(struct prober *r, bool is_raw)
 {
 	const struct wish w = { .text = "Say hello.", .sampling = &plain, .is_stream = true,
 				.is_raw = is_raw };
-	struct dialect d = r->dialect;
+	struct param_support d = r->support;
 	bool is_answered = converse(r, &w, &d);
 	bool is_events = is_answered && view_find(body_of(r), 0, "data:") != VIEW_NONE;
 	struct probe_finding *f = add_verdict(r, "streaming", is_answered);
@@ -316,7 +316,7 @@ static void probe_stream(struct prober *r, bool is_raw)
 							  : "without usage");
 }
 
-static bool is_refused(const struct dialect *d, const struct prober *r, enum dialect_part part)
+static bool is_refused(const struct param_support *d, const struct prober *r, enum param part)
 {
 	return (d->without | r->sent.unsaid) & 1u << part;
 }
@@ -324,25 +324,25 @@ static bool is_refused(const struct dialect *d, const struct prober *r, enum dia
 /* The parts of a request that a method may set, in one request: what is refused is learnt. */
 static void probe_sampling(struct prober *r, bool is_raw)
 {
-	static const enum dialect_part parts[] = {
-		DIALECT_TEMPERATURE, DIALECT_TOP_P, DIALECT_PRESENCE, DIALECT_SEED, DIALECT_STOP,
+	static const enum param parts[] = {
+		PARAM_TEMPERATURE, PARAM_TOP_P, PARAM_PRESENCE, PARAM_SEED, PARAM_STOP,
 	};
 	struct sampling s = { .temperature = 0.7, .top_p = 0.5, .presence_penalty = 1, .max_tokens = 64 };
 	s.stops[s.stop_count++] = view_of("five");
 	const struct wish w = { .text = "Count from one to nine in words.", .sampling = &s,
 				.is_raw = is_raw };
-	struct dialect d = r->dialect;
+	struct param_support d = r->support;
 	bool is_answered = converse(r, &w, &d);
 	bool is_stopped = view_find(r->answer.text, 0, "five") == VIEW_NONE;
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
-		struct probe_finding *f = add(r, dialect_part_names[parts[i]]);
+		struct probe_finding *f = add(r, param_names[parts[i]]);
 		if (!is_answered) {
 			f->verdict = PROBE_UNKNOWN;
 			add_refusal(r, &f->found);
 			continue;
 		}
 		f->verdict = is_refused(&d, r, parts[i])		? PROBE_NO
-			     : parts[i] == DIALECT_STOP && !is_stopped ? PROBE_IGNORED
+			     : parts[i] == PARAM_STOP && !is_stopped ? PROBE_IGNORED
 								       : PROBE_YES;
 		if (r->sent.unsaid & 1u << parts[i])
 			buf_addf(&f->found, "%s's API has none", r->server->wire->name);
@@ -356,7 +356,7 @@ static void probe_sampling(struct prober *r, bool is_raw)
 static void probe_schema(struct prober *r, bool is_raw)
 {
 	struct wish w = { .text = "Name a colour.", .sampling = &plain, .is_raw = is_raw };
-	struct dialect d = r->dialect;
+	struct param_support d = r->support;
 	w.extra = is_anthropic(r)
 			  ? "\"output_config\":{\"format\":{\"type\":\"json_schema\",\"schema\":" SCHEMA "}}"
 			  : "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"c\","

@@ -25,8 +25,8 @@ static void judge(struct ratelimit *a, double used, int64_t reset)
 	a->judged_reset = reset;
 }
 
-void ratelimit_told(struct ratelimit *a, double limit, double left, int64_t reset,
-		    double in_flight, int64_t now)
+void ratelimit_update(struct ratelimit *a, double limit, double left, int64_t reset,
+		      double in_flight, int64_t now)
 {
 	a->known = true;
 	a->limit = limit;

@@ -32,8 +32,8 @@ struct ratelimit {
 
 /* `in_flight`: what is on its way in that measure, besides the one that brought the news.
  * `reset`: nanoseconds from `now`. */
-void ratelimit_told(struct ratelimit *a, double limit, double left, int64_t reset,
-		    double in_flight, int64_t now);
+void ratelimit_update(struct ratelimit *a, double limit, double left, int64_t reset,
+		      double in_flight, int64_t now);
 
 /* Nanoseconds until `amount` may go; 0: at once. */
 int64_t ratelimit_wait(struct ratelimit *a, double amount, int64_t now);

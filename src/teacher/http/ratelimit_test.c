@@ -12,21 +12,21 @@ static void what_is_left_may_go(void **state)
 	(void)state;
 	struct ratelimit a = { 0 };
 	assert_int_equal(ratelimit_wait(&a, 1e9, 0), 0); /* nothing was said */
-	ratelimit_told(&a, 10, 3, 60 * CLOCK_SECOND, 1, 0); /* one of the three is on its way */
+	ratelimit_update(&a, 10, 3, 60 * CLOCK_SECOND, 1, 0); /* one of the three is on its way */
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(ratelimit_wait(&a, 1, 0), 0);
 		ratelimit_take(&a, 1);
 	}
 	assert_int_equal(ratelimit_wait(&a, 1, CLOCK_SECOND), 59 * CLOCK_SECOND);
-	ratelimit_told(&a, 10, 4, 50 * CLOCK_SECOND, 0, 2 * CLOCK_SECOND);
+	ratelimit_update(&a, 10, 4, 50 * CLOCK_SECOND, 0, 2 * CLOCK_SECOND);
 	assert_int_equal(ratelimit_wait(&a, 1, 2 * CLOCK_SECOND), 0);
-	ratelimit_told(&a, 10, 0, 50 * CLOCK_SECOND, 0, 2 * CLOCK_SECOND);
+	ratelimit_update(&a, 10, 0, 50 * CLOCK_SECOND, 0, 2 * CLOCK_SECOND);
 	assert_int_equal(ratelimit_wait(&a, 1, 52 * CLOCK_SECOND), 0); /* to bring news */
 	ratelimit_take(&a, 1);
 	assert_int_equal(ratelimit_wait(&a, 1, 52 * CLOCK_SECOND), CLOCK_SECOND);
 	assert_int_equal(ratelimit_wait(&a, 1, 53 * CLOCK_SECOND), 0); /* none came */
 	ratelimit_take(&a, 1);
-	ratelimit_told(&a, 10, 9, CLOCK_SECOND, 0, 53 * CLOCK_SECOND);
+	ratelimit_update(&a, 10, 9, CLOCK_SECOND, 0, 53 * CLOCK_SECOND);
 	assert_int_equal(ratelimit_wait(&a, 1, 53 * CLOCK_SECOND), 0);
 }
 
@@ -36,9 +36,9 @@ static void what_comes_back_evenly_is_waited_for_alone(void **state)
 {
 	(void)state;
 	struct ratelimit a = { 0 };
-	ratelimit_told(&a, 60, 40, 20 * CLOCK_SECOND, 0, 0);
-	ratelimit_told(&a, 60, 29, 31 * CLOCK_SECOND, 0, 0);
-	ratelimit_told(&a, 60, 1, 59 * CLOCK_SECOND, 1, 0); /* the last is on its way */
+	ratelimit_update(&a, 60, 40, 20 * CLOCK_SECOND, 0, 0);
+	ratelimit_update(&a, 60, 29, 31 * CLOCK_SECOND, 0, 0);
+	ratelimit_update(&a, 60, 1, 59 * CLOCK_SECOND, 1, 0); /* the last is on its way */
 	int64_t wait = ratelimit_wait(&a, 1, 0);
 	assert_in_range(wait, CLOCK_SECOND, CLOCK_SECOND * 11 / 10);
 	assert_true(ratelimit_wait(&a, 1, wait / 2) > 0);
@@ -52,11 +52,11 @@ static void a_little_is_left_of_what_comes_back_evenly(void **state)
 {
 	(void)state;
 	struct ratelimit a = { 0 };
-	ratelimit_told(&a, 1000, 900, 6 * CLOCK_SECOND, 0, 0);
+	ratelimit_update(&a, 1000, 900, 6 * CLOCK_SECOND, 0, 0);
 	assert_int_equal(ratelimit_wait(&a, 100, 0), 0);
-	ratelimit_told(&a, 1000, 10, 59 * CLOCK_SECOND + 400 * CLOCK_MS, 0, 0);
+	ratelimit_update(&a, 1000, 10, 59 * CLOCK_SECOND + 400 * CLOCK_MS, 0, 0);
 	assert_true(ratelimit_wait(&a, 1, 0) > 0);
-	ratelimit_told(&a, 1000, 11, 59 * CLOCK_SECOND + 340 * CLOCK_MS, 0, 0);
+	ratelimit_update(&a, 1000, 11, 59 * CLOCK_SECOND + 340 * CLOCK_MS, 0, 0);
 	assert_int_equal(ratelimit_wait(&a, 1, 0), 0);
 }
 
@@ -68,13 +68,13 @@ static void a_window_is_waited_for(void **state)
 	int used = 0;
 	int64_t now = 0;
 	for (; used < 60; used++, now += CLOCK_SECOND / 10)
-		ratelimit_told(&a, 60, 60 - used, 60 * CLOCK_SECOND - now, 0, now);
-	ratelimit_told(&a, 60, 0, 60 * CLOCK_SECOND - now, 0, now);
+		ratelimit_update(&a, 60, 60 - used, 60 * CLOCK_SECOND - now, 0, now);
+	ratelimit_update(&a, 60, 0, 60 * CLOCK_SECOND - now, 0, now);
 	assert_int_equal(ratelimit_wait(&a, 1, now), 60 * CLOCK_SECOND - now);
 	/* one that seemed to come back evenly, and then did not */
-	ratelimit_told(&a, 60, 59, CLOCK_SECOND, 0, now);
-	ratelimit_told(&a, 60, 30, 30 * CLOCK_SECOND, 0, now);
-	ratelimit_told(&a, 60, 0, 20 * CLOCK_SECOND, 0, now);
+	ratelimit_update(&a, 60, 59, CLOCK_SECOND, 0, now);
+	ratelimit_update(&a, 60, 30, 30 * CLOCK_SECOND, 0, now);
+	ratelimit_update(&a, 60, 0, 20 * CLOCK_SECOND, 0, now);
 	assert_int_equal(ratelimit_wait(&a, 1, now), 20 * CLOCK_SECOND);
 }
 
@@ -82,11 +82,11 @@ static void too_much_for_any_limit_goes(void **state)
 {
 	(void)state;
 	struct ratelimit a = { 0 };
-	ratelimit_told(&a, 1000, 1000, CLOCK_SECOND, 0, 0);
+	ratelimit_update(&a, 1000, 1000, CLOCK_SECOND, 0, 0);
 	assert_int_equal(ratelimit_wait(&a, 5000, 0), 0);
-	ratelimit_told(&a, 1000, 999, CLOCK_SECOND, 0, 0);
+	ratelimit_update(&a, 1000, 999, CLOCK_SECOND, 0, 0);
 	assert_true(ratelimit_wait(&a, 5000, 0) > 0);
-	ratelimit_told(&a, 0, 0, CLOCK_SECOND, 0, 0); /* no limit said: it is over then */
+	ratelimit_update(&a, 0, 0, CLOCK_SECOND, 0, 0); /* no limit said: it is over then */
 	assert_true(ratelimit_wait(&a, 1, 0) > 0);
 	assert_int_equal(ratelimit_wait(&a, 1, CLOCK_SECOND), 0);
 }

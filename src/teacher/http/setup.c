@@ -198,8 +198,8 @@ static int check_keys(const struct setup_http *s, struct sow_error *err)
 
 /* All that the user sends besides is his secret until he says otherwise: no other host than the
  * one he named gets it. */
-static struct http_endpoint *place_at(struct setup_http *s, const struct server *server, struct view base,
-				      const char *path, const char *header, struct sow_error *err)
+static struct http_endpoint *endpoint_at(struct setup_http *s, const struct server *server, struct view base,
+					 const char *path, const char *header, struct sow_error *err)
 {
 	struct buf url = BUF_INIT, bearer = BUF_INIT;
 	const char **secrets = arena_array(s->arena, s->header_count + 1, sizeof(*secrets));
@@ -216,29 +216,29 @@ static struct http_endpoint *place_at(struct setup_http *s, const struct server 
 		secrets[count] = s->headers[count];
 	if (bearer.len && !is_key_given(s))
 		secrets[count++] = bearer.data;
-	struct http_endpoint *place =
+	struct http_endpoint *endpoint =
 		http_endpoint_new(s->http, url.data, headers, header_count, secrets, count, err);
 	buf_release(&url);
 	buf_release(&bearer);
-	return place;
+	return endpoint;
 }
 
-struct http_endpoint *setup_http_place(struct setup_http *s, const struct server *server,
-				       const char *path, const char *header, struct sow_error *err)
+struct http_endpoint *setup_http_endpoint(struct setup_http *s, const struct server *server,
+					  const char *path, const char *header, struct sow_error *err)
 {
-	return place_at(s, server, view_of(server->address.url), path, header, err);
+	return endpoint_at(s, server, view_of(server->address.url), path, header, err);
 }
 
 struct http_endpoint *setup_http_form(struct setup_http *s, struct server *server, const struct form *f,
 				      struct sow_error *err)
 {
-	struct http_endpoint **place = &server->forms.places[f->slot][server->forms.slots[f->slot].at];
+	struct http_endpoint **endpoint = &server->forms.endpoints[f->slot][server->forms.slots[f->slot].at];
 	struct view base = view_of(server->address.url);
 	if (f->is_at_root && view_ends(base, "/v1"))
 		base.len -= strlen("/v1");
-	if (!*place)
-		*place = place_at(s, server, base, f->path, NULL, err);
-	return *place;
+	if (!*endpoint)
+		*endpoint = endpoint_at(s, server, base, f->path, NULL, err);
+	return *endpoint;
 }
 
 /* The whole */
@@ -380,12 +380,13 @@ int setup_http_init(struct setup_http *s, const struct teacher_options *o, struc
 		s->pool.list[i].forms.only = only;
 		server_start(&s->pool.list[i], s->cap, clock_monotonic());
 		struct server *server = &s->pool.list[i];
-		server->place = setup_http_place(s, server, server->wire->path(&s->style), NULL,
-						 err);
+		server->endpoint = setup_http_endpoint(s, server, server->wire->path(&s->style), NULL,
+						       err);
 		const struct wire *embeddings = server->wire->embeddings;
 		if (embeddings)
-			server->embeddings = setup_http_place(s, server, embeddings->path(&s->style), NULL, err);
-		if (!server->place || (embeddings && !server->embeddings))
+			server->embeddings = setup_http_endpoint(s, server, embeddings->path(&s->style), NULL,
+								 err);
+		if (!server->endpoint || (embeddings && !server->embeddings))
 			status = err && err->status ? (int)err->status : SOW_INVALID;
 	}
 	note_plain(s);

@@ -9,14 +9,14 @@
 #include "base/arena.h"
 #include "io/http_client.h"
 #include "teacher/http/body.h"
-#include "teacher/http/pool.h"
 #include "teacher/http/secrets.h"
+#include "teacher/http/server_pool.h"
 #include "teacher/http/thoughts.h"
 #include "teacher/teacher.h"
 
 struct setup_http {
 	struct arena *arena;
-	struct pool pool;
+	struct server_pool pool;
 	struct body_style style;
 	struct secrets secrets;
 	struct thoughts thoughts;
@@ -32,8 +32,8 @@ struct setup_http {
 int setup_http_init(struct setup_http *s, const struct teacher_options *o, struct sow_error *err);
 /* Where a call of the server's API is, such as "/models", with its keys and headers, and `header`
  * besides (NULL: none); NULL: failed. */
-struct http_endpoint *setup_http_place(struct setup_http *s, const struct server *server,
-				       const char *path, const char *header, struct sow_error *err);
+struct http_endpoint *setup_http_endpoint(struct setup_http *s, const struct server *server,
+					  const char *path, const char *header, struct sow_error *err);
 /* The same for a form: where the server is asked for such numbers. Made once. */
 struct http_endpoint *setup_http_form(struct setup_http *s, struct server *server, const struct form *f,
 				      struct sow_error *err);

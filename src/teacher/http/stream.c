@@ -117,7 +117,7 @@ enum answer_kind stream_end(struct stream *s, const struct thoughts *t, struct a
 		.finish = s->finish, .usage = s->usage, .counted = s->counted, .mended = s->mended,
 		.text_kept = BUF_INIT, .reasoning_kept = BUF_INIT, .numbers = BUF_INIT,
 	};
-	enum answer_kind settled = answer_normalize(a, t);
+	enum answer_kind normal = answer_normalize(a, t);
 	if (!is_whole(s))
 		return ANSWER_MALFORMED;
 	if (s->kind != ANSWER_FINE)
@@ -126,7 +126,7 @@ enum answer_kind stream_end(struct stream *s, const struct thoughts *t, struct a
 		return ANSWER_MALFORMED;
 	if (s->calls)
 		return ANSWER_CALLS;
-	return s->chosen ? settled : ANSWER_EMPTY;
+	return s->chosen ? normal : ANSWER_EMPTY;
 }
 
 enum answer_kind stream_read(struct stream *s, struct view body, const struct thoughts *t,

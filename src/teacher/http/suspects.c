@@ -22,25 +22,25 @@ void proofs_add(struct proofs *p, uint32_t without)
 }
 
 /* The kind of request that it would have been but for what is guessed. */
-static uint32_t kind_of(const struct dialect *d, const struct job *j)
+static uint32_t kind_of(const struct param_support *d, const struct job *j)
 {
 	return j->sent.without & ~(d->guessed & j->sent.left_out);
 }
 
 /* Sent before the last guess, it says nothing about it. */
-static bool is_older(const struct dialect *d, const struct job *j)
+static bool is_older(const struct param_support *d, const struct job *j)
 {
 	return d->guessed & ~j->sent.without;
 }
 
-enum suspicion suspects_refused(struct suspects *s, struct dialect *d, struct job *j,
+enum suspicion suspects_refused(struct suspects *s, struct param_support *d, struct job *j,
 				const struct buf *words, bool is_last)
 {
 	if (d->is_hopeless || proofs_has(&s->proofs, kind_of(d, j)))
 		return SUSPECT_NOT;
 	bool is_trial = d->guessed & j->sent.left_out;
 	bool is_time = is_last || is_trial || (!d->guessed && s->count + 1 >= SUSPECTS);
-	if (is_time && !is_older(d, j) && !dialect_guess(d, &j->sent))
+	if (is_time && !is_older(d, j) && !param_support_guess(d, &j->sent))
 		return SUSPECT_FAILED;
 	if (is_time)
 		return is_last ? SUSPECT_ALL_AGAIN : SUSPECT_AGAIN;
@@ -51,12 +51,12 @@ enum suspicion suspects_refused(struct suspects *s, struct dialect *d, struct jo
 	return SUSPECT_ASIDE;
 }
 
-bool suspects_alone(struct suspects *s, struct dialect *d)
+bool suspects_alone(struct suspects *s, struct param_support *d)
 {
-	return is_older(d, s->first) || dialect_guess(d, &s->first->sent);
+	return is_older(d, s->first) || param_support_guess(d, &s->first->sent);
 }
 
-bool suspects_answered(struct suspects *s, struct dialect *d, const struct job *j, struct buf *news)
+bool suspects_answered(struct suspects *s, struct param_support *d, const struct job *j, struct buf *news)
 {
 	bool is_new = !proofs_has(&s->proofs, kind_of(d, j));
 	proofs_add(&s->proofs, j->sent.without);
@@ -66,7 +66,7 @@ bool suspects_answered(struct suspects *s, struct dialect *d, const struct job *
 		d->without &= ~d->guessed;
 		d->guessed = 0;
 	} else if (d->guessed & j->sent.left_out) {
-		dialect_guessed(d, news);
+		param_support_confirm(d, news);
 	}
 	return true;
 }

@@ -5,13 +5,13 @@
  * is left, they are asked again without one part more. What is sent meanwhile finds out for all
  * of them.
  *
- *     switch (suspects_refused(&s, &dialect, job, words, is_last)) …
- *     if (suspects_answered(&s, &dialect, job, &news))
+ *     switch (suspects_refused(&s, &support, job, words, is_last)) …
+ *     if (suspects_answered(&s, &support, job, &news))
  *             … suspects_take: all are asked again …
- *     if (suspects_alone(&s, &dialect))         // all else has ended
+ *     if (suspects_alone(&s, &support))         // all else has ended
  *             … suspects_take: all are asked again …; else they fail
  *
- * What is guessed is the dialect's (dialect.h).
+ * Guesses are param_support.h's.
  */
 #ifndef TEACHER_HTTP_SUSPECTS_H
 #define TEACHER_HTTP_SUSPECTS_H
@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "teacher/http/dialect.h"
+#include "teacher/http/param_support.h"
 
 struct job;
 
@@ -42,22 +42,22 @@ struct suspects {
 enum suspicion {
 	SUSPECT_NOT,           /* such requests were answered before: it is this one */
 	SUSPECT_ASIDE,         /* kept here */
-	SUSPECT_AGAIN,         /* to be asked again: the dialect has another guess */
+	SUSPECT_AGAIN,         /* to be asked again: there is another guess */
 	SUSPECT_ALL_AGAIN,     /* and with it all that are here */
 	SUSPECT_FAILED         /* leaving parts out did not help: it fails, and all that are here */
 };
 
 /* `words`: the server's, copied. `is_last`: no other request is under way but suspects. */
-enum suspicion suspects_refused(struct suspects *s, struct dialect *d, struct job *j,
+enum suspicion suspects_refused(struct suspects *s, struct param_support *d, struct job *j,
 				const struct buf *words, bool is_last);
 
 /* An answer says that the server takes such requests. True if that is news: all that are here are
  * to be asked again. What was found out is appended to `news`. */
-bool suspects_answered(struct suspects *s, struct dialect *d, const struct job *j, struct buf *news);
+bool suspects_answered(struct suspects *s, struct param_support *d, const struct job *j, struct buf *news);
 
 /* The others have ended, and what they found out did not help. True if those that are here are to be
  * asked again without one part more, false if they fail. There must be one. */
-bool suspects_alone(struct suspects *s, struct dialect *d);
+bool suspects_alone(struct suspects *s, struct param_support *d);
 
 struct job *suspects_take(struct suspects *s); /* NULL: none is left */
 

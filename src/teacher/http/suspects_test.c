@@ -13,15 +13,15 @@
 
 static struct job jobs[JOBS];
 static struct suspects s;
-static struct dialect d;
+static struct param_support d;
 static struct buf words = BUF_INIT, news = BUF_INIT;
 
 /* Each sent a seed and a temperature, which are left out in this order. */
 static void send(struct job *j)
 {
-	const uint32_t parts = 1u << DIALECT_SEED | 1u << DIALECT_TEMPERATURE;
-	j->sent = (struct dialect_sent){ .without = ((1u << DIALECT_PARTS) - 1) & ~(parts & ~d.without),
-					 .left_out = parts & d.without };
+	const uint32_t parts = 1u << PARAM_SEED | 1u << PARAM_TEMPERATURE;
+	j->sent = (struct params_sent){ .without = ((1u << PARAM_COUNT) - 1) & ~(parts & ~d.without),
+					.left_out = parts & d.without };
 }
 
 static int set_up(void **state)
@@ -29,7 +29,7 @@ static int set_up(void **state)
 	(void)state;
 	memset(jobs, 0, sizeof(jobs));
 	s = (struct suspects){ 0 };
-	d = (struct dialect){ 0 };
+	d = (struct param_support){ 0 };
 	buf_clear(&words);
 	buf_clear(&news);
 	buf_addstr(&words, "Bad Request");
@@ -61,7 +61,7 @@ static void some_refused_alike_are_a_guess(void **state)
 	assert_int_equal(refuse(3), SUSPECT_AGAIN);
 	assert_int_equal(s.count, 3);
 	assert_string_equal(jobs[0].words, "Bad Request");
-	assert_true(d.guessed == 1u << DIALECT_SEED);
+	assert_true(d.guessed == 1u << PARAM_SEED);
 	assert_int_equal(refuse(4), SUSPECT_ASIDE); /* it was sent before the guess */
 	send(&jobs[3]);
 	assert_int_equal(refuse(3), SUSPECT_AGAIN); /* the guess was wrong: one part more */
@@ -119,13 +119,13 @@ static void servers_are_apart(void **state)
 {
 	(void)state;
 	struct suspects other = { 0 };
-	struct dialect dialect = { 0 };
+	struct param_support support = { 0 };
 	for (int i = 0; i < 3; i++)
 		refuse(i);
-	assert_int_equal(suspects_refused(&other, &dialect, &jobs[3], &words, false), SUSPECT_ASIDE);
-	assert_true(suspects_answered(&other, &dialect, &jobs[4], &news));
+	assert_int_equal(suspects_refused(&other, &support, &jobs[3], &words, false), SUSPECT_ASIDE);
+	assert_true(suspects_answered(&other, &support, &jobs[4], &news));
 	assert_int_equal(s.count, 3);
-	assert_false(d.guessed || dialect.guessed);
+	assert_false(d.guessed || support.guessed);
 }
 
 int main(void)

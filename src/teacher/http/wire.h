@@ -1,7 +1,7 @@
 /* wire.h - the language that a server speaks: a row of functions for each.
  *
  *     const struct wire *w = wire_of(&address, NULL);
- *     status = w->write(&body, &style, &dialect, request, &sent);
+ *     status = w->write(&body, &style, &support, request, &sent);
  *     enum answer_kind kind = answer_read(w, body, NULL, &answer);  // or, in pieces, stream.h
  *
  * A language is one file that ends with its row. All else of a server (whom to ask, how often, what
@@ -15,7 +15,7 @@
 #include "teacher/http/answer.h"
 #include "teacher/http/answer_words.h"
 #include "teacher/http/body.h"
-#include "teacher/http/dialect.h"
+#include "teacher/http/param_support.h"
 
 struct stream;
 
@@ -30,10 +30,11 @@ struct wire {
 	/* What stands behind the address. */
 	const char *(*path)(const struct body_style *s);
 
-	/* Appends the body to `out`, in the dialect `d`; *sent is what it holds. SOW_OK; SOW_USAGE for
-	 * a chat in a style that is none, SOW_INVALID for parts that are not JSON (body_refusal). */
-	int (*write)(struct buf *out, const struct body_style *s, const struct dialect *d,
-		     const struct request *r, struct dialect_sent *sent);
+	/* Appends the body to `out`, without the parts that the server refuses as `d` has them; *sent is
+	 * what the body holds. SOW_OK; SOW_USAGE for a chat in a style that has none, SOW_INVALID for parts
+	 * that are not JSON (body_refusal). */
+	int (*write)(struct buf *out, const struct body_style *s, const struct param_support *d,
+		     const struct request *r, struct params_sent *sent);
 
 	/* An answer in one piece: fills in why it ended and what it took, and what it says, as views
 	 * of `root` or in the texts that are kept. For answer_read. */
@@ -45,9 +46,9 @@ struct wire {
 	/* What it says about a failure; answer_words_release is due. */
 	void (*words)(struct view body, struct answer_words *w);
 
-	/* What a refusal says of the parts that were sent: dialect_learn, or that and more. */
-	enum dialect_news (*learn)(struct dialect *d, const struct answer_words *words,
-				   const struct dialect_sent *sent, struct buf *notice);
+	/* What a refusal says of the parts that were sent: param_support_learn, or that and more. */
+	enum param_news (*learn)(struct param_support *d, const struct answer_words *words,
+				 const struct params_sent *sent, struct buf *notice);
 
 	/* What the headers of an answer say is left, at the wall clock `now`, ns. */
 	void (*limits)(struct view headers, int64_t now, struct ratelimit_news *requests,

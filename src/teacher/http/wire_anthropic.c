@@ -180,10 +180,10 @@ static bool is_system(const struct part *p)
 }
 
 /* How many parts in front are the system's, which stands apart from the messages. */
-static size_t count_system(const struct request *r, const struct dialect *d)
+static size_t count_system(const struct request *r, const struct param_support *d)
 {
 	size_t n = 0;
-	while (n < r->part_count && is_system(&r->parts[n]) && !(d->without & 1u << DIALECT_SYSTEM))
+	while (n < r->part_count && is_system(&r->parts[n]) && !(d->without & 1u << PARAM_SYSTEM))
 		n++;
 	return n;
 }
@@ -216,8 +216,8 @@ static void add_part(struct talk *t, const struct part *p, size_t *calls, struct
 		add_calls(t, p->tool_calls, calls, a);
 }
 
-static void write_messages(struct buf *out, const struct request *r, const struct dialect *d,
-			   struct dialect_sent *sent, struct arena *a)
+static void write_messages(struct buf *out, const struct request *r, const struct param_support *d,
+			   struct params_sent *sent, struct arena *a)
 {
 	struct talk t = { .out = out };
 	size_t system = count_system(r, d), cached = find_cached(r), calls = 0;
@@ -235,7 +235,7 @@ static void write_messages(struct buf *out, const struct request *r, const struc
 		if (i + 1 == system) {
 			end_message(&t);
 			buf_addch(out, ']');
-			sent->without &= ~(1u << DIALECT_SYSTEM);
+			sent->without &= ~(1u << PARAM_SYSTEM);
 		}
 	}
 	end_message(&t);
@@ -278,25 +278,25 @@ static void write_tools(struct buf *out, struct view tools)
 static void write_sampling(struct body_writer *w, const struct body_style *s, const struct request *r)
 {
 	const struct sampling *p = &r->sampling;
-	body_bound(w, s, DIALECT_MAX_TOKENS, p->max_tokens ? p->max_tokens : TOKENS_USUAL);
+	body_bound(w, s, PARAM_MAX_TOKENS, p->max_tokens ? p->max_tokens : TOKENS_USUAL);
 	body_temperature(w, p);
 	if (p->top_p > 0 && p->top_p < 1)
-		body_number(w, DIALECT_TOP_P, p->top_p);
+		body_number(w, PARAM_TOP_P, p->top_p);
 	if (p->top_k > 0)
-		body_integer(w, DIALECT_TOP_K, p->top_k);
+		body_integer(w, PARAM_TOP_K, p->top_k);
 	body_stops(w, "stop_sequences", p, false); /* blanks alone are no stop for this API */
-	if (r->schema.len && body_open(w, DIALECT_FORMAT, "output_config"))
+	if (r->schema.len && body_open(w, PARAM_FORMAT, "output_config"))
 		buf_addf(w->out, "{\"format\":{\"type\":\"json_schema\",\"schema\":%.*s}}", VIEW_ARG(r->schema));
 	/* It has no word for these. */
-	w->sent->unsaid = 1u << DIALECT_SEED;
+	w->sent->unsaid = 1u << PARAM_SEED;
 	if (p->presence_penalty < 0 || p->presence_penalty > 0)
-		w->sent->unsaid |= 1u << DIALECT_PRESENCE;
+		w->sent->unsaid |= 1u << PARAM_PRESENCE;
 	if (p->frequency_penalty < 0 || p->frequency_penalty > 0)
-		w->sent->unsaid |= 1u << DIALECT_FREQUENCY;
+		w->sent->unsaid |= 1u << PARAM_FREQUENCY;
 }
 
-static int write_body(struct buf *out, const struct body_style *s, const struct dialect *d,
-		      const struct request *r, struct dialect_sent *sent)
+static int write_body(struct buf *out, const struct body_style *s, const struct param_support *d,
+		      const struct request *r, struct params_sent *sent)
 {
 	struct body_writer w = body_begin(out, s, d, sent);
 	write_sampling(&w, s, r);
@@ -427,21 +427,21 @@ static bool find_bound(struct view message, char out[BOUND_MAX])
 }
 
 /* There is no other name for the bound, and no answer without it. */
-static enum dialect_news learn(struct dialect *d, const struct answer_words *words,
-			       const struct dialect_sent *sent, struct buf *notice)
+static enum param_news learn(struct param_support *d, const struct answer_words *words,
+			     const struct params_sent *sent, struct buf *notice)
 {
-	const struct dialect before = *d;
+	const struct param_support before = *d;
 	struct answer_words plain = *words;
 	char bound[BOUND_MAX];
 	size_t len = notice->len;
 	if (find_bound(words->message, bound))
 		plain.message = view_of(bound);
-	enum dialect_news news = dialect_learn(d, &plain, sent, notice);
-	if (!(d->without & 1u << DIALECT_MAX_TOKENS))
+	enum param_news news = param_support_learn(d, &plain, sent, notice);
+	if (!(d->without & 1u << PARAM_MAX_TOKENS))
 		return news;
 	*d = before;
 	buf_cut(notice, len);
-	return DIALECT_NO;
+	return PARAM_NEWS_NONE;
 }
 
 static const char *const headers[] = { "anthropic-version: 2023-06-01", NULL };

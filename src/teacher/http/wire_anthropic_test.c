@@ -14,8 +14,8 @@
 
 static struct request *request;
 static struct body_style style;
-static struct dialect dialect;
-static struct dialect_sent sent;
+static struct param_support support;
+static struct params_sent sent;
 static struct answer a;
 static struct stream s;
 
@@ -25,7 +25,7 @@ static int set_up(void **state)
 	request = request_new();
 	request->sampling = (struct sampling){ .temperature = -1, .top_p = -1 };
 	style = (struct body_style){ .model = "\"m\"", .chat = true, .extra = "" };
-	dialect = (struct dialect){ 0 };
+	support = (struct param_support){ 0 };
 	a = (struct answer)ANSWER_INIT;
 	s = (struct stream)STREAM_INIT;
 	s.wire = &wire_anthropic;
@@ -49,7 +49,7 @@ static void add(enum role role, const char *text)
 static void assert_body(const char *want)
 {
 	struct buf out = BUF_INIT;
-	assert_int_equal(wire_anthropic.write(&out, &style, &dialect, request, &sent), SOW_OK);
+	assert_int_equal(wire_anthropic.write(&out, &style, &support, request, &sent), SOW_OK);
 	assert_string_equal(out.data, want);
 	struct json *doc = json_parse(out.data, out.len, NULL);
 	assert_non_null(doc);
@@ -72,7 +72,7 @@ static void the_system_stands_apart(void **state)
 	add(ROLE_ASSISTANT, "c");
 	assert_body(HEAD "\"system\":[" TEXT("Be \\\"brief\\\".") "," TEXT("No lists.") "],\"messages\":["
 		    SAYS("user", TEXT("a\\nb")) "," SAYS("assistant", TEXT("c")) "]" TAIL);
-	assert_false(sent.without & 1u << DIALECT_SYSTEM);
+	assert_false(sent.without & 1u << PARAM_SYSTEM);
 }
 
 static void roles_alternate(void **state)
@@ -105,10 +105,10 @@ static void sampling_is_said_in_its_words(void **state)
 	request_add_stop(request, "END");
 	assert_body("{\"model\":\"m\",\"max_tokens\":7,\"temperature\":0.5,\"top_p\":0.25,\"top_k\":3,"
 		    "\"stop_sequences\":[\"END\"],\"messages\":[" SAYS("user", TEXT("a")) "]" TAIL);
-	assert_true(sent.unsaid == (1u << DIALECT_SEED | 1u << DIALECT_PRESENCE));
+	assert_true(sent.unsaid == (1u << PARAM_SEED | 1u << PARAM_PRESENCE));
 	style.max_completion_tokens = 9000; /* room for thoughts */
-	dialect.without = 1u << DIALECT_TEMPERATURE | 1u << DIALECT_TOP_P | 1u << DIALECT_TOP_K |
-			  1u << DIALECT_STOP;
+	support.without = 1u << PARAM_TEMPERATURE | 1u << PARAM_TOP_P | 1u << PARAM_TOP_K |
+			  1u << PARAM_STOP;
 	assert_body("{\"model\":\"m\",\"max_tokens\":9000,\"messages\":[" SAYS("user", TEXT("a")) "]" TAIL);
 }
 
@@ -121,7 +121,7 @@ static void what_is_shared_is_cached(void **state)
 		buf_addstr(&shared, "Task: add. ");
 	request_add(request, ROLE_USER, true, view_from(shared.data, shared.len));
 	add(ROLE_USER, "Task: mine");
-	assert_int_equal(wire_anthropic.write(&out, &style, &dialect, request, &sent), SOW_OK);
+	assert_int_equal(wire_anthropic.write(&out, &style, &support, request, &sent), SOW_OK);
 	assert_non_null(strstr(out.data, "Task: add. \",\"cache_control\":{\"type\":\"ephemeral\"}},"
 					 TEXT("Task: mine") "]}]"));
 	buf_clear(&out);
@@ -129,14 +129,14 @@ static void what_is_shared_is_cached(void **state)
 	request = request_new();
 	request_add(request, ROLE_SYSTEM, true, view_from(shared.data, shared.len));
 	add(ROLE_USER, "Task: mine");
-	assert_int_equal(wire_anthropic.write(&out, &style, &dialect, request, &sent), SOW_OK);
+	assert_int_equal(wire_anthropic.write(&out, &style, &support, request, &sent), SOW_OK);
 	assert_non_null(strstr(out.data, "\"cache_control\":{\"type\":\"ephemeral\"}}],\"messages\":[{"));
 	buf_clear(&out);
 	request_free(request);
 	request = request_new();
 	request_add(request, ROLE_USER, true, view_from(shared.data, 4000)); /* too short to pay */
 	add(ROLE_USER, "Task: mine");
-	assert_int_equal(wire_anthropic.write(&out, &style, &dialect, request, &sent), SOW_OK);
+	assert_int_equal(wire_anthropic.write(&out, &style, &support, request, &sent), SOW_OK);
 	assert_null(strstr(out.data, "cache_control"));
 	buf_release(&out);
 	buf_release(&shared);
@@ -174,7 +174,7 @@ static void parts_that_are_no_json_are_refused(void **state)
 	struct buf out = BUF_INIT;
 	const struct turn turn = { .role = ROLE_USER, .text = view_of(""), .parts = view_of("[{") };
 	request_add_turn(request, &turn);
-	assert_int_equal(wire_anthropic.write(&out, &style, &dialect, request, &sent), SOW_INVALID);
+	assert_int_equal(wire_anthropic.write(&out, &style, &support, request, &sent), SOW_INVALID);
 	buf_release(&out);
 }
 
@@ -331,7 +331,7 @@ static void errors_are_understood(void **state)
 	}
 }
 
-static enum dialect_news learn(const char *message, struct buf *notice)
+static enum param_news learn(const char *message, struct buf *notice)
 {
 	struct buf body = BUF_INIT;
 	struct answer_words w;
@@ -339,7 +339,7 @@ static enum dialect_news learn(const char *message, struct buf *notice)
 	buf_addf(&body, "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"message\":\"%s\"}}",
 		 message);
 	wire_anthropic.words(view_from(body.data, body.len), &w);
-	enum dialect_news news = wire_anthropic.learn(&dialect, &w, &sent, notice);
+	enum param_news news = wire_anthropic.learn(&support, &w, &sent, notice);
 	answer_words_release(&w);
 	buf_release(&body);
 	return news;
@@ -352,26 +352,27 @@ static void refusals_are_learnt_from(void **state)
 	add(ROLE_USER, "a");
 	request->sampling = (struct sampling){ .temperature = 1.5, .top_p = 0.5, .top_k = 3, .max_tokens = 9000 };
 	request_add_stop(request, "END");
-	wire_anthropic.write(&out, &style, &dialect, request, &sent);
-	assert_int_equal(learn("temperature: Input should be less than or equal to 1", &notice), DIALECT_LEARNT);
+	wire_anthropic.write(&out, &style, &support, request, &sent);
+	assert_int_equal(learn("temperature: Input should be less than or equal to 1", &notice),
+			 PARAM_NEWS_LEARNT);
 	assert_string_equal(notice.data, "refuses 'temperature' 1.5: asked with 1");
 	assert_int_equal(learn("`temperature` and `top_p` cannot both be specified for this model. Please use only "
-			       "one.", &notice), DIALECT_LEARNT);
-	assert_true(dialect.without == 1u << DIALECT_TOP_P);
-	sent.value[DIALECT_TEMPERATURE] = 1;
-	assert_int_equal(learn("`temperature` is deprecated for this model.", &notice), DIALECT_LEARNT);
-	assert_int_equal(learn("top_k: Extra inputs are not permitted", &notice), DIALECT_LEARNT);
-	assert_int_equal(learn("stop_sequences: Extra inputs are not permitted", &notice), DIALECT_LEARNT);
-	assert_true(dialect.without == (1u << DIALECT_TOP_P | 1u << DIALECT_TEMPERATURE | 1u << DIALECT_TOP_K |
-					1u << DIALECT_STOP));
+			       "one.", &notice), PARAM_NEWS_LEARNT);
+	assert_true(support.without == 1u << PARAM_TOP_P);
+	sent.value[PARAM_TEMPERATURE] = 1;
+	assert_int_equal(learn("`temperature` is deprecated for this model.", &notice), PARAM_NEWS_LEARNT);
+	assert_int_equal(learn("top_k: Extra inputs are not permitted", &notice), PARAM_NEWS_LEARNT);
+	assert_int_equal(learn("stop_sequences: Extra inputs are not permitted", &notice), PARAM_NEWS_LEARNT);
+	assert_true(support.without == (1u << PARAM_TOP_P | 1u << PARAM_TEMPERATURE | 1u << PARAM_TOP_K |
+					1u << PARAM_STOP));
 	assert_int_equal(learn("max_tokens: 9000 > 8192, which is the maximum allowed number of output tokens for m",
-			       &notice), DIALECT_LEARNT);
+			       &notice), PARAM_NEWS_LEARNT);
 	assert_string_equal(notice.data, "refuses 'max_tokens' 9000: asked with 8192");
 	/* the bound has no other name, and stays */
-	sent.value[DIALECT_MAX_TOKENS] = 8192;
-	assert_int_equal(learn("max_tokens: Field is odd", &notice), DIALECT_NO);
+	sent.value[PARAM_MAX_TOKENS] = 8192;
+	assert_int_equal(learn("max_tokens: Field is odd", &notice), PARAM_NEWS_NONE);
 	assert_int_equal(notice.len, 0);
-	assert_false(dialect.without & 1u << DIALECT_MAX_TOKENS);
+	assert_false(support.without & 1u << PARAM_MAX_TOKENS);
 	buf_release(&notice);
 	buf_release(&out);
 }

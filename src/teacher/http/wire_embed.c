@@ -14,8 +14,8 @@ static const char *path_of(const struct body_style *s)
 }
 
 /* Nothing else is sent: what is optional some servers refuse. */
-static int write_body(struct buf *out, const struct body_style *s, const struct dialect *d,
-		      const struct request *r, struct dialect_sent *sent)
+static int write_body(struct buf *out, const struct body_style *s, const struct param_support *d,
+		      const struct request *r, struct params_sent *sent)
 {
 	struct body_writer w = body_begin(out, s, d, sent);
 	buf_addstr(out, ",\"input\":\"");
@@ -77,6 +77,6 @@ const struct wire wire_openai_embeddings = {
 	.read = read_body,
 	.event = take_event,
 	.words = answer_words_read,
-	.learn = dialect_learn,
+	.learn = param_support_learn,
 	.limits = read_limits,
 };

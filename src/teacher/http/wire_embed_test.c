@@ -12,8 +12,8 @@
 static void test_body(void **state)
 {
 	const struct body_style style = { .model = "\"m\"", .extra = "\"dimensions\":8", .stream = true, .chat = true };
-	struct dialect d = { 0 };
-	struct dialect_sent sent;
+	struct param_support d = { 0 };
+	struct params_sent sent;
 	struct buf out = BUF_INIT;
 	struct request *r = request_new();
 	(void)state;

@@ -14,11 +14,11 @@ static const char *path_of(const struct body_style *s)
 	return s->chat ? "/chat/completions" : "/completions";
 }
 
-static enum role role_sent(const struct request *r, size_t i, const struct dialect *d)
+static enum role role_sent(const struct request *r, size_t i, const struct param_support *d)
 {
 	enum role role = r->parts[i].role;
 	bool is_system = role == ROLE_SYSTEM || role == ROLE_DEVELOPER;
-	if (role == ROLE_NONE || (is_system && d->without & 1u << DIALECT_SYSTEM))
+	if (role == ROLE_NONE || (is_system && d->without & 1u << PARAM_SYSTEM))
 		return ROLE_USER;
 	return role;
 }
@@ -45,8 +45,8 @@ static void write_whole(struct buf *out, const struct part *p, enum role role, s
 
 /* Neighbours of one role are one message. Two that only share it because the server knows no
  * system role are parted by an empty line. */
-static void write_messages(struct buf *out, const struct request *r, const struct dialect *d,
-			   struct dialect_sent *sent, struct arena *a)
+static void write_messages(struct buf *out, const struct request *r, const struct param_support *d,
+			   struct params_sent *sent, struct arena *a)
 {
 	enum role open = ROLE_NONE;
 	buf_addstr(out, ",\"messages\":[");
@@ -54,7 +54,7 @@ static void write_messages(struct buf *out, const struct request *r, const struc
 		const struct part *p = &r->parts[i];
 		enum role role = role_sent(r, i, d);
 		if (role == ROLE_SYSTEM || role == ROLE_DEVELOPER)
-			sent->without &= ~(1u << DIALECT_SYSTEM);
+			sent->without &= ~(1u << PARAM_SYSTEM);
 		if (part_is_whole(p) || role != open) {
 			buf_addstr(out, open ? "\"}" : "");
 			buf_addstr(out, i ? "," : "");
@@ -86,14 +86,14 @@ static void write_prompt(struct buf *out, const struct request *r)
 
 static void write_bound(struct body_writer *w, const struct body_style *s, int64_t max_tokens)
 {
-	enum dialect_part part = s->max_completion_tokens ? DIALECT_MAX_COMPLETION_TOKENS
-							  : DIALECT_MAX_TOKENS;
-	const uint32_t both = 1u << DIALECT_MAX_TOKENS | 1u << DIALECT_MAX_COMPLETION_TOKENS;
+	enum param part = s->max_completion_tokens ? PARAM_MAX_COMPLETION_TOKENS
+							  : PARAM_MAX_TOKENS;
+	const uint32_t both = 1u << PARAM_MAX_TOKENS | 1u << PARAM_MAX_COMPLETION_TOKENS;
 	if (!max_tokens || w->overridden & both)
 		return;
 	if (w->d->without & 1u << part)
-		part = part == DIALECT_MAX_TOKENS ? DIALECT_MAX_COMPLETION_TOKENS
-						  : DIALECT_MAX_TOKENS;
+		part = part == PARAM_MAX_TOKENS ? PARAM_MAX_COMPLETION_TOKENS
+						  : PARAM_MAX_TOKENS;
 	body_bound(w, s, part, max_tokens);
 }
 
@@ -102,30 +102,30 @@ static void write_sampling(struct body_writer *w, const struct body_style *s, co
 	const struct sampling *p = &r->sampling;
 	body_temperature(w, p);
 	if (p->top_p > 0)
-		body_number(w, DIALECT_TOP_P, p->top_p);
+		body_number(w, PARAM_TOP_P, p->top_p);
 	if (p->top_k > 0)
-		body_integer(w, DIALECT_TOP_K, p->top_k);
+		body_integer(w, PARAM_TOP_K, p->top_k);
 	if (p->presence_penalty < 0 || p->presence_penalty > 0)
-		body_number(w, DIALECT_PRESENCE, p->presence_penalty);
+		body_number(w, PARAM_PRESENCE, p->presence_penalty);
 	if (p->frequency_penalty < 0 || p->frequency_penalty > 0)
-		body_number(w, DIALECT_FREQUENCY, p->frequency_penalty);
+		body_number(w, PARAM_FREQUENCY, p->frequency_penalty);
 	write_bound(w, s, p->max_tokens);
 	body_stops(w, "stop", p, true);
-	body_integer(w, DIALECT_SEED, (int64_t)(r->seed & SEED_MASK));
+	body_integer(w, PARAM_SEED, (int64_t)(r->seed & SEED_MASK));
 }
 
 /* Not strict: that is for a part of JSON Schema, and what comes is checked anyway. */
 static void write_format(struct body_writer *w, const struct request *r)
 {
-	if (!r->schema.len || !body_open(w, DIALECT_FORMAT, "response_format"))
+	if (!r->schema.len || !body_open(w, PARAM_FORMAT, "response_format"))
 		return;
 	buf_addstr(w->out, "{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"reply\",\"schema\":");
 	buf_add(w->out, r->schema.p, r->schema.len);
 	buf_addstr(w->out, "}}");
 }
 
-static int write_body(struct buf *out, const struct body_style *s, const struct dialect *d,
-		      const struct request *r, struct dialect_sent *sent)
+static int write_body(struct buf *out, const struct body_style *s, const struct param_support *d,
+		      const struct request *r, struct params_sent *sent)
 {
 	if (!s->chat && r->part_count && r->parts[0].role != ROLE_NONE)
 		return SOW_USAGE;
@@ -139,7 +139,7 @@ static int write_body(struct buf *out, const struct body_style *s, const struct 
 	write_sampling(&w, s, r);
 	write_format(&w, r);
 	body_stream(&w, s);
-	if (s->stream && body_open(&w, DIALECT_STREAM_OPTIONS, "stream_options"))
+	if (s->stream && body_open(&w, PARAM_STREAM_OPTIONS, "stream_options"))
 		buf_addstr(out, "{\"include_usage\":true}");
 	body_end(&w, s);
 	return out->status;
@@ -371,6 +371,6 @@ const struct wire wire_openai = {
 	.read = read_body,
 	.event = take_event,
 	.words = answer_words_read,
-	.learn = dialect_learn,
+	.learn = param_support_learn,
 	.limits = read_limits,
 };

@@ -1,6 +1,6 @@
-/* pool.h - servers of one model: whom to ask next, and what each has been found to bear.
+/* server_pool.h - servers of one model: whom to ask next, and what each has been found to bear.
  *
- *     struct server *s = pool_choose(&pool, avoid, slot, tokens, now, &wait);
+ *     struct server *s = server_pool_choose(&pool, avoid, slot, tokens, now, &wait);
  *     if (s)
  *             server_sent(s, &pool, tokens, &ticket);  // and later, with the same ticket,
  *     server_answered(s, &ticket, tokens_used);      // or
@@ -10,8 +10,8 @@
  * queueing by virtual time: who was away does not catch up). Knows nothing of sockets; time is
  * an argument, monotonic, in nanoseconds.
  */
-#ifndef TEACHER_HTTP_POOL_H
-#define TEACHER_HTTP_POOL_H
+#ifndef TEACHER_HTTP_SERVER_POOL_H
+#define TEACHER_HTTP_SERVER_POOL_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,7 +22,7 @@
 #include "teacher/http/ratelimit.h"
 #include "teacher/http/breaker.h"
 #include "teacher/http/bucket.h"
-#include "teacher/http/dialect.h"
+#include "teacher/http/param_support.h"
 #include "teacher/http/failure.h"
 #include "teacher/http/form.h"
 #include "teacher/http/suspects.h"
@@ -30,10 +30,10 @@
 
 struct server {
 	struct address address;
-	struct http_endpoint *place, *embeddings; /* where it is asked; for vectors, NULL: nowhere */
+	struct http_endpoint *endpoint, *embeddings; /* where it is asked; for vectors, NULL: nowhere */
 	const char *key;             /* NULL: none */
 	const struct wire *wire;     /* the language it speaks */
-	struct dialect dialect;
+	struct param_support support;
 	struct forms forms;          /* how it is asked for numbers */
 	struct concurrency concurrency;
 	struct breaker breaker;
@@ -52,7 +52,7 @@ struct server {
 	struct suspects suspects;
 };
 
-struct pool {
+struct server_pool {
 	struct server *list;
 	size_t count;
 	double turn;                 /* of the last request */
@@ -72,10 +72,10 @@ void server_start(struct server *s, int cap, int64_t now);
  * take it. A server whose form for `slot` is being looked for takes no other request of that slot
  * before it has answered. NULL: none can; *wait is when to look again, INT64_MAX if only an answer
  * can change that. */
-struct server *pool_choose(struct pool *p, const struct server *avoid, enum form_slot slot,
+struct server *server_pool_choose(struct server_pool *p, const struct server *avoid, enum form_slot slot,
 			   double tokens, int64_t now, int64_t *wait);
 
-void server_sent(struct server *s, struct pool *p, double tokens, struct ticket *t);
+void server_sent(struct server *s, struct server_pool *p, double tokens, struct ticket *t);
 /* What the end of a request says about its server, where that is news. */
 enum server_news { SERVER_AS_BEFORE, SERVER_DOWN, SERVER_UP };
 
@@ -90,7 +90,7 @@ void server_ended(struct server *s, const struct ticket *t);
 /* It has refused so many in a row that it will refuse the next. */
 bool server_is_refusing(const struct server *s);
 bool server_is_up(const struct server *s);
-size_t pool_up(const struct pool *p);
-bool pool_answered(const struct pool *p);      /* has any server, ever? */
+size_t server_pool_up_count(const struct server_pool *p);
+bool server_pool_has_answered(const struct server_pool *p);      /* has any server, ever? */
 
 #endif

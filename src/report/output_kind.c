@@ -1,4 +1,4 @@
-#include "report/answer.h"
+#include "report/output_kind.h"
 
 #include <stdbool.h>
 
@@ -10,7 +10,7 @@
 #define CUT_LAST_LINE 8
 #define APOSTROPHE "\xE2\x80\x99" /* U+2019 */
 
-const struct opening answer_openings[] = {
+const struct opening refusal_openings[] = {
 	{ "i'm sorry", "an apology" },
 	{ "i am sorry", "an apology" },
 	{ "sorry, ", "an apology" },
@@ -35,7 +35,7 @@ const struct opening answer_openings[] = {
 	{ "i do not have access to", "it lacks what it would need" },
 	{ "unfortunately, i ", "it will not or cannot" },
 };
-const size_t answer_opening_count = sizeof(answer_openings) / sizeof(answer_openings[0]);
+const size_t refusal_opening_count = sizeof(refusal_openings) / sizeof(refusal_openings[0]);
 
 static bool opens_with(struct view text, const char *opening)
 {
@@ -50,8 +50,8 @@ static bool opens_with(struct view text, const char *opening)
 
 static bool is_refused(struct view text, size_t *opening)
 {
-	for (size_t i = 0; i < answer_opening_count; i++) {
-		if (!opens_with(text, answer_openings[i].text))
+	for (size_t i = 0; i < refusal_opening_count; i++) {
+		if (!opens_with(text, refusal_openings[i].text))
 			continue;
 		if (opening)
 			*opening = i;
@@ -99,11 +99,11 @@ static bool is_cut(struct view text)
 	       text_words(text) >= CUT_WORDS;
 }
 
-enum answer_kind answer_kind(struct view output, size_t *opening)
+enum output_kind output_kind(struct view output, size_t *opening)
 {
 	struct view text = view_trim(output);
-	return !text.len                    ? ANSWER_EMPTY
-	       : is_refused(text, opening) ? ANSWER_REFUSED
-	       : is_cut(text)              ? ANSWER_CUT
-					   : ANSWER_GOOD;
+	return !text.len                    ? OUTPUT_EMPTY
+	       : is_refused(text, opening) ? OUTPUT_REFUSED
+	       : is_cut(text)              ? OUTPUT_CUT
+					   : OUTPUT_GOOD;
 }

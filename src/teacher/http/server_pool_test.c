@@ -5,17 +5,17 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "teacher/http/pool.h"
+#include "teacher/http/server_pool.h"
 
 static const struct failure refusal = { .name = "too-many-requests", .slows = true };
 static const struct failure broken = { .name = "broken", .strikes = BREAKER_STRIKES };
 
 static struct server servers[3];
-static struct pool pool;
+static struct server_pool pool;
 
 static void set_up_pool(size_t count)
 {
-	pool = (struct pool){ .list = servers, .count = count };
+	pool = (struct server_pool){ .list = servers, .count = count };
 	for (size_t i = 0; i < count; i++) {
 		servers[i] = (struct server){ .address = { .weight = 1 } };
 		server_start(&servers[i], 100, 0);
@@ -25,7 +25,7 @@ static void set_up_pool(size_t count)
 static struct server *choose(const struct server *avoid, int64_t now)
 {
 	int64_t wait;
-	return pool_choose(&pool, avoid, SLOT_NONE, 100, now, &wait);
+	return server_pool_choose(&pool, avoid, SLOT_NONE, 100, now, &wait);
 }
 
 static void weights_are_shares(void **state)
@@ -76,7 +76,7 @@ static void a_full_one_waits_for_answers(void **state)
 		assert_ptr_equal(choose(NULL, 0), &servers[0]);
 		server_sent(&servers[0], &pool, 100, &t[i]);
 	}
-	assert_null(pool_choose(&pool, NULL, SLOT_NONE, 100, 0, &wait));
+	assert_null(server_pool_choose(&pool, NULL, SLOT_NONE, 100, 0, &wait));
 	assert_true(wait == INT64_MAX);
 	server_ended(&servers[0], &t[1]);
 	assert_ptr_equal(choose(NULL, 0), &servers[0]);
@@ -103,17 +103,17 @@ static void limits_say_when(void **state)
 	servers[0].address.rpm = 60;
 	server_start(&servers[0], 100, 0);
 	server_sent(choose(NULL, 0), &pool, 100, &t);
-	assert_null(pool_choose(&pool, NULL, SLOT_NONE, 100, 0, &wait));
+	assert_null(server_pool_choose(&pool, NULL, SLOT_NONE, 100, 0, &wait));
 	assert_in_range(wait, CLOCK_SECOND, CLOCK_SECOND * 103 / 100);
 	assert_non_null(choose(NULL, wait));
 	servers[0].address.rpm = 0;
 	servers[0].address.tpm = 6000;
 	server_start(&servers[0], 100, 0);
 	server_sent(choose(NULL, 0), &pool, 100, &t);
-	assert_null(pool_choose(&pool, NULL, SLOT_NONE, 100, 0, &wait));
+	assert_null(server_pool_choose(&pool, NULL, SLOT_NONE, 100, 0, &wait));
 	assert_in_range(wait, CLOCK_SECOND, CLOCK_SECOND * 103 / 100);
 	server_answered(&servers[0], &t, 10); /* most of it was not used */
-	pool_choose(&pool, NULL, SLOT_NONE, 100, 0, &wait);
+	server_pool_choose(&pool, NULL, SLOT_NONE, 100, 0, &wait);
 	assert_in_range(wait, CLOCK_SECOND / 20, CLOCK_SECOND / 5);
 	/* refused: nothing was used */
 	server_start(&servers[0], 100, 0);
@@ -127,11 +127,11 @@ static void what_the_server_says_counts(void **state)
 	(void)state;
 	int64_t wait;
 	set_up_pool(1);
-	ratelimit_told(&servers[0].requests_left, 10, 0, 5 * CLOCK_SECOND, 0, 0);
-	assert_null(pool_choose(&pool, NULL, SLOT_NONE, 100, 0, &wait));
+	ratelimit_update(&servers[0].requests_left, 10, 0, 5 * CLOCK_SECOND, 0, 0);
+	assert_null(server_pool_choose(&pool, NULL, SLOT_NONE, 100, 0, &wait));
 	assert_int_equal(wait, 5 * CLOCK_SECOND);
-	ratelimit_told(&servers[0].tokens_left, 1000, 99, 7 * CLOCK_SECOND, 0, 0);
-	pool_choose(&pool, NULL, SLOT_NONE, 100, 0, &wait);
+	ratelimit_update(&servers[0].tokens_left, 1000, 99, 7 * CLOCK_SECOND, 0, 0);
+	server_pool_choose(&pool, NULL, SLOT_NONE, 100, 0, &wait);
 	assert_int_equal(wait, 7 * CLOCK_SECOND);
 	assert_non_null(choose(NULL, 7 * CLOCK_SECOND));
 }
@@ -169,11 +169,11 @@ static void the_broken_is_tried_now_and_then(void **state)
 	server_sent(&servers[0], &pool, 100, &second);
 	assert_int_equal(server_failed(&servers[0], &t, &broken, -1, 0), SERVER_DOWN);
 	assert_int_equal(server_failed(&servers[0], &second, &broken, -1, 0), SERVER_AS_BEFORE);
-	assert_int_equal(pool_up(&pool), 1);
+	assert_int_equal(server_pool_up_count(&pool), 1);
 	assert_ptr_equal(choose(NULL, 0), &servers[1]);
 	servers[1].retired = true;
-	assert_int_equal(pool_up(&pool), 0);
-	assert_null(pool_choose(&pool, NULL, SLOT_NONE, 100, 0, &wait));
+	assert_int_equal(server_pool_up_count(&pool), 0);
+	assert_null(server_pool_choose(&pool, NULL, SLOT_NONE, 100, 0, &wait));
 	assert_int_equal(wait, CLOCK_SECOND);
 	server_sent(choose(NULL, wait), &pool, 100, &t);
 	assert_true(t.trial);
@@ -182,7 +182,7 @@ static void the_broken_is_tried_now_and_then(void **state)
 	server_sent(choose(NULL, wait), &pool, 100, &t);
 	assert_true(t.trial);
 	assert_int_equal(server_answered(&servers[0], &t, 0), SERVER_UP);
-	assert_int_equal(pool_up(&pool), 1);
+	assert_int_equal(server_pool_up_count(&pool), 1);
 	server_sent(&servers[0], &pool, 100, &t);
 	assert_int_equal(server_failed(&servers[0], &t, &broken, -1, 0), SERVER_DOWN);
 	server_sent(choose(NULL, CLOCK_SECOND), &pool, 100, &t);
@@ -202,7 +202,7 @@ static void one_that_is_there_is_tried_often(void **state)
 	for (int64_t now = 0, i = 0; i < 20; i++, now += wait) {
 		server_sent(choose(NULL, now), &pool, 100, &t);
 		server_failed(&servers[0], &t, &empty, -1, now);
-		assert_null(pool_choose(&pool, NULL, SLOT_NONE, 100, now, &wait));
+		assert_null(server_pool_choose(&pool, NULL, SLOT_NONE, 100, now, &wait));
 		longest = wait > longest ? wait : longest;
 	}
 	assert_int_equal(longest, BREAKER_LONGEST_THERE);
@@ -216,13 +216,13 @@ static void whose_form_is_sought_is_passed_over(void **state)
 	set_up_pool(2);
 	servers[0].forms.slots[SLOT_SCORE].asking = 1;
 	for (int i = 0; i < 3; i++)
-		assert_ptr_equal(pool_choose(&pool, &servers[1], SLOT_SCORE, 100, 0, &wait), &servers[1]);
-	assert_ptr_equal(pool_choose(&pool, &servers[1], SLOT_RATE, 100, 0, &wait), &servers[0]);
+		assert_ptr_equal(server_pool_choose(&pool, &servers[1], SLOT_SCORE, 100, 0, &wait), &servers[1]);
+	assert_ptr_equal(server_pool_choose(&pool, &servers[1], SLOT_RATE, 100, 0, &wait), &servers[0]);
 	servers[1].forms.slots[SLOT_SCORE].asking = 1;
-	assert_null(pool_choose(&pool, NULL, SLOT_SCORE, 100, 0, &wait));
+	assert_null(server_pool_choose(&pool, NULL, SLOT_SCORE, 100, 0, &wait));
 	assert_true(wait == INT64_MAX);
 	servers[0].forms.slots[SLOT_SCORE].is_known = true;
-	assert_ptr_equal(pool_choose(&pool, NULL, SLOT_SCORE, 100, 0, &wait), &servers[0]);
+	assert_ptr_equal(server_pool_choose(&pool, NULL, SLOT_SCORE, 100, 0, &wait), &servers[0]);
 }
 
 int main(void)

@@ -7,12 +7,12 @@ static int64_t order_of(const struct unit *u)
 	return (int64_t)((uint64_t)u->ticket << 20 | (uint64_t)(u->item & 0xFFFFF));
 }
 
-const struct stage *live_stage(const struct run *r, const struct live *l)
+const struct stage *active_unit_stage(const struct run *r, const struct active_unit *l)
 {
 	return method_stage(r->step.setup->method, l->grading ? l->grading : l->unit.stage);
 }
 
-int64_t live_graded_by(const struct run *r, const struct live *l)
+int64_t active_unit_graded_by(const struct run *r, const struct active_unit *l)
 {
 	const struct setup *setup = r->step.setup;
 	const struct stage *stage = method_stage(setup->method, l->unit.stage);
@@ -26,14 +26,14 @@ static bool is_stage(const struct step *s, int64_t number)
 	return stage && (stage->plan || stage->decide || (stage->plan_grade && s->graded));
 }
 
-int live_add(struct run *r, const struct unit *u, size_t number)
+int active_unit_add(struct run *r, const struct unit *u, size_t number)
 {
 	struct step *s = &r->step;
 	if (!is_stage(s, u->stage))
 		return error_set(r->err, SOW_INVALID, "%s/run.db: damaged: task %lld.%lld waits for stage "
 				 "%lld, which %s has not", r->dir, (long long)u->ticket,
 				 (long long)u->item, (long long)u->stage, s->setup->method->name);
-	struct live *l = mem_zalloc(sizeof(*l));
+	struct active_unit *l = mem_zalloc(sizeof(*l));
 	l->arena = arena_new();
 	unit_copy(u, l->arena, &l->unit);
 	l->number = number;
@@ -44,11 +44,11 @@ int live_add(struct run *r, const struct unit *u, size_t number)
 	s->unpassed = s->unpassed ? s->unpassed : l;
 	s->live_count++;
 	r->progress.under_way++;
-	live_ready(r, l);
+	active_unit_ready(r, l);
 	return SOW_OK;
 }
 
-static void drop_replies(struct live *l)
+static void drop_replies(struct active_unit *l)
 {
 	for (size_t i = 0; l->replies && i < l->wanted; i++)
 		reply_free(l->replies[i]);
@@ -58,7 +58,7 @@ static void drop_replies(struct live *l)
 	l->grades = NULL;
 }
 
-void live_end(struct run *r, struct live *l)
+void active_unit_end(struct run *r, struct active_unit *l)
 {
 	struct step *s = &r->step;
 	if (s->unpassed == l)
@@ -73,13 +73,13 @@ void live_end(struct run *r, struct live *l)
 	mem_free(l);
 }
 
-void live_ready(struct run *r, struct live *l)
+void active_unit_ready(struct run *r, struct active_unit *l)
 {
-	if (!live_stage(r, l)->decide) /* else it waits for those before it */
+	if (!active_unit_stage(r, l)->decide) /* else it waits for those before it */
 		heap_push(&r->step.ready, order_of(&l->unit), l);
 }
 
-void live_restart(struct live *l)
+void active_unit_restart(struct active_unit *l)
 {
 	drop_replies(l);
 	l->grading = 0;
@@ -88,11 +88,11 @@ void live_restart(struct live *l)
 }
 
 /* How many replies the stage takes, known when the first is planned. */
-static void begin_stage(struct run *r, struct live *l)
+static void begin_stage(struct run *r, struct active_unit *l)
 {
 	const struct setup *setup = r->step.setup;
-	const struct stage *stage = live_stage(r, l);
-	l->wanted = live_graded_by(r, l) ? (size_t)setup->step->best_of
+	const struct stage *stage = active_unit_stage(r, l);
+	l->wanted = active_unit_graded_by(r, l) ? (size_t)setup->step->best_of
 		    : stage->samples ? stage->samples(setup->state, &l->unit) : 1;
 	l->missing = l->wanted;
 	l->replies = mem_zalloc(l->wanted * sizeof(struct reply *));
@@ -104,7 +104,7 @@ static bool says_something(const struct reply *r)
 	return r->finish != FINISH_ERROR && view_trim(r->text).len;
 }
 
-bool live_is_candidate(const struct run *r, const struct live *l, size_t sample)
+bool active_unit_is_candidate(const struct run *r, const struct active_unit *l, size_t sample)
 {
 	const struct reply *reply = l->replies[sample];
 	bool has_whole = false;
@@ -116,40 +116,40 @@ bool live_is_candidate(const struct run *r, const struct live *l, size_t sample)
 }
 
 /* Index of the next sample to request. While judging, skip replies that are not candidates. */
-static size_t next_sample(const struct run *r, const struct live *l)
+static size_t next_sample(const struct run *r, const struct active_unit *l)
 {
 	size_t at = l->planned;
-	while (l->grading && at < l->wanted && !live_is_candidate(r, l, at))
+	while (l->grading && at < l->wanted && !active_unit_is_candidate(r, l, at))
 		at++;
 	return at;
 }
 
-bool live_has_more(const struct run *r, const struct live *l)
+bool active_unit_has_more(const struct run *r, const struct active_unit *l)
 {
 	return next_sample(r, l) < l->wanted;
 }
 
-static int plan_request(const struct run *r, const struct live *l, size_t sample,
+static int plan_request(const struct run *r, const struct active_unit *l, size_t sample,
 			struct request **out)
 {
 	const void *state = r->step.setup->state;
-	const struct stage *stage = live_stage(r, l);
+	const struct stage *stage = active_unit_stage(r, l);
 	if (!stage->plan_grade)
 		return stage->plan(state, &l->unit, sample, out);
 	return stage->plan_grade(state, &l->unit, l->grading ? l->replies[sample]->text : view_of(""), out);
 }
 
-int live_plan(struct run *r, struct live *l, struct pending_request *a)
+int active_unit_plan(struct run *r, struct active_unit *l, struct pending_request *a)
 {
 	const struct unit *u = &l->unit;
 	if (!l->replies)
 		begin_stage(r, l);
 	size_t sample = next_sample(r, l);
 	l->planned = sample + 1;
-	a->live = l;
-	a->place = (struct place){ u->step, u->ticket, u->item, l->grading ? l->grading : u->stage,
+	a->unit = l;
+	a->at = (struct unit_key){ u->step, u->ticket, u->item, l->grading ? l->grading : u->stage,
 				   (int64_t)sample };
-	a->duty = method_duty(live_stage(r, l), method_options_of(r->step.setup->state));
+	a->duty = method_duty(active_unit_stage(r, l), method_options_of(r->step.setup->state));
 	int status = plan_request(r, l, sample, &a->request);
 	if (status == SOW_NOMEM)
 		return run_fail_nomem(r);
@@ -163,12 +163,12 @@ int live_plan(struct run *r, struct live *l, struct pending_request *a)
 }
 
 /* All replies are there. True if they are to be graded. */
-static bool begin_grading(struct run *r, struct live *l)
+static bool begin_grading(struct run *r, struct active_unit *l)
 {
-	int64_t grading = live_graded_by(r, l);
+	int64_t grading = active_unit_graded_by(r, l);
 	size_t gradable = 0;
 	for (size_t i = 0; grading && i < l->wanted; i++)
-		gradable += live_is_candidate(r, l, i);
+		gradable += active_unit_is_candidate(r, l, i);
 	if (gradable < 2)
 		return false;
 	l->grading = grading;
@@ -177,21 +177,21 @@ static bool begin_grading(struct run *r, struct live *l)
 	return true;
 }
 
-bool live_take(struct run *r, struct pending_request *a)
+bool active_unit_take(struct run *r, struct pending_request *a)
 {
-	struct live *l = a->live;
+	struct active_unit *l = a->unit;
 	l->missing--;
 	if (l->grading) {
 		if (a->reply->finish != FINISH_ERROR)
-			l->grades[a->place.sample] = live_stage(r, l)->read_grade(a->reply->text);
+			l->grades[a->at.sample] = active_unit_stage(r, l)->read_grade(a->reply->text);
 		return l->missing == 0;
 	}
-	l->replies[a->place.sample] = a->reply;
+	l->replies[a->at.sample] = a->reply;
 	a->reply = NULL;
 	if (l->missing)
 		return false;
 	bool is_graded = begin_grading(r, l);
 	if (is_graded)
-		live_ready(r, l);
+		active_unit_ready(r, l);
 	return !is_graded;
 }

@@ -1,4 +1,4 @@
-/* answer.h - an output at a glance: empty, refused, cut, or as it should be.
+/* output_kind.h - an output at a glance: empty, refused, cut, or as it should be.
  *
  * Rules, not judgement: they look at how an output begins and ends.
  *   empty    nothing but white space
@@ -11,23 +11,23 @@
  * A letter of apology may begin as a refusal does, and a poem may end without a full stop:
  * the counts say where to look.
  */
-#ifndef REPORT_ANSWER_H
-#define REPORT_ANSWER_H
+#ifndef REPORT_OUTPUT_KIND_H
+#define REPORT_OUTPUT_KIND_H
 
 #include <stddef.h>
 
 #include "base/view.h"
 
-enum answer_kind { ANSWER_GOOD, ANSWER_EMPTY, ANSWER_REFUSED, ANSWER_CUT, ANSWER_KINDS };
+enum output_kind { OUTPUT_GOOD, OUTPUT_EMPTY, OUTPUT_REFUSED, OUTPUT_CUT, OUTPUT_KINDS };
 
 struct opening {
 	const char *text;            /* lower case, ' for every apostrophe */
 	const char *why;             /* what it tells */
 };
-extern const struct opening answer_openings[];
-extern const size_t answer_opening_count;
+extern const struct opening refusal_openings[];
+extern const size_t refusal_opening_count;
 
 /* *opening, which may be NULL, is the row that tells of a refusal. */
-enum answer_kind answer_kind(struct view output, size_t *opening);
+enum output_kind output_kind(struct view output, size_t *opening);
 
 #endif

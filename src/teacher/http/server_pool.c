@@ -1,4 +1,4 @@
-#include "teacher/http/pool.h"
+#include "teacher/http/server_pool.h"
 
 /* With so many refusals in a row it is not this request or that which is too much: where the
  * server said when to come back, nothing is sent to it before. */
@@ -21,7 +21,7 @@ bool server_is_up(const struct server *s)
 	return !s->retired && !s->breaker.open;
 }
 
-size_t pool_up(const struct pool *p)
+size_t server_pool_up_count(const struct server_pool *p)
 {
 	size_t up = 0;
 	for (size_t i = 0; i < p->count; i++)
@@ -29,7 +29,7 @@ size_t pool_up(const struct pool *p)
 	return up;
 }
 
-bool pool_answered(const struct pool *p)
+bool server_pool_has_answered(const struct server_pool *p)
 {
 	bool any = false;
 	for (size_t i = 0; i < p->count; i++)
@@ -62,12 +62,12 @@ static int64_t wait_for(struct server *s, enum form_slot slot, double tokens, in
 }
 
 /* Virtual time goes by the work given out: who was away begins where the others are. */
-static double turn_of(const struct server *s, const struct pool *p)
+static double turn_of(const struct server *s, const struct server_pool *p)
 {
 	return s->turn > p->turn ? s->turn : p->turn;
 }
 
-struct server *pool_choose(struct pool *p, const struct server *avoid, enum form_slot slot,
+struct server *server_pool_choose(struct server_pool *p, const struct server *avoid, enum form_slot slot,
 			   double tokens, int64_t now, int64_t *wait)
 {
 	struct server *best = NULL;
@@ -85,7 +85,7 @@ struct server *pool_choose(struct pool *p, const struct server *avoid, enum form
 	return best;
 }
 
-void server_sent(struct server *s, struct pool *p, double tokens, struct ticket *t)
+void server_sent(struct server *s, struct server_pool *p, double tokens, struct ticket *t)
 {
 	p->turn = turn_of(s, p);
 	s->turn = p->turn + 1 / s->address.weight;

@@ -1,4 +1,4 @@
-#include "data/exchange.h"
+#include "data/swap_preference.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -37,7 +37,7 @@ static void sides(void **state)
 		struct view after;
 		bool has_answers;
 		assert_non_null(object);
-		exchange_sides(object, a, &after, &has_answers);
+		swap_preference(object, a, &after, &has_answers);
 		if (!view_eqstr(after, cases[i].after) || has_answers != cases[i].has_answers)
 			fail_msg("%s: %.*s", cases[i].before, VIEW_ARG(after));
 		arena_free(a);

@@ -1,4 +1,4 @@
-#include "data/exchange.h"
+#include "data/swap_preference.h"
 
 #include <string.h>
 
@@ -90,7 +90,7 @@ static void exchange_values(const json_value *const *members, const json_value *
 	}
 }
 
-void exchange_sides(const json_value *object, struct arena *a, struct view *out, bool *has_answers)
+void swap_preference(const json_value *object, struct arena *a, struct view *out, bool *has_answers)
 {
 	size_t room = json_count(object), count = 0;
 	const json_value **members = arena_array(a, room + 1, sizeof(*members));

@@ -1,11 +1,11 @@
-#include "teacher/http/dialect.h"
+#include "teacher/http/param_support.h"
 
 #include <string.h>
 
 #define STOPS_USUAL 4 /* OpenAI takes so many, and others after it */
 #define STEP 0.01     /* from an end of a range that does not belong to it */
 
-const char *const dialect_part_names[DIALECT_PARTS] = {
+const char *const param_names[PARAM_COUNT] = {
 	"temperature", "top_p", "top_k", "presence_penalty", "frequency_penalty", "seed", "stop",
 	"max_tokens", "max_completion_tokens", "stream_options", "response_format",
 	"logprobs", "top_logprobs", "system",
@@ -20,28 +20,28 @@ static const struct {
 	bool is_number;
 	double step;
 	int guess;             /* its turn where no part is named; 0: never */
-} parts[DIALECT_PARTS] = {
-	[DIALECT_TEMPERATURE] = { "temperature", .is_word = true, .is_number = true, .step = STEP,
+} parts[PARAM_COUNT] = {
+	[PARAM_TEMPERATURE] = { "temperature", .is_word = true, .is_number = true, .step = STEP,
 				  .guess = 8 },
-	[DIALECT_TOP_P] = { "top_p|nucleus", .is_number = true, .step = STEP, .guess = 7 },
-	[DIALECT_TOP_K] = { "top_k", .is_number = true, .step = 1, .guess = 2 },
-	[DIALECT_PRESENCE] = { "presence_penalty", .is_number = true, .step = STEP, .guess = 3 },
-	[DIALECT_FREQUENCY] = { "frequency_penalty", .is_number = true, .step = STEP, .guess = 4 },
-	[DIALECT_SEED] = { "seed|random_seed", .is_word = true, .guess = 5 },
-	[DIALECT_STOP] = { "stop|stop_sequences|stop_sequence|stop_words",
+	[PARAM_TOP_P] = { "top_p|nucleus", .is_number = true, .step = STEP, .guess = 7 },
+	[PARAM_TOP_K] = { "top_k", .is_number = true, .step = 1, .guess = 2 },
+	[PARAM_PRESENCE] = { "presence_penalty", .is_number = true, .step = STEP, .guess = 3 },
+	[PARAM_FREQUENCY] = { "frequency_penalty", .is_number = true, .step = STEP, .guess = 4 },
+	[PARAM_SEED] = { "seed|random_seed", .is_word = true, .guess = 5 },
+	[PARAM_STOP] = { "stop|stop_sequences|stop_sequence|stop_words",
 			   "asked without it, and its stops applied here", .is_word = true, .guess = 6 },
-	[DIALECT_MAX_TOKENS] = { "max_tokens|max_output_tokens|max_new_tokens",
+	[PARAM_MAX_TOKENS] = { "max_tokens|max_output_tokens|max_new_tokens",
 				 "asked with 'max_completion_tokens' in its place", .is_number = true,
 				 .step = 1 },
-	[DIALECT_MAX_COMPLETION_TOKENS] = { "max_completion_tokens", "asked with 'max_tokens' in its place",
+	[PARAM_MAX_COMPLETION_TOKENS] = { "max_completion_tokens", "asked with 'max_tokens' in its place",
 					    .is_number = true, .step = 1 },
-	[DIALECT_STREAM_OPTIONS] = { "stream_options|include_usage",
+	[PARAM_STREAM_OPTIONS] = { "stream_options|include_usage",
 				     "asked without it, and tokens reckoned from the texts", .guess = 1 },
-	[DIALECT_FORMAT] = { "response_format|json_schema|output_config|structured_outputs",
+	[PARAM_FORMAT] = { "response_format|json_schema|output_config|structured_outputs",
 			     "asked without it, and replies are checked here all the same", .guess = 1 },
-	[DIALECT_LOGPROBS] = { "logprobs", .is_number = true, .step = 1 },
-	[DIALECT_TOP_LOGPROBS] = { "top_logprobs", .is_number = true, .step = 1 },
-	[DIALECT_SYSTEM] = { "system", "such messages go before the user's first", .is_word = true },
+	[PARAM_LOGPROBS] = { "logprobs", .is_number = true, .step = 1 },
+	[PARAM_TOP_LOGPROBS] = { "top_logprobs", .is_number = true, .step = 1 },
+	[PARAM_SYSTEM] = { "system", "such messages go before the user's first", .is_word = true },
 };
 
 /* Where `word` is in `text`, from `at` on, whatever the case. */
@@ -123,7 +123,7 @@ static size_t find_name(struct view message, struct view name, bool *in_quotes)
 }
 
 /* Where it is named, by the first of its names that is; VIEW_NONE: it isn't, or not for sure. */
-static size_t find_part_name(const struct answer_words *w, enum dialect_part part)
+static size_t find_part_name(const struct answer_words *w, enum param part)
 {
 	struct view rest = view_of(parts[part].names);
 	while (rest.len) {
@@ -132,7 +132,7 @@ static size_t find_part_name(const struct answer_words *w, enum dialect_part par
 		size_t at = find_name(w->message, view_sub(rest, 0, bar), &in_quotes);
 		bool is_plain = parts[part].is_word && !in_quotes;
 		/* "Please stop": only a temperature is spoken of without quotes. */
-		bool is_sure = !is_plain || (part == DIALECT_TEMPERATURE && is_refusal(w));
+		bool is_sure = !is_plain || (part == PARAM_TEMPERATURE && is_refusal(w));
 		if (at != VIEW_NONE && is_sure)
 			return at;
 		rest = bar == VIEW_NONE ? view_of("") : view_sub(rest, bar + 1, rest.len);
@@ -141,7 +141,7 @@ static size_t find_part_name(const struct answer_words *w, enum dialect_part par
 }
 
 /* Is the field that says what is meant a name of the part? "body.topP" is one, too. */
-static bool is_param(struct view param, enum dialect_part part)
+static bool is_param(struct view param, enum param part)
 {
 	bool in_quotes;
 	struct view rest = view_of(parts[part].names);
@@ -154,7 +154,7 @@ static bool is_param(struct view param, enum dialect_part part)
 	return false;
 }
 
-static bool was_sent(const struct dialect_sent *sent, enum dialect_part part)
+static bool was_sent(const struct params_sent *sent, enum param part)
 {
 	return !(sent->without & 1u << part);
 }
@@ -167,16 +167,16 @@ static bool is_system_meant(const struct answer_words *w)
 
 /* The part that is named first. Where a field says what is meant, the text may speak of other
  * things, too. */
-static enum dialect_part find_part(const struct answer_words *w, const struct dialect_sent *sent)
+static enum param find_part(const struct answer_words *w, const struct params_sent *sent)
 {
-	enum dialect_part found = DIALECT_PARTS;
+	enum param found = PARAM_COUNT;
 	size_t first = VIEW_NONE;
 	bool in_quotes;
 	/* "temperature and top_p cannot both be given": the temperature says more. */
-	if (find(w->message, 0, "both") != VIEW_NONE && was_sent(sent, DIALECT_TOP_P) &&
-	    find_part_name(w, DIALECT_TOP_P) != VIEW_NONE)
-		return DIALECT_TOP_P;
-	for (enum dialect_part part = 0; part < DIALECT_SYSTEM; part++) {
+	if (find(w->message, 0, "both") != VIEW_NONE && was_sent(sent, PARAM_TOP_P) &&
+	    find_part_name(w, PARAM_TOP_P) != VIEW_NONE)
+		return PARAM_TOP_P;
+	for (enum param part = 0; part < PARAM_SYSTEM; part++) {
 		if (!was_sent(sent, part))
 			continue;
 		if (w->param.len && is_param(w->param, part))
@@ -187,32 +187,32 @@ static enum dialect_part find_part(const struct answer_words *w, const struct di
 			found = part;
 		}
 	}
-	if (found == DIALECT_PARTS && was_sent(sent, DIALECT_SYSTEM) && is_system_meant(w))
-		return DIALECT_SYSTEM;
+	if (found == PARAM_COUNT && was_sent(sent, PARAM_SYSTEM) && is_system_meant(w))
+		return PARAM_SYSTEM;
 	/* "Penalty is not enabled for this model": of whichever kind */
-	if (found == DIALECT_PARTS && !w->param.len &&
+	if (found == PARAM_COUNT && !w->param.len &&
 	    find_name(w->message, view_of("penalty"), &in_quotes) != VIEW_NONE)
-		found = was_sent(sent, DIALECT_PRESENCE)    ? DIALECT_PRESENCE
-			: was_sent(sent, DIALECT_FREQUENCY) ? DIALECT_FREQUENCY
-							    : DIALECT_PARTS;
+		found = was_sent(sent, PARAM_PRESENCE)    ? PARAM_PRESENCE
+			: was_sent(sent, PARAM_FREQUENCY) ? PARAM_FREQUENCY
+							    : PARAM_COUNT;
 	return found;
 }
 
-static enum dialect_news learn_stop(struct dialect *d, const struct dialect_sent *sent,
+static enum param_news learn_stop(struct param_support *d, const struct params_sent *sent,
 				    struct buf *notice)
 {
-	if (d->without & 1u << DIALECT_STOP || (d->stops_most && d->stops_most < sent->stops))
-		return DIALECT_KNOWN;
+	if (d->without & 1u << PARAM_STOP || (d->stops_most && d->stops_most < sent->stops))
+		return PARAM_NEWS_KNOWN;
 	if (sent->stops > STOPS_USUAL) {
 		d->stops_most = STOPS_USUAL;
 		buf_addf(notice,
 			 "takes fewer than %d 'stop' texts: %d are sent, and all applied here",
 			 sent->stops, STOPS_USUAL);
-		return DIALECT_LEARNT;
+		return PARAM_NEWS_LEARNT;
 	}
-	d->without |= 1u << DIALECT_STOP;
-	buf_addf(notice, "refuses 'stop': %s", parts[DIALECT_STOP].notice);
-	return DIALECT_LEARNT;
+	d->without |= 1u << PARAM_STOP;
+	buf_addf(notice, "refuses 'stop': %s", parts[PARAM_STOP].notice);
+	return PARAM_NEWS_LEARNT;
 }
 
 static bool is_other(double a, double b)
@@ -222,61 +222,61 @@ static bool is_other(double a, double b)
 
 /* Moves the value into the range that is named, once. A temperature of 0 that is refused becomes
  * the smallest that such servers take. */
-static bool learn_bounds(struct dialect *d, enum dialect_part part, const struct answer_words *w,
+static bool learn_bounds(struct param_support *d, enum param part, const struct answer_words *w,
 			 double value, struct buf *notice)
 {
 	struct bounds *known = &d->bounds[part], named;
 	bool is_named = bounds_read(w->message, parts[part].step, &named) &&
 			is_other(bounds_clamp(&named, value), value);
-	bool is_zero = part == DIALECT_TEMPERATURE && value <= 0 && !is_refused_whole(w);
+	bool is_zero = part == PARAM_TEMPERATURE && value <= 0 && !is_refused_whole(w);
 	if (known->has_least || known->has_most || (!is_named && !is_zero))
 		return false;
 	if (is_named)
 		*known = named;
 	else
 		*known = (struct bounds){ .has_least = true, .least = STEP };
-	buf_addf(notice, "refuses '%s' %g: asked with %g", dialect_part_names[part], value,
+	buf_addf(notice, "refuses '%s' %g: asked with %g", param_names[part], value,
 		 bounds_clamp(known, value));
 	return true;
 }
 
-enum dialect_news dialect_learn(struct dialect *d, const struct answer_words *words,
-				const struct dialect_sent *sent, struct buf *notice)
+enum param_news param_support_learn(struct param_support *d, const struct answer_words *words,
+				const struct params_sent *sent, struct buf *notice)
 {
-	const uint32_t both = 1u << DIALECT_MAX_TOKENS | 1u << DIALECT_MAX_COMPLETION_TOKENS;
-	enum dialect_part part = find_part(words, sent);
-	if (part == DIALECT_PARTS)
-		return DIALECT_NO;
-	if (part == DIALECT_STOP)
+	const uint32_t both = 1u << PARAM_MAX_TOKENS | 1u << PARAM_MAX_COMPLETION_TOKENS;
+	enum param part = find_part(words, sent);
+	if (part == PARAM_COUNT)
+		return PARAM_NEWS_NONE;
+	if (part == PARAM_STOP)
 		return learn_stop(d, sent, notice);
 	if (d->without & 1u << part)
-		return DIALECT_KNOWN;
+		return PARAM_NEWS_KNOWN;
 	if (parts[part].is_number) {
 		double value = sent->value[part];
 		if (is_other(bounds_clamp(&d->bounds[part], value), value))
-			return DIALECT_KNOWN;
+			return PARAM_NEWS_KNOWN;
 		if (learn_bounds(d, part, words, value, notice))
-			return DIALECT_LEARNT;
+			return PARAM_NEWS_LEARNT;
 	}
 	uint32_t without = d->without | 1u << part;
 	if ((without & both) == both) /* an answer without a bound is not what was asked for */
-		return DIALECT_NO;
+		return PARAM_NEWS_NONE;
 	d->without = without;
-	buf_addf(notice, part == DIALECT_SYSTEM ? "knows no %s messages: %s" : "refuses '%s': %s",
-		 dialect_part_names[part],
+	buf_addf(notice, part == PARAM_SYSTEM ? "knows no %s messages: %s" : "refuses '%s': %s",
+		 param_names[part],
 		 parts[part].notice ? parts[part].notice : "asked without it");
-	return DIALECT_LEARNT;
+	return PARAM_NEWS_LEARNT;
 }
 
-bool dialect_guess(struct dialect *d, const struct dialect_sent *sent)
+bool param_support_guess(struct param_support *d, const struct params_sent *sent)
 {
-	enum dialect_part next = DIALECT_PARTS;
-	for (enum dialect_part part = 0; part < DIALECT_PARTS && !d->is_hopeless; part++) {
+	enum param next = PARAM_COUNT;
+	for (enum param part = 0; part < PARAM_COUNT && !d->is_hopeless; part++) {
 		bool is_left = was_sent(sent, part) && parts[part].guess && !(d->without & 1u << part);
-		if (is_left && (next == DIALECT_PARTS || parts[part].guess < parts[next].guess))
+		if (is_left && (next == PARAM_COUNT || parts[part].guess < parts[next].guess))
 			next = part;
 	}
-	if (next == DIALECT_PARTS) {
+	if (next == PARAM_COUNT) {
 		d->without &= ~d->guessed;
 		d->guessed = 0;
 		d->is_hopeless = true;
@@ -287,13 +287,13 @@ bool dialect_guess(struct dialect *d, const struct dialect_sent *sent)
 	return true;
 }
 
-void dialect_guessed(struct dialect *d, struct buf *notice)
+void param_support_confirm(struct param_support *d, struct buf *notice)
 {
 	const char *before = "refused every request without saying why: asked without ";
-	for (enum dialect_part part = 0; part < DIALECT_PARTS; part++) {
+	for (enum param part = 0; part < PARAM_COUNT; part++) {
 		if (!(d->guessed & 1u << part))
 			continue;
-		buf_addf(notice, "%s'%s'", before, dialect_part_names[part]);
+		buf_addf(notice, "%s'%s'", before, param_names[part]);
 		before = ", ";
 	}
 	d->guessed = 0;

@@ -1,10 +1,10 @@
-/* exchange.h - the better and the worse answer of preference data, the other way round.
+/* swap_preference.h - the better and the worse answer of preference data, the other way round.
  *
  *     {"chosen": "a", "rejected": "b", "chosen_score": 5, "rejected_score": 1}
  *     {"chosen": "b", "rejected": "a", "chosen_score": 1, "rejected_score": 5}
  */
-#ifndef DATA_EXCHANGE_H
-#define DATA_EXCHANGE_H
+#ifndef DATA_SWAP_PREFERENCE_H
+#define DATA_SWAP_PREFERENCE_H
 
 #include <stdbool.h>
 
@@ -14,6 +14,6 @@
 /* The object with the values exchanged of each two fields that differ in chosen and rejected, or in
  * preferred and non_preferred, alone; in a list "instances" the first answers of these roles exchange
  * them. JSON in `a`. *has_answers: the answers themselves are among what was exchanged. */
-void exchange_sides(const json_value *object, struct arena *a, struct view *out, bool *has_answers);
+void swap_preference(const json_value *object, struct arena *a, struct view *out, bool *has_answers);
 
 #endif
