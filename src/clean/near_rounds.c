@@ -296,7 +296,7 @@ static void compare_share(void *data, size_t share)
 	}
 }
 
-/* Whatever can be decided is, and the owners of its groups are told; so are they of who is not alike. */
+/* Decides what can be decided, and sends it to the owners of its groups, with the pairs that are not alike. */
 static void decide_open(struct near_ranks *x)
 {
 	for (size_t i = 0; i < x->pair_count; i++) {

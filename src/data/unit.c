@@ -33,7 +33,7 @@ static bool take_number(struct view *rest, int64_t *n)
 	return has_digits;
 }
 
-bool unit_id_read(struct view id, struct unit_key *place)
+bool unit_id_read(struct view id, struct unit_key *out)
 {
 	int64_t n[3];
 	size_t count = 0;
@@ -46,8 +46,8 @@ bool unit_id_read(struct view id, struct unit_key *place)
 	}
 	if (rest.len || count < 2)
 		return false;
-	*place = (struct unit_key){ .step = count == 3 ? n[0] : 1, .ticket = n[count - 2],
-				 .item = n[count - 1] };
+	*out = (struct unit_key){ .step = count == 3 ? n[0] : 1, .ticket = n[count - 2],
+				  .item = n[count - 1] };
 	return true;
 }
 

@@ -30,7 +30,7 @@ struct unit_key {
 #define UNIT_ID_MAX 80
 void unit_id(char id[UNIT_ID_MAX], int64_t step, int64_t ticket, int64_t item);
 /* Reads one: false if it is no such name. One without a step is of the first. */
-bool unit_id_read(struct view id, struct unit_key *place);
+bool unit_id_read(struct view id, struct unit_key *out);
 
 /* Of an input that several runs share, the records that one of them works on: the number-th, and from there on
  * each count-th. A ticket is the record's number in the whole input, so that what is drawn for it, and its

@@ -17,7 +17,7 @@
  * How: two sequences above the threshold share a word that is among the rarest of both
  * (prefix_bounds.h), so the postings of a query's rarest words hold every candidate (postings.h);
  * sketches of 64 bits rule most of them out (sketch.h); the few that remain are compared (lcs.h).
- * The order of words by the order of words is learnt again at each doubling.
+ * The order of words is learnt again at each doubling.
  *
  * Words are numbers of one vocabulary (words.h): from 0, without large gaps.
  *

@@ -2,8 +2,10 @@
 
 #include "base/mem.h"
 #include "sow/sow.h"
+#include "text/novelty/sketch.h"
 
 #define BATCH_ITEM 16 /* queries that a thread takes at a time */
+#define AHEAD 4       /* sequences whose postings are fetched before they are added to */
 
 /* What the index knew of one when the batch began. */
 struct answer {
@@ -11,19 +13,54 @@ struct answer {
 	size_t found;            /* 0 or 1 */
 	uint32_t compared;
 	int status;
+	uint64_t sketch;
+	struct index_prefix prefix;
 };
 
 struct batch {
-	const struct novelty *nv;
-	struct workers *crew;
+	struct novelty *nv;
 	const struct words *w;
 	size_t count;
 	struct answer *answers;
+	uint32_t *prefixes;
 	/* those that were added since the batch began */
 	uint64_t *sketches;
-	uint32_t *numbers;
+	uint32_t *numbers, *queries;
 	size_t added;
+	int post_status[INDEX_SHARDS];
 };
+
+static void batch_release(struct batch *b)
+{
+	mem_free(b->answers);
+	mem_free(b->prefixes);
+	mem_free(b->sketches);
+	mem_free(b->numbers);
+	mem_free(b->queries);
+}
+
+static int batch_init(struct batch *b)
+{
+	struct prefix_bounds own;
+	size_t room = 0;
+	for (size_t i = 0; i < b->count; i++)
+		room += index_prefix_bounds(b->nv, b->w[i].count, &own)->prefix;
+	b->answers = mem_try_alloc(b->count * sizeof(*b->answers));
+	b->prefixes = mem_try_alloc(room * sizeof(*b->prefixes));
+	b->sketches = mem_try_alloc(b->count * sizeof(*b->sketches));
+	b->numbers = mem_try_alloc(b->count * sizeof(*b->numbers));
+	b->queries = mem_try_alloc(b->count * sizeof(*b->queries));
+	if (!b->answers || !b->prefixes || !b->sketches || !b->numbers || !b->queries) {
+		batch_release(b);
+		return SOW_NOMEM;
+	}
+	room = 0;
+	for (size_t i = 0; i < b->count; i++) {
+		b->answers[i].prefix.words = b->prefixes + room;
+		room += index_prefix_bounds(b->nv, b->w[i].count, &own)->prefix;
+	}
+	return SOW_OK;
+}
 
 static void find_some(void *data, size_t item)
 {
@@ -31,7 +68,8 @@ static void find_some(void *data, size_t item)
 	size_t end = (item + 1) * BATCH_ITEM;
 	for (size_t i = item * BATCH_ITEM; i < end && i < b->count; i++) {
 		struct answer *a = &b->answers[i];
-		a->status = index_find(b->nv, &b->w[i], &a->best, 1, &a->found, &a->compared);
+		a->sketch = sketch_of(b->w[i].ids, b->w[i].count);
+		a->status = index_find(b->nv, &b->w[i], &a->best, 1, &a->found, &a->compared, &a->prefix);
 	}
 }
 
@@ -55,49 +93,73 @@ static int find_recent(const struct batch *b, const struct words *w, struct answ
 	return status;
 }
 
-static int confirm(struct novelty *nv, struct batch *b, size_t i, int64_t id, struct neighbour *near)
+static int confirm(struct batch *b, size_t i, int64_t id, struct neighbour *near)
 {
-	const struct words *w = &b->w[i];
 	struct answer *a = &b->answers[i];
 	int status = a->status;
 	if (!status)
-		status = find_recent(b, w, a);
+		status = find_recent(b, &b->w[i], a);
 	if (status)
 		return status;
-	*near = a->found ? index_neighbour(nv, a->best) : (struct neighbour){ .found = false };
+	*near = a->found ? index_neighbour(b->nv, a->best) : (struct neighbour){ .found = false };
 	near->compared = a->compared;
 	if (a->found)
 		return SOW_OK;
-	status = index_insert(nv, b->crew, w, id);
+	status = index_hold(b->nv, &b->w[i], id);
 	if (status)
 		return status;
-	b->sketches[b->added] = sketch_of(w->ids, w->count);
-	b->numbers[b->added++] = (uint32_t)(nv->held.count - 1);
+	b->sketches[b->added] = a->sketch;
+	b->queries[b->added] = (uint32_t)i;
+	b->numbers[b->added++] = (uint32_t)(b->nv->held.count - 1);
 	return SOW_OK;
+}
+
+static void post_shard(void *data, size_t shard)
+{
+	struct batch *b = data;
+	int *status = &b->post_status[shard];
+	*status = SOW_OK;
+	for (size_t k = 0; k < b->added && !*status; k++) {
+		if (k + AHEAD < b->added)
+			index_prefetch(b->nv, shard, &b->answers[b->queries[k + AHEAD]].prefix);
+		*status = index_post(b->nv, shard, &b->answers[b->queries[k]].prefix, b->sketches[k],
+				     b->numbers[k]);
+	}
+}
+
+/* All that was added, or nothing of it. */
+static int post_added(struct batch *b, struct workers *crew)
+{
+	int status = SOW_OK;
+	workers_run(crew, INDEX_SHARDS, post_shard, b);
+	for (size_t i = 0; i < INDEX_SHARDS && !status; i++)
+		status = b->post_status[i];
+	if (!status)
+		index_order(b->nv, crew);
+	for (size_t k = b->added; k-- && status;)
+		index_drop_last(b->nv, &b->w[b->queries[k]]);
+	return status;
 }
 
 int novelty_filter(struct novelty *nv, struct workers *crew, const struct words *w,
 		   const int64_t *ids, size_t count, struct neighbour *near, size_t *done)
 {
-	struct batch b = { .nv = nv, .crew = crew, .w = w, .count = count };
-	int status = SOW_NOMEM;
+	struct batch b = { .nv = nv, .w = w, .count = count };
 	*done = 0;
-	b.answers = mem_try_alloc(count * sizeof(*b.answers));
-	b.sketches = mem_try_alloc(count * sizeof(*b.sketches));
-	b.numbers = mem_try_alloc(count * sizeof(*b.numbers));
-	if (!b.answers || !b.sketches || !b.numbers)
-		goto out;
+	if (batch_init(&b))
+		return SOW_NOMEM;
 	workers_run(crew, (count + BATCH_ITEM - 1) / BATCH_ITEM, find_some, &b);
-	status = SOW_OK;
+	int status = SOW_OK;
 	while (*done < count) {
-		status = confirm(nv, &b, *done, ids[*done], &near[*done]);
+		status = confirm(&b, *done, ids[*done], &near[*done]);
 		if (status)
 			break;
 		++*done;
 	}
-out:
-	mem_free(b.answers);
-	mem_free(b.sketches);
-	mem_free(b.numbers);
+	if (post_added(&b, crew)) {
+		status = SOW_NOMEM;
+		*done = 0;
+	}
+	batch_release(&b);
 	return status;
 }

@@ -56,6 +56,13 @@ int lcs_many_add(struct lcs_many *m, const uint32_t *ids, size_t n)
 	return SOW_OK;
 }
 
+void lcs_many_drop_last(struct lcs_many *m, const uint32_t *ids, size_t n)
+{
+	for (size_t i = 0; i < n && n <= LCS_MANY_LONGEST; i++)
+		m->lists[ids[i]].count--;
+	m->count--;
+}
+
 void lcs_many_release(struct lcs_many *m)
 {
 	for (size_t i = 0; i < m->list_count; i++)

@@ -44,6 +44,8 @@ struct lcs_many {
 /* SOW_OK, SOW_NOMEM or SOW_TOOBIG; a failure adds nothing. A sequence longer than
  * LCS_MANY_LONGEST gets a number, and has length 0 with every query. */
 int lcs_many_add(struct lcs_many *m, const uint32_t *ids, size_t n);
+/* Removes the last addition, whose words these are. */
+void lcs_many_drop_last(struct lcs_many *m, const uint32_t *ids, size_t n);
 void lcs_many_release(struct lcs_many *m);
 
 struct lcs_sweep {

@@ -7,6 +7,22 @@
 #define SHARES_MOST 8     /* threads that learn it */
 #define SHARE_LEAST 20000 /* sequences worth a thread */
 
+static int shards_init(struct postings *shards[INDEX_SHARDS])
+{
+	for (size_t i = 0; i < INDEX_SHARDS; i++) {
+		shards[i] = postings_new();
+		if (!shards[i])
+			return SOW_NOMEM;
+	}
+	return SOW_OK;
+}
+
+static void shards_release(struct postings *shards[INDEX_SHARDS])
+{
+	for (size_t i = 0; i < INDEX_SHARDS; i++)
+		postings_free(shards[i]);
+}
+
 struct novelty *novelty_new(double threshold, enum novelty_kind kind)
 {
 	struct novelty *nv = mem_try_zalloc(sizeof(*nv));
@@ -15,11 +31,10 @@ struct novelty *novelty_new(double threshold, enum novelty_kind kind)
 	nv->threshold = threshold;
 	nv->kind = kind;
 	nv->kernel = kernel_fastest();
-	nv->postings = postings_new();
 	nv->next_order = FIRST_ORDER;
 	for (size_t n = 0; n < INDEX_BOUNDS; n++)
 		prefix_bounds_of(&nv->bounds[n], threshold, n);
-	if (!nv->postings) {
+	if (shards_init(nv->postings)) {
 		novelty_free(nv);
 		return NULL;
 	}
@@ -31,7 +46,7 @@ void novelty_free(struct novelty *nv)
 	if (!nv)
 		return;
 	sequences_release(&nv->held);
-	postings_free(nv->postings);
+	shards_release(nv->postings);
 	word_order_release(&nv->word_order);
 	lcs_many_release(&nv->all);
 	mem_free(nv);
@@ -85,13 +100,27 @@ static bool repeats(const struct sorted *s, size_t i)
 
 /* Adding */
 
-static int post(struct postings *p, const struct sorted *s, uint64_t sketch, uint32_t number)
+static int post(struct postings *const *shards, const struct sorted *s, uint64_t sketch, uint32_t number)
 {
 	int status = SOW_OK;
 	for (size_t i = 0; i < s->bounds->prefix && !status; i++) {
+		uint32_t word = word_order_word(s->words[i]);
 		if (!repeats(s, i))
-			status = postings_add(p, word_order_word(s->words[i]), sketch,
+			status = postings_add(shards[word % INDEX_SHARDS], word / INDEX_SHARDS, sketch,
 					      i >= s->bounds->early, number);
+	}
+	return status;
+}
+
+int index_post(struct novelty *nv, size_t shard, const struct index_prefix *prefix, uint64_t sketch,
+	       uint32_t number)
+{
+	int status = SOW_OK;
+	for (size_t i = 0; i < prefix->count && !status; i++) {
+		uint32_t word = prefix->words[i];
+		if (word % INDEX_SHARDS == shard)
+			status = postings_add(nv->postings[shard], word / INDEX_SHARDS, sketch,
+					      i >= prefix->early, number);
 	}
 	return status;
 }
@@ -102,7 +131,7 @@ struct share {
 	uint32_t from, upto;
 	uint32_t *frequencies;   /* of every word */
 	const struct word_order *order;
-	struct postings *postings;
+	struct postings *postings[INDEX_SHARDS];
 	int status;
 };
 
@@ -134,14 +163,14 @@ static int count_words(struct share *s, const uint32_t *ids, size_t n, uint32_t 
 	return SOW_OK;
 }
 
-static int post_words(const struct novelty *nv, const struct word_order *r, struct postings *p,
+static int post_words(const struct novelty *nv, const struct word_order *r, struct postings *const *shards,
 		      const uint32_t *ids, size_t n, uint32_t number)
 {
 	struct sorted s;
 	int status = sorted_init(&s, nv, r, ids, n);
 	if (status)
 		return status;
-	status = post(p, &s, sketch_of(ids, n), number);
+	status = post(shards, &s, sketch_of(ids, n), number);
 	sorted_release(&s);
 	return status;
 }
@@ -161,8 +190,37 @@ static void count_share(void *data, size_t item)
 static void post_share(void *data, size_t item)
 {
 	struct share *s = (struct share *)data + item;
-	s->postings = postings_new();
-	s->status = s->postings ? each_held(s, post_held) : SOW_NOMEM;
+	s->status = shards_init(s->postings);
+	if (!s->status)
+		s->status = each_held(s, post_held);
+}
+
+/* The postings of one shard that the threads have made. */
+struct joining {
+	struct share *shares;
+	size_t count;
+	int status[INDEX_SHARDS];
+};
+
+static void join_shard(void *data, size_t item)
+{
+	struct joining *j = data;
+	struct postings *made[SHARES_MOST];
+	for (size_t i = 0; i < j->count; i++)
+		made[i] = j->shares[i].postings[item];
+	j->status[item] = postings_join(made, j->count);
+}
+
+/* All into the first's. A single one may stay uncompacted where memory is short. */
+static int join_shares(struct workers *crew, struct share *shares, size_t count)
+{
+	struct joining j = { .shares = shares, .count = count };
+	workers_run(crew, INDEX_SHARDS, join_shard, &j);
+	for (size_t i = 0; i < INDEX_SHARDS && count > 1; i++) {
+		if (j.status[i])
+			return j.status[i];
+	}
+	return SOW_OK;
 }
 
 static int run_shares(struct workers *crew, struct share *shares, size_t count,
@@ -210,69 +268,72 @@ static size_t share_out(const struct novelty *nv, struct workers *crew, struct s
 static int learn_again(struct novelty *nv, struct workers *crew)
 {
 	struct share shares[SHARES_MOST];
-	struct postings *made[SHARES_MOST];
 	struct word_order order = WORD_ORDER_INIT;
 	size_t count = share_out(nv, crew, shares);
 	int status = learn(crew, shares, count, &order);
 	if (!status)
 		status = run_shares(crew, shares, count, post_share);
-	for (size_t i = 0; i < count; i++)
-		made[i] = shares[i].postings;
-	/* a single one may stay uncompacted where memory is short */
-	int compact = status ? status : postings_join(made, count);
-	if (!status && count > 1)
-		status = compact;
+	if (!status)
+		status = join_shares(crew, shares, count);
 	if (!status) {
 		struct word_order old = nv->word_order;
 		nv->word_order = order;
 		order = old;
-		struct postings *had = nv->postings;
-		nv->postings = made[0];
-		made[0] = had;
+		for (size_t i = 0; i < INDEX_SHARDS; i++) {
+			struct postings *had = nv->postings[i];
+			nv->postings[i] = shares[0].postings[i];
+			shares[0].postings[i] = had;
+		}
 	}
 	word_order_release(&order);
 	for (size_t i = 0; i < count; i++)
-		postings_free(made[i]);
+		shards_release(shares[i].postings);
 	nv->next_order = nv->held.count < FIRST_ORDER / 2 ? FIRST_ORDER : nv->held.count * 2;
 	return status;
 }
 
-/* A failed addition leaves postings whose number no sequence has, or a later one gets. A search
- * judges by the sequence itself, so they do no harm. */
-static int add(struct novelty *nv, const struct words *w, int64_t id)
+int index_hold(struct novelty *nv, const struct words *w, int64_t id)
 {
-	int status = SOW_OK;
-	if (!nv->loading)
-		status = post_words(nv, &nv->word_order, nv->postings, w->ids, w->count,
-				    (uint32_t)nv->held.count);
-	if (status)
-		return status;
-	status = sequences_add(&nv->held, w->ids, w->count, id);
+	int status = sequences_add(&nv->held, w->ids, w->count, id);
 	if (!status && nv->kind == NOVELTY_ALL) {
 		status = lcs_many_add(&nv->all, w->ids, w->count);
 		if (status)
 			sequences_drop_last(&nv->held);
 	}
-	return status;
-}
-
-int index_insert(struct novelty *nv, struct workers *crew, const struct words *w, int64_t id)
-{
-	int status = add(nv, w, id);
 	if (status)
 		return status;
 	for (size_t i = 0; i < w->count; i++) {
 		if (w->ids[i] >= nv->vocabulary)
 			nv->vocabulary = (size_t)w->ids[i] + 1;
 	}
-	if (nv->held.count >= nv->next_order && !nv->loading)
-		learn_again(nv, crew); /* or the old order serves on: any is right */
 	return SOW_OK;
 }
 
+void index_drop_last(struct novelty *nv, const struct words *w)
+{
+	sequences_drop_last(&nv->held);
+	if (nv->kind == NOVELTY_ALL)
+		lcs_many_drop_last(&nv->all, w->ids, w->count);
+}
+
+void index_order(struct novelty *nv, struct workers *crew)
+{
+	if (nv->held.count >= nv->next_order && !nv->loading)
+		learn_again(nv, crew); /* or the old order serves on: any is right */
+}
+
+/* A failed addition leaves postings, as index_drop_last does. */
 int novelty_add(struct novelty *nv, const struct words *w, int64_t id)
 {
-	return index_insert(nv, NULL, w, id);
+	int status = SOW_OK;
+	if (!nv->loading)
+		status = post_words(nv, &nv->word_order, nv->postings, w->ids, w->count,
+				    (uint32_t)nv->held.count);
+	if (!status)
+		status = index_hold(nv, w, id);
+	if (!status)
+		index_order(nv, NULL);
+	return status;
 }
 
 void novelty_begin_bulk(struct novelty *nv)
@@ -295,20 +356,25 @@ static void search_runs(struct search *q, struct run r, const struct postings *p
 		search_among(q, r.sketches, r.numbers, r.count);
 }
 
-static void search_postings(struct search *q, const struct postings *p, const struct sorted *s)
+static void search_postings(struct search *q, const struct novelty *nv, const struct sorted *s)
 {
 	const struct prefix_bounds *bounds = s->bounds;
-	for (size_t i = 0; i < bounds->prefix; i++)
-		postings_prefetch(p, word_order_word(s->words[i]));
 	for (size_t i = 0; i < bounds->prefix; i++) {
 		uint32_t word = word_order_word(s->words[i]);
-		for (size_t c = 0; c < POSTING_CLASSES && postings_split(p, word); c++) {
+		postings_prefetch(nv->postings[word % INDEX_SHARDS], word / INDEX_SHARDS);
+	}
+	for (size_t i = 0; i < bounds->prefix; i++) {
+		uint32_t word = word_order_word(s->words[i]);
+		const struct postings *p = nv->postings[word % INDEX_SHARDS];
+		for (size_t c = 0; c < POSTING_CLASSES && postings_split(p, word / INDEX_SHARDS); c++) {
 			if (bounds->visits[c] > i)
-				postings_prefetch_run(p, word, c);
+				postings_prefetch_run(p, word / INDEX_SHARDS, c);
 		}
 	}
 	for (size_t i = 0; i < bounds->prefix; i++) {
 		uint32_t word = word_order_word(s->words[i]);
+		const struct postings *p = nv->postings[word % INDEX_SHARDS];
+		word /= INDEX_SHARDS;
 		if (repeats(s, i))
 			continue;
 		if (!postings_split(p, word)) {
@@ -322,8 +388,19 @@ static void search_postings(struct search *q, const struct postings *p, const st
 	}
 }
 
+static void note_prefix(const struct sorted *s, struct index_prefix *prefix)
+{
+	prefix->count = prefix->early = 0;
+	for (size_t i = 0; i < s->bounds->prefix; i++) {
+		if (!repeats(s, i))
+			prefix->words[prefix->count++] = word_order_word(s->words[i]);
+		if (i < s->bounds->early)
+			prefix->early = prefix->count;
+	}
+}
+
 int index_find(const struct novelty *nv, const struct words *w, struct hit *best, size_t k,
-	       size_t *count, uint32_t *compared)
+	       size_t *count, uint32_t *compared, struct index_prefix *prefix)
 {
 	struct search q;
 	struct sorted s;
@@ -334,11 +411,13 @@ int index_find(const struct novelty *nv, const struct words *w, struct hit *best
 	if (status)
 		return status;
 	search_start(&q, &nv->held, nv->kernel, w, &s.bounds->sieve, nv->threshold, best, k);
-	search_postings(&q, nv->postings, &s);
+	search_postings(&q, nv, &s);
 	status = search_end(&q);
 	if (!status)
 		*count = q.best_count;
 	*compared = q.compared;
+	if (prefix)
+		note_prefix(&s, prefix);
 	sorted_release(&s);
 	return status;
 }
@@ -353,7 +432,7 @@ int novelty_nearest(const struct novelty *nv, const struct words *w, struct neig
 	struct hit best;
 	size_t count;
 	uint32_t compared;
-	int status = index_find(nv, w, &best, 1, &count, &compared);
+	int status = index_find(nv, w, &best, 1, &count, &compared, NULL);
 	*near = count ? index_neighbour(nv, best) : (struct neighbour){ .found = false };
 	near->compared = compared;
 	return status;
@@ -368,7 +447,7 @@ int novelty_above(const struct novelty *nv, const struct words *w, size_t k, str
 	if (!best)
 		return SOW_NOMEM;
 	uint32_t compared;
-	int status = index_find(nv, w, best, most, count, &compared);
+	int status = index_find(nv, w, best, most, count, &compared, NULL);
 	for (size_t i = 0; i < *count; i++)
 		near[i] = index_neighbour(nv, best[i]);
 	mem_free(best);

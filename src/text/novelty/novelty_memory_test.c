@@ -107,12 +107,64 @@ static void test_now_and_then_no_memory(void **state)
 	novelty_free(nv);
 }
 
+#define BATCH 400
+
+/* A batch that fails keeps what it says is done, and nothing else; the rest can be asked again. */
+static void check_batch(struct pair *p, struct novelty *nv, long n, size_t *failures)
+{
+	static struct words w[BATCH];
+	int64_t ids[BATCH];
+	struct neighbour near[BATCH];
+	size_t done = 0, rest;
+	for (size_t i = 0; i < BATCH; i++) {
+		if (i && corpus_random(2))
+			nearby_words(&w[i], &w[corpus_random(i)]);
+		else
+			next_words(p, &w[i], RANDOM);
+		ids[i] = (int64_t)(p->scan.count + i);
+	}
+	mem_fail_after(n);
+	int status = novelty_filter(nv, NULL, w, ids, BATCH, near, &done);
+	bool failed = mem_calls() >= n;
+	mem_fail_after(0);
+	assert_true(status == SOW_OK ? done == BATCH : status == SOW_NOMEM && failed);
+	*failures += status == SOW_NOMEM;
+	assert_int_equal(novelty_filter(nv, NULL, w + done, ids + done, BATCH - done, near + done, &rest), SOW_OK);
+	assert_int_equal(done + rest, BATCH);
+	for (size_t i = 0; i < BATCH; i++) {
+		struct neighbour want;
+		double mean;
+		bool wanted = scan_above(&p->scan, 0.7, &w[i], 1, &want, &mean);
+		expect_same(&near[i], near[i].found, &want, wanted);
+		if (!wanted)
+			scan_add(&p->scan, &w[i], ids[i]);
+		words_release(&w[i]);
+	}
+	assert_int_equal(novelty_count(nv), p->scan.count);
+}
+
+static void test_batch_without_memory(void **state)
+{
+	(void)state;
+	size_t failures = 0;
+	for (long n = 1; n < 200; n += n < 40 ? 1 : 9) {
+		struct pair p;
+		struct novelty *nv = novelty_new(0.7, n % 2 ? NOVELTY_ALL : NOVELTY_ABOVE);
+		pair_init(&p, 0.7);
+		check_batch(&p, nv, n, &failures);
+		check_batch(&p, nv, n + 3, &failures);
+		novelty_free(nv);
+		pair_release(&p);
+	}
+	assert_true(failures > 60);
+}
+
 /* What could not be posted all at once is posted when there is memory. */
 static void test_loaded_without_memory(void **state)
 {
 	(void)state;
-	size_t failures = 0;
-	for (long n = 1; n < 60; n++) {
+	size_t failures = 0, tries = 0;
+	for (long n = 1; n < 600; n += n < 60 ? 1 : 11, tries++) {
 		struct pair p;
 		pair_init(&p, 0.5);
 		pair_begin_bulk(&p);
@@ -138,7 +190,7 @@ static void test_loaded_without_memory(void **state)
 		}
 		pair_release(&p);
 	}
-	assert_in_range(failures, 5, 58);
+	assert_in_range(failures, 60, tries - 1);
 }
 
 int main(void)
@@ -146,6 +198,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_out_of_memory),
 		cmocka_unit_test(test_now_and_then_no_memory),
+		cmocka_unit_test(test_batch_without_memory),
 		cmocka_unit_test(test_loaded_without_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
