@@ -147,13 +147,34 @@ static void take_inner(struct reader *r, const json_value *input)
 	r->record->tools = json_compact(tools, r->arena);
 }
 
+/* Sets *whole if the turns beside a prompt are not the question: they are the conversation with its answer, which
+ * 'chosen' has as well. */
+static int is_whole(struct reader *r, bool *whole)
+{
+	const json_value *list = r->at[COLUMN_TURNS];
+	struct turn *turns;
+	size_t count;
+	*whole = false;
+	if (!list || !r->at[COLUMN_INSTRUCTION] || !r->at[COLUMN_CHOSEN])
+		return SOW_OK;
+	int status = reader_turns(r, list, &turns, &count);
+	*whole = !status && count && turns[count - 1].role == ROLE_ASSISTANT;
+	return status;
+}
+
 /* The question: turns, or a text. What is not used of it is given back. */
 static int read_prompt(struct reader *r)
 {
 	struct turn *turns;
 	size_t count;
+	bool whole;
+	int status = is_whole(r, &whole);
+	if (status)
+		return status;
+	if (whole)
+		reader_give_back(r, COLUMN_TURNS);
 	const json_value *input = r->at[COLUMN_CONTEXT];
-	const json_value *list = r->at[COLUMN_TURNS];
+	const json_value *list = whole ? NULL : r->at[COLUMN_TURNS];
 	if (list) {
 		reader_give_back(r, COLUMN_INSTRUCTION);
 		reader_give_back(r, COLUMN_CONTEXT);
@@ -170,7 +191,7 @@ static int read_prompt(struct reader *r)
 	if (!list)
 		return read_prompt_text(r);
 	reader_give_back(r, COLUMN_HISTORY);
-	int status = reader_turns(r, list, &turns, &count);
+	status = reader_turns(r, list, &turns, &count);
 	if (!status)
 		reader_set_turns(r, turns, count, 0);
 	return status;

@@ -252,6 +252,12 @@ static void shapes(void **state)
 		  "{'instruction':'why','answers':[{'output':'so','role':'chosen','score':8.5},"
 		  "{'output':'no','role':'rejected','score':2.0}],'beside':true,"
 		  "'fields':{'prompt_id':'p','messages':[" Q "," A "]}}" },
+		{ "{'prompt':[" Q "],'chosen':[" A "],'rejected':[" B "],'messages':[" Q "," A "]}",
+		  "{'instruction':'why','answers':[{'output':'so','role':'chosen'},"
+		  "{'output':'no','role':'rejected'}],'beside':true,'fields':{'messages':[" Q "," A "]}}" },
+		{ "{'prompt':'why','chosen':'so','rejected':'no','messages':[" Q "," A "]}",
+		  "{'instruction':'why','answers':[{'output':'so','role':'chosen'},"
+		  "{'output':'no','role':'rejected'}],'beside':true,'fields':{'messages':[" Q "," A "]}}" },
 		{ "{'prompt':'why','chosen':'so','rejected':['no','never'],'chosen_score':5}",
 		  "{'instruction':'why','answers':[{'output':'so','role':'chosen','score':5.0},"
 		  "{'output':'no','role':'rejected'},{'output':'never','role':'rejected'}],"
