@@ -404,8 +404,20 @@ static int write_line(struct format_writer *w, const struct format_entry *e)
 	return status;
 }
 
+/* True if nothing says whether the answer is good but a label of the record that may mean anything. */
+static bool has_other_label(const struct format_entry *e, struct arena *a)
+{
+	struct view fields = e->record->fields;
+	bool is_known = e->instance && (e->instance->role != ANSWER_PLAIN || e->instance->scored);
+	if (is_known || view_find(fields, 0, "\"label\"") == VIEW_NONE)
+		return false;
+	bool has = json_get(json_own(fields, a), "label") != NULL;
+	arena_clear(a);
+	return has;
+}
+
 /* Why a line is left out; NULL if it is not. It is counted by that. */
-static const char *reason_to_leave(const struct format *f, const struct format_entry *e)
+static const char *reason_to_leave(const struct format *f, const struct format_entry *e, struct arena *scratch)
 {
 	if (!record_asks(e->record) && !f->any)
 		return "records without a question";
@@ -413,12 +425,14 @@ static const char *reason_to_leave(const struct format *f, const struct format_e
 		return e->instance ? "ties" : "questions without a better and a worse answer";
 	if ((f->answered || f->line == LINE_OF_LABELLED) && !entry_is_answered(e))
 		return "records without an answer";
+	if (f->line == LINE_OF_LABELLED && has_other_label(e, scratch))
+		return "records whose label may be a class (see --map label=label)";
 	return NULL;
 }
 
 int format_write_entry(struct format_writer *w, const struct format_entry *e)
 {
-	const char *reason = reason_to_leave(w->format, e);
+	const char *reason = reason_to_leave(w->format, e, w->scratch);
 	if (w->status)
 		return w->status;
 	if (reason) {

@@ -70,6 +70,21 @@ static void inputs_of_their_own(void **state)
 		"{'prompt':[{'role':'user','content':'add\\n\\n2'}],'answer':'b'}\n", "answers 1");
 }
 
+/* A label that may as well name a class is not taken for one of good and bad, and no answer is called good. */
+static void labels_of_classes(void **state)
+{
+	(void)state;
+	static const char reason[] = "records whose label may be a class (see --map label=label) 1";
+	static const char line[] = "{'prompt':[{'role':'user','content':'q'}],"
+				   "'completion':[{'role':'assistant','content':'a'}],'label':false}\n";
+	becomes("unpaired", NULL, "{'prompt':'q','completion':'a','label':false}", line, "");
+	becomes("unpaired", NULL, "{'prompt':'q','completion':'a','label':0}", "", reason);
+	becomes("unpaired", NULL, "{'prompt':'q','completion':'a','label':'sports'}", "", reason);
+	becomes("unpaired", NULL, "{'prompt':'q','completion':'a','label':false,'about':{'label':0}}",
+		"{'prompt':[{'role':'user','content':'q'}],'completion':[{'role':'assistant','content':'a'}],"
+		"'label':false,'about':{'label':0}}\n", "");
+}
+
 /* A chat that ends with a question still ends with it after a way through our own format. */
 static void unanswered_end(void **state)
 {
@@ -235,7 +250,7 @@ static void input_of_a_rejected_answer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(inputs_of_their_own),
+		cmocka_unit_test(inputs_of_their_own), cmocka_unit_test(labels_of_classes),
 		cmocka_unit_test(unanswered_end),
 		cmocka_unit_test(calls_apart),
 		cmocka_unit_test(calls_of_one_turn),

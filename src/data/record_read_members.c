@@ -28,6 +28,15 @@ bool value_as_bool(const json_value *v, bool *b)
 	return json_type(v) == JSON_BOOL || *b || view_eqfold(text, view_of("false"));
 }
 
+bool value_as_label(const json_value *v, bool *good)
+{
+	double x;
+	if (value_as_bool(v, good))
+		return true;
+	*good = value_as_number(v, &x) && x == 1;
+	return *good || (value_as_number(v, &x) && x == 0);
+}
+
 bool value_as_number(const json_value *v, double *x)
 {
 	struct view text = json_text(v);
@@ -95,8 +104,8 @@ static bool fits(const struct column_row *row, const json_value *v)
 		return value_as_number(v, &x);
 	case COLUMN_ROUND:
 		return json_is_integer(v);
-	case COLUMN_LABEL:
-		return value_as_bool(v, &b);
+	case COLUMN_LABEL: /* under "label" 1 and 0 may be classes */
+		return row->name && strcmp(row->name, "label") == 0 ? value_as_bool(v, &b) : value_as_label(v, &b);
 	case COLUMN_TURNS:
 		return row->sure || is_list(v);
 	case COLUMN_CHOSEN:
@@ -117,7 +126,7 @@ static int check_mapped(struct reader *r, enum column c, const json_value *v)
 	static const char *const wanted[COLUMNS] = {
 		[COLUMN_ID] = "a text or a number",        [COLUMN_ROUND] = "a whole number",
 		[COLUMN_SCORE_CHOSEN] = "a number",        [COLUMN_SCORE_REJECTED] = "a number",
-		[COLUMN_LABEL] = "true or false",
+		[COLUMN_LABEL] = "true or false, 1 or 0",
 		[COLUMN_CLASSIFICATION] = "true or false",
 		[COLUMN_TURNS] = "an array of turns",      [COLUMN_HISTORY] = "an array",
 		[COLUMN_INSTANCES] = "an array",           [COLUMN_TOOLS] = "an array or a text",

@@ -64,6 +64,7 @@ int reader_wrong(struct reader *r, const json_value *v, const char *expected);
 int reader_within(struct reader *r, const json_value *v, int status);
 /* A value, or a text that says one, since cells of a CSV are texts. False if it is neither. */
 bool value_as_bool(const json_value *v, bool *b);
+bool value_as_label(const json_value *v, bool *good); /* the same, or 1 or 0, a number or its text */
 bool value_as_number(const json_value *v, double *x);
 /* A text, or the JSON text of a number or a truth value; empty where `v` is missing. */
 int reader_text(struct reader *r, const json_value *v, struct view *out);

@@ -157,6 +157,10 @@ static void shapes(void **state)
 		{ "{'conversations':[{'from':'human','value':'why'},{'from':'gpt','value':'so'}],"
 		  "'kto_tag':true}",
 		  "{'instruction':'why','answers':[{'output':'so','role':'chosen'}],'beside':true}" },
+		{ "{'instruction':'why','output':'so','kto_tag':0}",
+		  "{'instruction':'why','answers':[{'output':'so','role':'rejected'}]}" },
+		{ "{'prompt':'why','completion':'so','label':0}",
+		  "{'instruction':'why','answers':[{'output':'so'}],'fields':{'label':0}}" },
 		{ "{'instruction':'why','output':'so','kto_tag':false}",
 		  "{'instruction':'why','answers':[{'output':'so','role':'rejected'}]}" },
 		{ "{'instruction':'why','output':'so','kto_tag':false,'system':'sys'}",
@@ -476,8 +480,14 @@ static void mappings(void **state)
 	const struct columns label = { .path = { [COLUMN_LABEL] = "liked" } };
 	check_mapped("{'question':'why','answer':'so','liked':'False'}", &label,
 		     "{'instruction':'why','answers':[{'output':'so','role':'rejected'}]}");
+	check_mapped("{'question':'why','answer':'so','liked':0.0}", &label,
+		     "{'instruction':'why','answers':[{'output':'so','role':'rejected'}]}");
+	check_mapped("{'question':'why','answer':'so','liked':'1'}", &label,
+		     "{'instruction':'why','answers':[{'output':'so','role':'chosen'}]}");
 	refused_mapped("{'question':'why','answer':'so','liked':'maybe'}", &label,
-		       "--map label=liked: it is a text; expected true or false");
+		       "--map label=liked: it is a text; expected true or false, 1 or 0");
+	refused_mapped("{'question':'why','answer':'so','liked':2}", &label,
+		       "--map label=liked: it is a number; expected true or false, 1 or 0");
 	const struct columns score = { .path = { [COLUMN_SCORE_CHOSEN] = "points" } };
 	check_mapped("{'prompt':'why','chosen':'so','rejected':'no','points':'4.5'}", &score,
 		     "{'instruction':'why','answers':[{'output':'so','role':'chosen','score':4.5},"

@@ -152,7 +152,7 @@ bool reader_is_label(const struct reader *r)
 void reader_label_answers(struct reader *r)
 {
 	bool good;
-	value_as_bool(r->at[COLUMN_LABEL], &good);
+	value_as_label(r->at[COLUMN_LABEL], &good);
 	for (size_t i = 0; i < r->record->instance_count; i++)
 		r->record->instances[i].role = good ? ANSWER_CHOSEN : ANSWER_REJECTED;
 }
