@@ -388,6 +388,18 @@ static void make_benches(struct pass *p)
 	p->hasher = p->o->fingerprint && p->o->fingerprint->by_hash ? hasher_new() : NULL;
 }
 
+/* True if explanations would take the place of what is read. */
+static bool explains_over_input(const struct clean_options *o)
+{
+	if (!o->explain)
+		return false;
+	for (size_t i = 0; o->parts && i < o->parts->count; i++) {
+		if (outfile_same(o->parts->list[i].path, o->explain))
+			return true;
+	}
+	return !o->parts && outfile_same(o->in, o->explain) && strcmp(o->in, "-") != 0;
+}
+
 static int open_all(struct pass *p, struct sow_error *err)
 {
 	make_benches(p);
@@ -398,6 +410,8 @@ static int open_all(struct pass *p, struct sow_error *err)
 		return error_set(err, SOW_USAGE, "%s: expected two files, for what is kept and for "
 				 "what explains it",
 				 strcmp(p->o->out, "-") == 0 ? "standard output" : p->o->out);
+	if (explains_over_input(p->o))
+		return error_set(err, SOW_USAGE, "%s: --explain would replace the input", p->o->explain);
 	p->in = input_open(p->o, err);
 	if (p->in && p->o->out)
 		p->out = output_open(p->o, err);

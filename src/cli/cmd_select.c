@@ -112,6 +112,8 @@ static int check(const struct command *c, const struct chosen_options *o, const 
 				   "vectors: sow score -i %s --with embed -o RUN", o->pick, in);
 	if (o->explain && o->output.out && outfile_same(o->explain, o->output.out))
 		return usage_error(c, "--explain and -o name one file");
+	if (o->explain && strcmp(in, "-") != 0 && outfile_same(o->explain, in))
+		return usage_error(c, "%s: --explain would replace the input", o->explain);
 	return -1;
 }
 

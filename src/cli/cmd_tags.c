@@ -1,5 +1,6 @@
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "clean/tag_set.h"
@@ -229,6 +230,8 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	int exit = -1;
 	if (o->explain && o->output.out && outfile_same(o->explain, o->output.out))
 		exit = usage_error(c, "--explain and -o name one file");
+	if (exit < 0 && o->explain && strcmp(args->operand, "-") != 0 && outfile_same(o->explain, args->operand))
+		exit = usage_error(c, "%s: --explain would replace the input", o->explain);
 	if (exit < 0 && o->confidence < 0.5)
 		exit = usage_error(c, "--confidence: expected 0.5 to 1");
 	if (!o->output.format)

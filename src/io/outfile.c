@@ -15,11 +15,13 @@
 #include "base/draw.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/view.h"
 #include "io/compress.h"
 #include "io/folder.h"
 
 #define BLOCK ((size_t)64 << 10)
 #define NAME_TRIES 100
+#define LINKS_MOST 40
 
 struct outfile {
 	int fd;
@@ -134,18 +136,71 @@ static int open_successor(struct outfile *out, const struct stat *old)
 	return status;
 }
 
+/* The descriptor that a path names, such as /proc/self/fd/1; -1: none. */
+static int descriptor_of(const char *path)
+{
+	char *folder = folder_of(path), in[PATH_MAX], own[PATH_MAX], *end;
+	const char *name = folder_base_name(path);
+	bool is_own = realpath(folder, in) && realpath("/proc/self/fd", own) && strcmp(in, own) == 0;
+	long n = strtol(name, &end, 10);
+	mem_free(folder);
+	return is_own && ascii_digit(*name) && !*end && n <= INT_MAX ? (int)n : -1;
+}
+
+/* Follows links, up to a path that is not one or does not exist, or to a descriptor, *fd (else -1). NULL where
+ * there are too many. */
+static char *follow(const char *path, int *fd)
+{
+	char *at = mem_copystr(path), to[PATH_MAX];
+	for (int links = 0; links < LINKS_MOST; links++) {
+		*fd = descriptor_of(at);
+		ssize_t len = *fd < 0 ? readlink(at, to, sizeof(to) - 1) : -1;
+		if (len < 0)
+			return at;
+		to[len] = '\0';
+		struct buf next = BUF_INIT;
+		char *folder = folder_of(at);
+		buf_addf(&next, "%s%s", *to == '/' ? "" : folder, to);
+		mem_free(folder);
+		mem_free(at);
+		at = buf_detach(&next);
+	}
+	mem_free(at);
+	return NULL;
+}
+
+/* A descriptor is written where it stands: what it was opened as is not ours to replace. */
+static int open_descriptor(struct outfile *out, int fd)
+{
+	out->prompt = isatty(fd) == 1;
+	out->fd = fd == STDOUT_FILENO ? fd : fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	out->owned = out->fd >= 0 && fd != STDOUT_FILENO;
+	return out->fd < 0 ? fail(out) : SOW_OK;
+}
+
 static int open_file(struct outfile *out)
 {
 	struct stat st;
-	char resolved[PATH_MAX];
-	bool there = stat(out->path, &st) == 0;
-	if (!there && errno != ENOENT)
+	int fd;
+	out->target = follow(out->path, &fd);
+	if (!out->target) {
+		errno = ELOOP;
 		return fail(out);
-	if (there && !S_ISREG(st.st_mode))
-		return open_in_place(out);
-	out->target = mem_copystr(there && realpath(out->path, resolved) ? resolved : out->path);
-	out->folder = folder_of(out->target);
-	return there ? open_successor(out, &st) : open_temp(out, 0666);
+	}
+	bool there = fd < 0 && stat(out->target, &st) == 0;
+	if (fd < 0 && !there && errno != ENOENT)
+		return fail(out);
+	if (there && S_ISREG(st.st_mode)) {
+		out->folder = folder_of(out->target);
+		return open_successor(out, &st);
+	}
+	if (fd < 0 && !there) {
+		out->folder = folder_of(out->target);
+		return open_temp(out, 0666);
+	}
+	mem_free(out->target);
+	out->target = NULL;
+	return there ? open_in_place(out) : open_descriptor(out, fd);
 }
 
 static int set_up_packer(struct outfile *out, const char *path)

@@ -10,7 +10,8 @@
  * An outfile that is dropped (outfile_drop) leaves nothing behind, nor does a process that is
  * killed where the file system has files without names; what stood at the path before stays.
  * Failure sticks: writes are checked by outfile_finish.
- * A path that is not a regular file (/dev/null, a pipe) is written in place.
+ * A path that is not a regular file (/dev/null, a pipe) is written in place, and so is a descriptor under any
+ * of its names (/dev/stdout, /dev/fd/3), whatever file it is.
  */
 #ifndef IO_OUTFILE_H
 #define IO_OUTFILE_H

@@ -167,6 +167,55 @@ static void test_link(void **state)
 }
 
 /* A name as long as the file system allows, and one without a folder. */
+/* A link to nothing yet stays a link: the file it names appears. */
+static void test_dangling_link(void **state)
+{
+	(void)state;
+	struct sow_error err = { 0 };
+	struct stat st;
+	assert_int_equal(symlink("file", link_path), 0);
+	assert_int_equal(write_text(link_path, "new", &err), SOW_OK);
+	assert_int_equal(lstat(link_path, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_content(path, "new");
+	unlink(path);
+	unlink(link_path);
+	assert_int_equal(symlink("link", link_path), 0); /* to itself */
+	assert_int_equal(write_text(link_path, "new", &err), SOW_IO);
+	assert_int_equal(count_files(), 1);
+	unlink(link_path);
+}
+
+/* /dev/stdout is a link to a descriptor, which is written where it stands: the file that a shell has opened is
+ * not replaced, nor is the link. */
+static void test_descriptor(void **state)
+{
+	(void)state;
+	struct sow_error err = { 0 };
+	struct stat before, after;
+	char self[64];
+	assert_int_equal(write_text(path, "kept\n", &err), SOW_OK);
+	int fd = open(path, O_WRONLY | O_APPEND);
+	assert_true(fd >= 0 && fstat(fd, &before) == 0);
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	assert_int_equal(symlink(self, link_path), 0);
+	assert_int_equal(write_text(link_path, "a\n", &err), SOW_OK);
+	assert_int_equal(write_text(self, "b\n", &err), SOW_OK);
+	snprintf(self, sizeof(self), "/dev/fd/%d", fd);
+	assert_int_equal(write_text(self, "c\n", &err), SOW_OK);
+	assert_content(path, "kept\na\nb\nc\n");
+	assert_true(fstat(fd, &after) == 0 && after.st_nlink == 1 && after.st_ino == before.st_ino);
+	unlink(path);
+	assert_int_equal(write_text(link_path, "d\n", &err), SOW_OK); /* into the file that has no name any more */
+	assert_int_equal(lstat(link_path, &after), 0);
+	assert_true(S_ISLNK(after.st_mode));
+	assert_true(fstat(fd, &after) == 0 && after.st_size == 13);
+	close(fd);
+	assert_int_equal(write_text(link_path, "e\n", &err), SOW_IO);
+	assert_int_equal(count_files(), 1);
+	unlink(link_path);
+}
+
 static void test_names(void **state)
 {
 	(void)state;
@@ -408,6 +457,8 @@ int main(void)
 		cmocka_unit_test(test_two_writers),
 		cmocka_unit_test(test_permissions),
 		cmocka_unit_test(test_link),
+		cmocka_unit_test(test_dangling_link),
+		cmocka_unit_test(test_descriptor),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_system_refuses),
 		cmocka_unit_test(test_permission_denied),
