@@ -293,8 +293,8 @@ static enum http_trouble trouble_of(const struct http_call *c, CURLcode code)
 		return c->redirects ? HTTP_REDIRECTS : HTTP_BROKEN;
 	case CURLE_WRITE_ERROR: /* refused by on_header or on_body */
 		return HTTP_BODY_TOO_BIG;
-	case CURLE_OUT_OF_MEMORY:
-		return HTTP_NO_MEMORY;
+	case CURLE_OUT_OF_MEMORY: /* so libcurl also says that a header is too long */
+		return c->sends ? HTTP_BODY_TOO_BIG : HTTP_NO_MEMORY;
 	default:
 		return HTTP_FAILED;
 	}

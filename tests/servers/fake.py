@@ -1,6 +1,6 @@
 """fake.py - a server for tests that answers as a function says.
 
-    def reply(n, path, headers, body): return ok("Hello")
+    def reply(n, path, headers, body): return ok("Hello")    # cut(ok("Hello")): and closes too early
     with Fake(reply) as server:
         ... server.url, server.requests ...
 
@@ -38,6 +38,11 @@ def events(*pieces):
     return 200, EVENTS, list(pieces)
 
 
+def cut(reply):
+    """Its headers promise a byte more than comes before the connection is closed."""
+    return reply[0], {**reply[1], "X-Cut": "1"}, reply[2]
+
+
 def asked(body):
     return body["messages"][-1]["content"]
 
@@ -70,7 +75,8 @@ class Fake:
                 for name, value in headers.items():
                     self.send_header(name, value)
                 pieces = payload if isinstance(payload, list) else [payload]
-                self.send_header("Content-Length", str(sum(map(len, pieces))))
+                self.close_connection = "X-Cut" in headers
+                self.send_header("Content-Length", str(sum(map(len, pieces)) + self.close_connection))
                 self.end_headers()
                 for piece in pieces:
                     self.wfile.write(piece)

@@ -12,7 +12,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "../support")]
 import tap  # noqa: E402
-from fake import Fake, JSON, asked, chunk, err, events, ok  # noqa: E402
+from fake import Fake, JSON, asked, chunk, cut, err, events, ok  # noqa: E402
 from place import SOW, Place  # noqa: E402
 
 
@@ -411,6 +411,63 @@ def streams_say_the_same():
         assert p.answers() == ["\U0001F600"], p.answers()
 
 
+def what_ended_before_it_was_cut_is_paid_once():
+    """The server has said that the answer ends: that its connection breaks then loses nothing."""
+    ends = {"done": [chunk(content="Hello"), b"data: [DONE]\n\n"],
+            "reason": [chunk(content="Hello"), chunk("stop")]}
+    for kind, pieces in ends.items():
+        with Fake(lambda *_: cut(events(*pieces))) as server, Place() as p:
+            done = p.respond(server.url, "--stream")
+            assert done.returncode == 0 and p.answers() == ["Hello"], (kind, done.stderr)
+            assert len(server.requests) == 1, (kind, len(server.requests))
+    replies = [cut(events(chunk(content="Hel"))), cut(ok()), ok()]
+    with Fake(lambda n, *_: replies[n]) as server, Place() as p:
+        done = p.respond(server.url)
+        assert done.returncode == 0 and p.answers() == ["Hello"], done.stderr
+        assert len(server.requests) == 3, len(server.requests)
+
+
+def the_first_choice_is_the_answer():
+    """A server that sends more answers than it was asked for, mixed as it likes."""
+    choice = {"index": 1, "message": {"role": "assistant", "content": "Other"}, "finish_reason": "stop"}
+    body = json.loads(ok()[2])
+    body["choices"].insert(0, choice)
+    whole = 200, JSON, json.dumps(body).encode()
+    other = b'data: {"choices":[{"index":1,"delta":{"content":"Other"},"finish_reason":"length"}]}\n\n'
+    both = b'data: {"choices":[{"index":1,"delta":{"content":"x"}},{"index":0,"delta":{"content":"lo"}}]}\n\n'
+    stream = events(chunk(content="Hel"), other, both, chunk("stop"), other, b"data: [DONE]\n\n",
+                    chunk(content="more"))
+    with Fake(lambda _, __, ___, body: stream if body["stream"] else whole) as server:
+        for args in ([], ["--stream"]):
+            with Place() as p:
+                done = p.respond(server.url, *args)
+                assert done.returncode == 0 and p.answers() == ["Hello"], (args, p.answers(), done.stderr)
+
+
+def words_that_are_no_text_are_told():
+    """What a server says is shown, whatever bytes it is made of."""
+    replies = [(200, JSON, b'{"choices": \xff\xfe garbage'), ok()]
+    with Fake(lambda n, *_: replies[min(n, 1)]) as server, Place() as p:
+        done = p.respond(server.url)
+        assert done.returncode == 0 and p.answers() == ["Hello"], done.stderr
+        status = p.sow("status", p.run, "--json")
+        assert status.returncode == 0 and json.loads(status.stdout), status.stderr
+    said = (500, {"Content-Type": "text/plain"}, b"no \xff room")
+    with Fake(lambda n, *_: said if n == 0 else ok()) as server, Place() as p:
+        done = p.respond(server.url)
+        assert done.returncode == 0 and "no \ufffd room" in done.stderr, done.stderr
+        status = p.sow("status", p.run, "--json")
+        assert status.returncode == 0 and "no \ufffd room" in status.stdout, status.stderr
+
+
+def a_header_that_is_too_long_ends_no_run():
+    long = (200, {**JSON, "X-Long": "x" * 200000}, ok()[2])
+    with Fake(lambda n, *_: long if n == 0 else ok()) as server, Place(2) as p:
+        done = p.respond(server.url, "--concurrency", "1")
+        assert "out of memory" not in done.stderr, done.stderr
+        assert done.returncode == 0 and p.answers()[-1:] == ["Hello"], (done.returncode, done.stderr)
+
+
 def broken_bytes_are_paid_once():
     bodies = {
         "Hi \ufffd": b'{"choices":[{"message":{"content":"Hi \\ud83d"},"finish_reason":"stop"}]}',
@@ -511,6 +568,8 @@ TESTS = [one_prompt_fails_for_ever, a_limit_of_the_day_stops, a_short_limit_is_w
          cut_answers_can_be_kept,
          a_whole_answer_is_better_than_a_cut_one, empty_answers_are_asked_again,
          refused_parameters_are_learnt, thoughts_are_kept_apart, streams_say_the_same,
+         what_ended_before_it_was_cut_is_paid_once, the_first_choice_is_the_answer,
+         words_that_are_no_text_are_told, a_header_that_is_too_long_ends_no_run,
          broken_bytes_are_paid_once, usage_of_nothing_is_reckoned, keys_stay_with_their_hosts,
          a_key_that_comes_back_is_not_kept, half_a_key_is_not_told, the_system_message_is_kept]
 

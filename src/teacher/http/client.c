@@ -104,6 +104,8 @@ static void on_answer(void *data, void *call_data, const struct http_answer *giv
 	const struct http_answer *a = &seen;
 	if (a->trouble == HTTP_BODY_TOO_BIG && j->stream.kind == ANSWER_MALFORMED)
 		seen.trouble = HTTP_FINE; /* broken off by on_bytes */
+	if ((a->trouble == HTTP_BROKEN || a->trouble == HTTP_TIMEOUT) && is_streamed(o, j) && j->stream.finished)
+		seen.trouble = HTTP_FINE; /* after the end of the answer */
 	struct answer answer = ANSWER_INIT;
 	enum answer_kind kind = ANSWER_MALFORMED;
 	bool fine = a->trouble == HTTP_FINE && a->status >= 200 && a->status <= 299;

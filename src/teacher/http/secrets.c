@@ -65,11 +65,16 @@ void secrets_quote(const struct secrets *s, struct view said, size_t most, struc
 	buf_add(&clean, said.p, said.len);
 	secrets_redact(s, &clean);
 	size_t len = clean.len > most ? utf8_floor(clean.data, most) : clean.len;
-	for (size_t i = 0; i < len; i++) {
-		if ((unsigned char)clean.data[i] < ' ')
-			clean.data[i] = ' ';
+	for (size_t at = 0, n; at < len; at += n ? n : 1) {
+		uint32_t c;
+		n = utf8_next(clean.data + at, len - at, &c);
+		if (!n)
+			buf_addstr(out, "\xEF\xBF\xBD");
+		else if (c < ' ')
+			buf_addch(out, ' ');
+		else
+			buf_add(out, clean.data + at, n);
 	}
-	buf_add(out, clean.data, len);
 	buf_release(&clean);
 }
 

@@ -44,6 +44,11 @@ static void words_are_quoted_without_keys(void **state)
 	buf_clear(&out);
 	secrets_quote(&s, view_of("key sk-12345678"), 8, &out);
 	assert_string_equal(out.data, "key [key");
+	buf_clear(&out);
+	secrets_quote(&s, view_of("a\xFF\xC3\xA4"), 100, &out);
+	assert_string_equal(out.data, "a\xEF\xBF\xBD\xC3\xA4");
+	buf_clear(&out);
+	buf_addstr(&out, "key [key");
 	secrets_quote(&s, view_of("\xC3\xA4\xC3\xA4"), 3, &out);
 	assert_string_equal(out.data, "key [key\xC3\xA4");
 	buf_release(&out);

@@ -35,7 +35,9 @@ struct stream {
 	enum answer_kind kind; /* of the worst event */
 	enum finish finish;
 	bool finished;         /* the server said that it has ended */
-	bool chosen;           /* there was a choice */
+	bool done;             /* and that nothing will follow */
+	bool chosen;           /* there was a choice, */
+	int64_t index;         /* this one: those beside it are passed over */
 	bool calls;            /* it calls a tool */
 	bool mended;           /* an event was broken JSON */
 	bool counted;

@@ -294,9 +294,32 @@ static enum answer_kind read_choice(const json_value *choice, struct answer *a)
 	return kind == ANSWER_FINE && is_calling(message) ? ANSWER_CALLS : kind;
 }
 
+static int64_t index_of(const json_value *choice)
+{
+	const json_value *index = json_get(choice, "index");
+	return json_is_integer(index) ? json_integer(index) : 0;
+}
+
+/* The choice with this index; NULL: none. */
+static const json_value *choice_at(const json_value *choices, int64_t index)
+{
+	for (const json_value *v = json_first(choices); v; v = json_next(choices, v)) {
+		if (index_of(v) == index)
+			return v;
+	}
+	return NULL;
+}
+
+/* The one with index 0, where there is such a one. */
+static const json_value *first_choice(const json_value *choices)
+{
+	const json_value *choice = choice_at(choices, 0);
+	return choice ? choice : json_first(choices);
+}
+
 static enum answer_kind read_body(const json_value *root, struct answer *a)
 {
-	const json_value *choice = json_first(json_get(root, "choices"));
+	const json_value *choice = first_choice(json_get(root, "choices"));
 	if (answer_has_error(root) || answer_has_error(choice))
 		return ANSWER_FAILURE;
 	if (json_type(choice) != JSON_OBJECT)
@@ -331,6 +354,7 @@ static void take_choice(struct stream *s, const json_value *choice)
 {
 	struct view reason = json_text(json_get(choice, "finish_reason"));
 	s->chosen = true;
+	s->index = index_of(choice);
 	s->calls = s->calls || is_calling(json_get(choice, "delta")) ||
 		   is_calling(json_get(choice, "message"));
 	take_message(s, choice);
@@ -340,12 +364,15 @@ static void take_choice(struct stream *s, const json_value *choice)
 
 static void take_event(struct stream *s, struct view data)
 {
+	if (s->done)
+		return;
 	if (view_eqstr(data, "[DONE]")) {
-		s->finished = true;
+		s->finished = s->done = true;
 		return;
 	}
 	struct json *doc = stream_parse(s, data);
-	const json_value *root = json_root(doc), *choice = json_first(json_get(root, "choices"));
+	const json_value *root = json_root(doc), *choices = json_get(root, "choices");
+	const json_value *choice = s->chosen ? choice_at(choices, s->index) : first_choice(choices);
 	bool failed = answer_has_error(root) || answer_has_error(choice);
 	if (failed && s->kind != ANSWER_FAILURE)
 		stream_failed(s, data);
