@@ -145,6 +145,15 @@ static bool is_long_line(const struct values *v, struct view window)
 	       (values_is_called(v, ".jsonl") || values_is_called(v, ".ndjson"));
 }
 
+/* True if an object of one line is followed by another line of JSON: then each line is a record. */
+static bool is_line_of_several(struct scan s)
+{
+	if (!scan_char(&s, '}') || memchr(s.text.p, '\n', s.at))
+		return false;
+	size_t end = s.at;
+	return scan_char(&s, '{') && memchr(s.text.p + end, '\n', s.at - end);
+}
+
 bool envelope_find(struct values *v, struct view window, size_t *start)
 {
 	struct scan s = { window, 0 };
@@ -165,7 +174,7 @@ bool envelope_find(struct values *v, struct view window, size_t *start)
 		if (!scan_value(&s))
 			return found && !is_long_line(v, window);
 	} while (scan_char(&s, ','));
-	return found;
+	return found && !is_line_of_several(s);
 }
 
 /* Notes the names of the members before the array. */

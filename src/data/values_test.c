@@ -120,8 +120,11 @@ static void envelopes(void **state)
 	gives("{\"version\":1,\"data\":[{\"a\":1},{\"a\":2}],\"license\":\"x\"}",
 	      "1:22 {\"a\":1}\n1:30 {\"a\":2}\nan object with an array of records, beside it version, "
 	      "license");
+	gives("{\"qa\":[{\"a\":1}],\n\"n\":[1]}\n{\"qa\":[{\"a\":2}],\"n\":2}\n",
+	      "1:8 {\"a\":1}\n3:8 {\"a\":2}\nan object with an array of records, beside it n");
+	/* lines are records, which lose nothing that stands beside a list of theirs */
 	gives("{\"qa\":[{\"a\":1}],\"n\":[1]}\n{\"qa\":[{\"a\":2}],\"n\":2}\n",
-	      "1:8 {\"a\":1}\n2:8 {\"a\":2}\nan object with an array of records, beside it n");
+	      "1:1 {\"qa\":[{\"a\":1}],\"n\":[1]}\n2:1 {\"qa\":[{\"a\":2}],\"n\":2}\nJSON Lines");
 	gives("{\"data\":[{\"a\":1}]} x", "1:10 {\"a\":1}\nbroken: f:1:20: expected another object with "
 					  "an array of records, or the end\n");
 	gives("{\"data\":[{\"a\":1}],\"more\":[{\"a\":2}]}",
