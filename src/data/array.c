@@ -63,7 +63,7 @@ static int between(struct array *a, char c)
 	}
 }
 
-/* True if the element ends behind this byte of it. */
+/* True if the element ends after this byte. */
 static bool ends_behind(struct array *a, char c)
 {
 	if (a->in_text) {
@@ -94,7 +94,7 @@ static int give(struct array *a, struct view *element)
 	return 1;
 }
 
-/* Goes on in an element: 1 if it is whole, 0 if `bytes` ended first. */
+/* Continues an element: 1 if it is complete, 0 if `bytes` ended first. */
 static int inside(struct array *a, struct view *bytes, struct view *element)
 {
 	bool before = false, behind = false;
@@ -105,7 +105,7 @@ static int inside(struct array *a, struct view *bytes, struct view *element)
 			text_place_step(&a->at, c); /* most of any file */
 			continue;
 		}
-		/* the first byte opened it, whatever it is */
+		/* the first byte, of any kind, opened it */
 		before = a->element.len + len && ends_before(a, c);
 		if (before)
 			break;
@@ -143,7 +143,7 @@ int array_end(struct array *a)
 	if (a->wrong || a->phase == ARRAY_DONE || a->phase == ARRAY_BARE)
 		return a->wrong ? SOW_INVALID : SOW_OK;
 	struct text_place where = a->behind;
-	if (a->phase == ARRAY_INSIDE) /* behind its last byte that is not space */
+	if (a->phase == ARRAY_INSIDE) /* after its last byte that is not space */
 		where = text_place_behind(a->start, view_trim(view_from(a->element.data,
 									a->element.len)));
 	return wrong(a, where, "unexpected end of the text");

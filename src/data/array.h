@@ -6,8 +6,8 @@
  *     status > 0: element is one whole element; continue with the same `bytes`
  *     array_release(&a);
  *
- * Only brackets, quotes and commas are looked at: what is inside an element is for a
- * parser to judge. Memory: one element.
+ * Only brackets, quotes and commas are looked at; a parser checks the contents of an element. Memory: one
+ * element.
  */
 #ifndef DATA_ARRAY_H
 #define DATA_ARRAY_H
@@ -28,22 +28,22 @@ struct text_place {
 
 enum array_phase {
 	ARRAY_BEGIN,   /* before [ */
-	ARRAY_FIRST,   /* behind it: an element or ] */
-	ARRAY_VALUE,   /* behind a comma: an element */
+	ARRAY_FIRST,   /* after it: an element or ] */
+	ARRAY_VALUE,   /* after a comma: an element */
 	ARRAY_INSIDE,  /* in an element */
-	ARRAY_BEHIND,  /* behind an element: a comma or ] */
+	ARRAY_BEHIND,  /* after an element: a comma or ] */
 	ARRAY_BARE,    /* no brackets: values with white space or commas between */
-	ARRAY_DONE     /* behind ] */
+	ARRAY_DONE     /* after ] */
 };
 
 struct array {
 	enum array_phase phase;
 	size_t depth;                /* brackets open in the element */
 	bool in_text, escaped, scalar;
-	bool bare;                   /* there are no brackets around */
+	bool bare;                   /* without brackets around */
 	struct buf element;
 	struct text_place at;        /* of the next byte */
-	struct text_place behind;    /* behind the last byte that is not space */
+	struct text_place behind;    /* after the last byte that is not space */
 	struct text_place start;     /* of the element */
 	const char *wrong;           /* what was expected, at `start` */
 };
@@ -57,11 +57,11 @@ struct array {
 	{ .phase = ARRAY_BARE, .bare = true, .element = { .data = buf_empty, \
 	  .cap = ARRAY_ELEMENT_MAX }, .at = { 1, 1 }, .behind = { 1, 1 } }
 
-/* Takes bytes off the front of *bytes until an element is whole: 1 and *element, good
- * until the next call; its place is a->start. 0 if it needs more. SOW_INVALID: a->wrong at
- * a->start; SOW_TOOBIG. A failure is final. */
+/* Takes bytes off the front of *bytes until an element is complete: 1 and *element, valid until the next
+ * call; its place is a->start. 0 if it needs more bytes. SOW_INVALID: a->wrong at a->start; SOW_TOOBIG. A
+ * failure is final. */
 int array_next(struct array *a, struct view *bytes, struct view *element);
-/* The text is over. SOW_OK, or SOW_INVALID as above. */
+/* Call it at the end of the text. SOW_OK, or SOW_INVALID as above. */
 int array_end(struct array *a);
 void array_release(struct array *a);
 
@@ -76,7 +76,7 @@ static inline void text_place_step(struct text_place *p, char c)
 	}
 }
 
-/* The place behind `text`, which begins at `p`. */
+/* The place after `text`, which begins at `p`. */
 struct text_place text_place_behind(struct text_place p, struct view text);
 
 #endif

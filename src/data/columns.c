@@ -39,7 +39,7 @@ const struct column_row column_rows[] = {
 	{ "query", COLUMN_INSTRUCTION, false },
 	{ "problem", COLUMN_INSTRUCTION, false },
 	{ "inputs", COLUMN_INSTRUCTION, false },
-	{ "input", COLUMN_CONTEXT, true },         /* the instruction where there is no other */
+	{ "input", COLUMN_CONTEXT, true },         /* the instruction if there is no other */
 	{ "context", COLUMN_CONTEXT, false },
 	{ "output", COLUMN_ANSWER, true },
 	{ "response", COLUMN_ANSWER, false },
@@ -87,7 +87,7 @@ const struct column_row column_rows[] = {
 	{ "parent", COLUMN_PARENT, false },
 	{ "operation", COLUMN_OPERATION, false },
 	{ "round", COLUMN_ROUND, false },
-	{ "text", COLUMN_INSTRUCTION, false },     /* where nothing else asks */
+	{ "text", COLUMN_INSTRUCTION, false },     /* if no other member asks */
 	{ NULL, COLUMN_FIELD, false },
 };
 
@@ -192,7 +192,7 @@ const json_value *path_find(const json_value *root, const char *path)
 	return find(root, view_of(path));
 }
 
-#define LISTS_MAX 64 /* one in another */
+#define LISTS_MAX 64 /* nested */
 
 static int each_in(const json_value *v, struct view path, int depth,
 		   int (*each)(void *data, const json_value *v), void *data)
@@ -279,7 +279,7 @@ void shape_merge(struct shape *s, const struct shape *more)
 	s->answered += more->answered;
 }
 
-/* Names that stand for themselves. */
+/* True for a name that needs no explanation. */
 static bool is_expected(const struct shape_row *row)
 {
 	static const char *const own[][2] = {

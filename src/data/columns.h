@@ -7,7 +7,7 @@
  * comes first is taken, and the others stay fields. A mapping that the user gives comes before the
  * table; its path may lead into objects and lists by dots ("choices.0.text").
  *
- * A shape counts what the members of a file's records were taken for, to say it in one line.
+ * A shape counts which meaning the members of a file's records were read as, for a one-line summary.
  */
 #ifndef DATA_COLUMNS_H
 #define DATA_COLUMNS_H
@@ -52,9 +52,9 @@ extern const char *const column_names[COLUMNS]; /* "instruction", … as --map n
 struct column_row {
 	const char *name;
 	enum column column;
-	bool sure;             /* a value of another type is a mistake, and not a field */
+	bool sure;             /* a value of another type is an error, not a field */
 };
-extern const struct column_row column_rows[]; /* up to one without a name */
+extern const struct column_row column_rows[]; /* the last has no name */
 
 /* The row of a name, in any case; NULL if there is none. */
 const struct column_row *column_find(struct view name);
@@ -67,16 +67,16 @@ struct columns {
  * SOW_USAGE. */
 int columns_map(struct columns *c, struct arena *a, const char *mapping, struct sow_error *err);
 
-/* The value at a path of names and numbers with dots between, NULL if there is none. A member
- * whose own name has the dots is found first. */
+/* The value at a path of names and numbers separated by dots, or NULL. A member whose name is the path
+ * itself, dots included, is found first. */
 const json_value *path_find(const json_value *root, const char *path);
-/* A bit, 1 << column, for each mapping that the record has; none without mappings. */
+/* A bit, 1 << column, for each mapping whose path exists in the record; 0 without mappings. */
 unsigned columns_mapped(const struct columns *c, const json_value *root);
-/* SOW_INVALID if there is a mapping that no record has, which is a mistake, most often of a letter;
- * `mapped` are the bits of them all, `name` is the file's. */
+/* SOW_INVALID if no record has the path of a mapping: most often a typing error. `mapped` has the bits of all
+ * records, `name` is the file's. */
 int columns_check(const struct columns *c, unsigned mapped, const char *name, struct sow_error *err);
-/* The same where a list without a number stands for each of its elements ("messages.content"):
- * calls `each` for every value found, and stops at and returns its first that is not 0. */
+/* As path_find, but a list without a number stands for each of its elements ("messages.content"):
+ * calls `each` for every value found; stops at its first result that is not 0, and returns it. */
 int path_each(const json_value *root, const char *path, int (*each)(void *data, const json_value *v),
 	      void *data);
 
@@ -88,15 +88,15 @@ struct shape {
 		size_t count;
 	} rows[SHAPE_ROWS];
 	size_t count;
-	size_t next;           /* the row that is expected */
+	size_t next;           /* the row expected next */
 	size_t more;           /* members beyond the rows */
 	size_t answered;       /* records with an answer */
 	unsigned mapped;       /* a bit for each column that the user named and a record has */
 };
 void shape_add(struct shape *s, struct view name, enum column column);
 void shape_merge(struct shape *s, const struct shape *more);
-/* Appends "question → instruction, response → answer; kept as fields: category": true if there
- * is anything that a reader would not take for granted. */
+/* Appends "question → instruction, response → answer; kept as fields: category": false, and nothing, if all
+ * of it is obvious. */
 bool shape_print(const struct shape *s, struct buf *out);
 
 #endif

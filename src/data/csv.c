@@ -38,7 +38,7 @@ static void begin_row(struct csv *c)
 	c->begun = c->quoted = c->closed = false;
 }
 
-/* A line break that ends no line here: that of a file whose rows end with it alone. */
+/* True for a \r without a \n, which does not end a line here: rows of the file end with \r alone. */
 static bool has_lone_return(struct view name)
 {
 	for (size_t i = 0; i < name.len; i++) {
@@ -87,7 +87,7 @@ static bool is_json(struct view text)
 	return doc != NULL;
 }
 
-/* Turns, and lists that are never texts, stand in a cell as JSON. */
+/* True if the cell is JSON: turns, and lists that are never texts. */
 static bool holds_json(struct view name, struct view text)
 {
 	static const char *const turns[] = { "[{\"role\"", "[{\"from\"", "{\"role\"", "{\"from\"",
@@ -129,7 +129,7 @@ static int give_row(struct csv *c, struct view *json)
 	return c->json.status ? c->json.status : 1;
 }
 
-/* 1 and a row, 0 where it was blank or the header, or negative. */
+/* 1 and a row, 0 for a blank one or the header, or negative. */
 static int end_row(struct csv *c, struct view *json)
 {
 	bool blank = !c->begun;
@@ -188,7 +188,7 @@ static int row_byte(struct csv *c, char b)
 	return buf_addch(&c->text, b);
 }
 
-/* The line is over: 1 and a row, 0 if there is none, or negative. */
+/* At the end of the line: 1 and a row, 0 if there is none, or negative. */
 static int end_line(struct csv *c, struct view *json)
 {
 	bool skipped = c->skipping;
@@ -206,13 +206,13 @@ static int next_byte(struct csv *c, char b, struct view *json)
 		return end_line(c, json);
 	if (c->skipping)
 		return SOW_OK;
-	int status = c->carriage ? row_byte(c, '\r') : SOW_OK; /* it ended nothing */
+	int status = c->carriage ? row_byte(c, '\r') : SOW_OK; /* it did not end the row */
 	c->carriage = !inside && b == '\r';
 	return status || c->carriage ? status : row_byte(c, b);
 }
 
-/* How many bytes are a cell's text, whatever they are: up to a quote where it is quoted, else up to
- * what ends it. */
+/* The number of bytes that surely are the cell's text: up to a quote if the cell is quoted, else up to its
+ * end. */
 static size_t plain_bytes(const struct csv *c, struct view bytes)
 {
 	size_t from = c->count ? c->ends[c->count - 1] : 0, i = 0;
@@ -220,7 +220,7 @@ static size_t plain_bytes(const struct csv *c, struct view bytes)
 	if (c->quoted)
 		return quote ? (size_t)(quote - bytes.p) : bytes.len;
 	if (*bytes.p == '"' && c->text.len == from)
-		return 0; /* opens it */
+		return 0; /* it opens the cell */
 	const uint64_t delimiter = BITS_EACH((uint64_t)(unsigned char)c->delimiter);
 	for (; i + 8 <= bytes.len; i += 8) {
 		uint64_t v = bits_load(bytes.p + i);

@@ -7,10 +7,9 @@
  *     csv_release(&csv);
  *
  * The first row that is not blank is the header. Cells may be quoted, and then hold delimiters,
- * line breaks and doubled quotes. Rows end with \n or \r\n. Names lose the blanks around them, and
- * an empty one becomes "column_N". A cell is a text; but turns ([{"role"…) under a known name
- * (columns.h), and lists of instances, history and completions, are the JSON they are. Memory: one
- * row.
+ * line breaks and doubled quotes. Rows end with \n or \r\n. Blanks around names are removed, and an empty
+ * name becomes "column_N". A cell is a text; but turns ([{"role"…) under a known name (columns.h), and lists
+ * of instances, history and completions, are read as JSON. Memory: one row.
  */
 #ifndef DATA_CSV_H
 #define DATA_CSV_H
@@ -29,15 +28,15 @@ struct csv {
 	bool quoted, closed;         /* the cell began with a quote; it has been closed */
 	bool begun;                  /* the row has something in it */
 	bool carriage;               /* a \r that a \n may follow */
-	bool skipping;               /* the rest of a line that is wrong */
-	struct buf text;             /* the row's cells, one behind the other */
+	bool skipping;               /* the rest of an invalid line */
+	struct buf text;             /* the row's cells, one after the other */
 	size_t *ends, count, room;   /* where each ends */
 	struct buf header;
 	size_t *name_ends, columns, name_room;
 	struct buf json;
 	struct text_place at, start; /* of the next byte; of the row */
 	struct text_place cell;      /* of the cell */
-	struct text_place where;     /* of what is wrong */
+	struct text_place where;     /* of the error */
 	char wrong[160];
 };
 
@@ -45,18 +44,18 @@ struct csv {
 	{ .delimiter = (delimiter_), .text = { .data = buf_empty, .cap = ARRAY_ELEMENT_MAX }, \
 	  .header = BUF_INIT, .json = BUF_INIT, .at = { 1, 1 } }
 
-/* Takes bytes off the front of *bytes until a row is whole: 1 and *json, good until the next
- * call, its place in c->start. 0 if it needs more. SOW_INVALID: c->wrong at c->where, and the
- * next call continues after that row. SOW_TOOBIG. */
+/* Takes bytes off the front of *bytes until a row is complete: 1 and *json, valid until the next call, its
+ * place in c->start. 0 if it needs more bytes. SOW_INVALID: c->wrong at c->where, and the next call continues
+ * after that row. SOW_TOOBIG. */
 int csv_next(struct csv *c, struct view *bytes, struct view *json);
-/* The text is over: as csv_next, 0 if there was no row left. */
+/* Call it at the end of the text: as csv_next, 0 if no row was left. */
 int csv_end(struct csv *c, struct view *json);
 void csv_release(struct csv *c);
 
-/* The delimiter of a header line: the one that parts it into most known names (columns.h), of
- * equals the first of , tab ; |. *known is how many; 0 and ',' where there are none. */
+/* The delimiter of a header line: the one that splits it into the most known names (columns.h), of equals the
+ * first of , tab ; |. *known is their number; 0 and ',' if no name is known. */
 char csv_delimiter(struct view line, size_t *known);
-/* True if the line is two names or more, with no blanks in them and none empty. */
+/* True if the line is two or more names, none of them empty or with a blank in it. */
 bool csv_is_names(struct view line, char delimiter);
 
 #endif

@@ -25,7 +25,7 @@ struct side {
 	struct outfile *file;        /* of a table */
 	struct table_file *rows;     /* the same, while it is written */
 	struct dataset_set made;
-	struct format_entry *held;   /* those that wait for their place in another order */
+	struct format_entry *held;   /* those that wait for their place in the shuffled order */
 	size_t held_count, held_room;
 };
 
@@ -33,15 +33,15 @@ struct dataset {
 	struct dataset_options o;
 	struct side sides[SIDES];
 	struct arena *arena;         /* the records held */
-	struct buf work;             /* the folder while it is made */
+	struct buf work;             /* the folder while it is written */
 	struct buf beside_path, beside;
 	uint64_t number;             /* of the next line */
 	bool flushed;
-	bool tools;                  /* a record has some */
-	int adding;                  /* the side that is added to */
+	bool tools;                  /* a record has tools */
+	int adding;                  /* the side that gets the record */
 	enum table_kind kind;
 	struct table *table;         /* NULL: the files are JSON */
-	bool is_part;                /* others have rows of it */
+	bool is_part;                /* other processes have rows of it */
 	struct sow_error *err;
 };
 
@@ -78,7 +78,7 @@ static void name_shard(const struct dataset *p, int side, struct buf *path)
 		 p->sides[side].made.files, p->table ? "parquet" : "jsonl");
 }
 
-/* The side's next file: its name. */
+/* The name of the side's next file. */
 static void name_next(struct dataset *p, int side)
 {
 	struct buf *path = &p->sides[side].path;
@@ -108,7 +108,7 @@ static int keep_validation(void *data, struct view line, struct sow_error *err)
 	return table_add(data, VALIDATION, line, err);
 }
 
-/* Lines go into the table, whose file is there to show that it can be. */
+/* Lines go into the table; its file is opened now to show that this is possible. */
 static int open_part(struct dataset *p, int side, struct sow_error *err)
 {
 	struct side *s = &p->sides[side];
@@ -158,7 +158,7 @@ static int write_entry(struct dataset *p, int side, const struct format_entry *e
 		status = close_file(p, s, err);
 	if (!status && !s->writer)
 		status = open_file(p, side, err);
-	/* only the writer knows why it failed */
+	/* only the writer has the reason */
 	if (!status && format_write_entry(s->writer, entry))
 		status = close_file(p, s, err);
 	return status;
@@ -251,7 +251,7 @@ static int check(const struct dataset_options *o, struct sow_error *err)
 	return SOW_OK;
 }
 
-/* Where the file beside is to go. */
+/* The path of the sidecar file. */
 static void name_beside(struct dataset *p)
 {
 	const char *base = folder_base_name(p->o.path), *name = p->o.format->beside_name;
@@ -263,7 +263,7 @@ static void name_beside(struct dataset *p)
 	buf_addstr(&p->beside_path, star ? star + 1 : name);
 }
 
-/* Made before anything is written, so that an impossible name is refused at once. */
+/* Builds it before any write, so that an unusable name is refused at once. */
 static int make_beside(struct dataset *p, struct sow_error *err)
 {
 	struct buf validation = BUF_INIT, found = BUF_INIT;
@@ -300,7 +300,7 @@ static int make_folder(struct dataset *p, struct sow_error *err)
 	return status;
 }
 
-/* A folder's path without the slashes at its end: things are made beside it. */
+/* Keeps a folder's path without the slashes at its end: temporary names are beside it. */
 static void keep_path(struct dataset *p)
 {
 	struct view path = view_of(p->o.path);
@@ -366,13 +366,13 @@ struct dataset *dataset_open(const struct dataset_options *o, struct sow_error *
 	return p;
 }
 
-/* A file of a table that is written; elsewhere than in a folder it appears at the end. */
+/* Closes a written file of a table; outside a folder it appears at the end. */
 static int close_rows(struct dataset *p, struct side *s, struct sow_error *err)
 {
 	int status = s->rows ? table_file_finish(s->rows, err) : SOW_OK;
 	s->rows = NULL;
 	if (s->file && (outfile_status(s->file) || (p->o.folder && !status))) {
-		status = outfile_finish(s->file, err); /* which knows why it failed */
+		status = outfile_finish(s->file, err); /* which has the reason */
 		s->file = NULL;
 	}
 	return status;
@@ -397,7 +397,7 @@ static int write_row(struct dataset *p, int side, struct view line, size_t *byte
 	return status ? status : table_file_add(s->rows, line, err);
 }
 
-/* The files of a side, when all lines of both are there. */
+/* Writes the files of a side, once all lines of both are known. */
 static int write_table(struct dataset *p, int side, struct sow_error *err)
 {
 	struct side *s = &p->sides[side];
@@ -412,7 +412,7 @@ static int write_table(struct dataset *p, int side, struct sow_error *err)
 	}
 	struct sow_error own = { 0 };
 	int closed = close_rows(p, s, status ? &own : err);
-	if (status && closed == SOW_IO) /* the reason behind the reason */
+	if (status && closed == SOW_IO) /* the original reason */
 		error_set(err, SOW_IO, "%s", own.text);
 	return status ? status : closed;
 }
@@ -468,7 +468,7 @@ int dataset_flush(struct dataset *p, struct dataset_made *made, struct sow_error
 	for (int side = 0; side < SIDES && !status && !p->flushed; side++) {
 		if (p->o.shuffle)
 			status = write_held(p, side, err);
-		if (!status && p->o.folder && !p->table) /* a file elsewhere appears at the end */
+		if (!status && p->o.folder && !p->table) /* a file outside a folder appears at the end */
 			status = close_file(p, &p->sides[side], err);
 	}
 	if (!status && p->table && !p->flushed)

@@ -7,7 +7,7 @@
 #include "base/error.h"
 
 #define BETWEEN ", "
-#define MORE "…" /* as values.h has it */
+#define MORE "…" /* as in values.h */
 
 static bool has_name(struct view names, struct view name)
 {
@@ -31,7 +31,7 @@ static void add_outside(struct facts *f, struct view name)
 	snprintf(f->outside + len, sizeof(f->outside) - len, "%s%.*s", len ? BETWEEN : "", VIEW_ARG(added));
 }
 
-/* Adds those that are not there yet. */
+/* Adds the names that are not in the list yet. */
 static void add_names(struct facts *f, struct view names)
 {
 	for (size_t from = 0, end; from < names.len; from = end + strlen(BETWEEN)) {

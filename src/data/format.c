@@ -117,7 +117,7 @@ struct view format_stem(const char *name)
 
 typedef int each_entry(void *data, const struct format_entry *e);
 
-/* True for the first instance that has its input. */
+/* True for the first instance with this input. */
 static bool is_first_of_input(const struct record *r, size_t i)
 {
 	size_t first = 0;
@@ -126,7 +126,7 @@ static bool is_first_of_input(const struct record *r, size_t i)
 	return first == i;
 }
 
-/* The first rejected, or else not rejected, answer to an input; NULL: none. */
+/* The first answer to an input that is rejected, or that is not; NULL: none. */
 static const struct instance *first_to(const struct record *r, struct view input, bool is_rejected)
 {
 	for (size_t i = 0; i < r->instance_count; i++) {
@@ -137,7 +137,7 @@ static const struct instance *first_to(const struct record *r, struct view input
 	return NULL;
 }
 
-/* A rejected answer stands beside the first good one to the same input. */
+/* A rejected answer goes with the first good one to the same input. */
 static const struct instance *rejected_beside(const struct record *r, const struct instance *good)
 {
 	bool is_first = good->role != ANSWER_REJECTED && first_to(r, good->input, false) == good;
@@ -171,8 +171,8 @@ static bool is_better(const struct instance *a, const struct instance *b)
 	return a->scored && b->scored && a->score > b->score;
 }
 
-/* Of answers to one input that scores alone tell apart, the best is good and the worst is bad:
- * *worst is NULL where all are as good. */
+/* Of answers to one input that only scores distinguish, the best is good and the worst is bad: *worst is NULL
+ * where all are equally good. */
 static bool find_graded(const struct record *r, struct view input, const struct instance **best,
 			const struct instance **worst)
 {
@@ -213,7 +213,7 @@ static int each_labelled(const struct record *r, uint64_t number, each_entry *ea
 	return status;
 }
 
-/* A question for each input that the instances have, with the first of them that has it. */
+/* One question for each input of the instances, with the first instance that has it. */
 static int each_question(const struct record *r, uint64_t number, each_entry *each, void *data)
 {
 	struct format_entry e = { .record = r, .number = number };
@@ -239,8 +239,8 @@ static bool is_worse_by(const struct instance *a, const struct instance *best, d
 	       is_better(best, a) && far;
 }
 
-/* The best answer to an input and a worse one. Without a better and a worse one `rejected` is
- * NULL, and `instance` too where nothing is known of the answers. */
+/* The best answer to an input and a worse one. Without a better and a worse one `rejected` is NULL, and so is
+ * `instance` unless two answers have a role or a score. */
 static void find_pair(const struct format_options *o, struct view input, struct format_entry *e)
 {
 	const struct record *r = e->record;
@@ -340,7 +340,7 @@ struct format_writer *format_open_to(const struct format *f, const struct format
 	return w;
 }
 
-/* Answers to the line's input that it does not say, where it says two of them at most. */
+/* Counts the answers to the line's input that it leaves out: it holds two of them at most. */
 static void leave_between(struct format_writer *w, const struct format_entry *e)
 {
 	const struct record *r = e->record;
@@ -359,7 +359,7 @@ static void leave_between(struct format_writer *w, const struct format_entry *e)
 				others - 1 - (worst != NULL));
 }
 
-/* Rejected answers that no line of the record says; told with the first of its lines. */
+/* Counts the rejected answers that no line of the record holds, with the first of its lines. */
 static void leave_rejected(struct format_writer *w, const struct format_entry *e)
 {
 	const struct record *r = e->record;
@@ -416,7 +416,7 @@ static bool has_other_label(const struct format_entry *e, struct arena *a)
 	return has;
 }
 
-/* Why a line is left out; NULL if it is not. It is counted by that. */
+/* Why a line is left out, the name under which it is counted; NULL if it is written. */
 static const char *reason_to_leave(const struct format *f, const struct format_entry *e, struct arena *scratch)
 {
 	if (!record_asks(e->record) && !f->any)
@@ -497,7 +497,7 @@ int format_finish(struct format_writer *w, struct sow_error *err)
 		status = outfile_write(w->file, end, strlen(end));
 	}
 	if (w->file && (!status || status == SOW_IO)) {
-		/* Only the file knows what the system said. */
+		/* Only the file has the system's reason. */
 		status = outfile_finish(w->file, err);
 		w->file = NULL;
 	} else if (w->failure.status) {

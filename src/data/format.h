@@ -13,7 +13,7 @@
  * | completion               | an answer: {"prompt": …, "completion": …}, in a mix of templates |
  * | text                     | the same in one: {"text": …}                                 |
  * | openai                   | as messages: what OpenAI's fine-tuning takes                 |
- * | axolotl, llama-factory   | as messages, with a piece of configuration beside            |
+ * | axolotl, llama-factory   | as messages, with a sidecar piece of configuration           |
  * | nemo, open-instruct      | as messages, for NeMo Automodel and open-instruct            |
  * | trl                      | an answer: {"prompt": [turns], "completion": [turns]}        |
  * | prompt-only              | a question: {"prompt": [turns]}                              |
@@ -28,11 +28,11 @@
  * is one line with all of its turns: alpaca then adds "system" and "history", self-instruct
  * "messages", and completion and text write the turns out as a dialogue.
  *
- * Nothing is lost in silence. What a record has besides goes into the line as further members
- * where the format's row allows them: its fields, tools, what was rejected, what was thought. What
- * has no place is left out, and counted by name (format_left).
+ * Nothing is lost silently. The record's fields, tools, rejected answers and reasoning go into the line as
+ * further members where the format's row allows them. A member without a place is left out, and counted by
+ * name (format_left).
  *
- * JSON is one array, a record a line; JSONL (always, for some) one a line. records.h reads
+ * JSON is one array, a record a line; JSONL (always, for some formats) has one record a line. records.h reads
  * each of them back.
  */
 #ifndef DATA_FORMAT_H
@@ -64,12 +64,12 @@ struct format_options {
 	bool drop_fields;            /* the user wants no fields */
 	const char *const *only;     /* or only these; NULL: all */
 	size_t only_count;
-	bool random_rejected;        /* of pairs: any that is worse, and not the worst */
+	bool random_rejected;        /* of pairs: a random worse one, not the worst */
 	double margin;               /* of pairs: the scores differ by at least this */
 	uint64_t seed;
 };
 
-/* What a format's line is made of. */
+/* What one line of a format holds. */
 enum line_of {
 	LINE_OF_ANSWER,              /* an answer that is not rejected, or a question without any */
 	LINE_OF_RECORD,
@@ -78,21 +78,21 @@ enum line_of {
 	LINE_OF_LABELLED             /* an answer that is good or bad */
 };
 
-/* What one line will say. */
+/* The data of one line. */
 struct format_entry {
 	const struct record *record;
-	const struct instance *instance; /* of a question one with its input; NULL where a line is
-					  * a record or a conversation, or without any */
-	const struct instance *rejected; /* of a pair; of an answer what it was better than */
-	uint64_t number;                 /* of the line, for what is drawn */
+	const struct instance *instance; /* of a question one with its input; NULL where a line is a record or
+					  * a conversation, or where it has none */
+	const struct instance *rejected; /* of a pair; of an answer the one that it was better than */
+	uint64_t number;                 /* of the line, for random draws */
 };
 
-/* A file that goes with the data. */
+/* A sidecar: a file that goes with the data. */
 struct beside {
 	const char *data;            /* file names, without folders */
 	const char *validation;      /* NULL: none */
 	bool tools;                  /* a record has tools */
-	struct view found;           /* what the file holds now; empty: it is not there */
+	struct view found;           /* what the file holds now; empty: no such file */
 };
 
 struct format_line;                  /* one line as it is written; see format_private.h */
@@ -102,24 +102,24 @@ struct format {
 	const char *help;            /* half a line for --help */
 	enum line_of line;
 	bool lines;                  /* the file is always JSONL */
-	bool any;                    /* takes records that ask nothing, too */
-	bool answered;               /* takes only what ends with an answer */
+	bool any;                    /* also takes records that ask nothing */
+	bool answered;               /* takes only lines that end with an answer */
 	bool strict;                 /* no further members */
 	bool numbered;               /* its lines depend on their numbers */
-	const char *const *own;      /* names of its own members, NULL behind the last */
+	const char *const *own;      /* names of its own members, NULL after the last */
 	const struct turn_style *style;
 	void (*write)(struct format_line *l);
-	/* The file that goes beside: NULL, or its name and what it shall hold, SOW_OK, SOW_NOMEM
-	 * or SOW_USAGE where a trainer could not use the data by such a name. */
-	const char *beside_name;     /* "*" stands for the data's own without its endings */
+	/* The sidecar file: NULL, or its name and a function that writes its contents: SOW_OK, SOW_NOMEM, or
+	 * SOW_USAGE where a trainer could not use data of that name. */
+	const char *beside_name;     /* "*" stands for the data's name without its endings */
 	int (*beside)(const struct beside *b, struct buf *out, struct sow_error *err);
 };
 extern const struct format formats[];
 extern const size_t format_count;
 const struct format *format_find(const char *name); /* NULL: unknown */
 
-/* The lines that a record is, their `number` from `number` on: calls `each` for each, and stops
- * at and returns its first that is not 0. */
+/* The lines of a record, numbered from `number` on: calls `each` for each; stops at its first result that is
+ * not 0, and returns it. */
 int format_entries(const struct format *f, const struct format_options *o,
 		   const struct record *record, uint64_t number,
 		   int (*each)(void *data, const struct format_entry *e), void *data);
@@ -127,14 +127,13 @@ int format_entries(const struct format *f, const struct format_options *o,
 /* A file's name without its endings: "data" of "data.jsonl.zst". */
 struct view format_stem(const char *name);
 
-/* The record as one JSON object, all its members in it: as it came where it has its object, else in
- * the shape that holds it (alpaca, messages, self-instruct). In `a`; SOW_OK. */
+/* The record as one JSON object with all its members: unchanged where it has its object, else in the shape
+ * that fits it (alpaca, messages, self-instruct). In `a`; SOW_OK. */
 int format_object(const struct record *record, struct arena *a, struct view *json);
-/* A record as the format self-instruct has it, without id and name: members of the object that is
- * open. SOW_OK. */
+/* A record as in the format self-instruct, without id and name: writes members of the open object. SOW_OK. */
 int format_record_members(struct json_out *out, const struct record *record);
 
-/* What had no place, by name ("weight", "field prompt"), in order of appearance. */
+/* Members without a place, by name ("weight", "field prompt"), in order of appearance. */
 struct format_left {
 	char name[64];
 	size_t count;
@@ -142,11 +141,11 @@ struct format_left {
 #define FORMAT_LEFT_MAX 32
 
 struct format_writer;
-/* `o` may be NULL, and is kept. NULL on failure, SOW_IO. For `path` see outfile.h. */
+/* `o` may be NULL, and must outlive the writer. NULL on failure, SOW_IO. For `path` see outfile.h. */
 struct format_writer *format_open(const struct format *f, const struct format_options *o,
 				  const char *path, bool jsonl, struct sow_error *err);
-/* The same, each line given to `line` and not to a file; what it fails with sticks, and is what
- * format_finish says. */
+/* The same, but each line goes to `line` instead of a file; its failure sticks, and format_finish returns
+ * it. */
 struct format_sink {
 	void *data;
 	int (*line)(void *data, struct view line, struct sow_error *err);
@@ -157,10 +156,10 @@ int format_write_entry(struct format_writer *w, const struct format_entry *e); /
 /* All lines of a record, numbered as they come. */
 int format_write(struct format_writer *w, const struct record *record);
 size_t format_written(const struct format_writer *w);  /* lines so far */
-size_t format_left_out(const struct format_writer *w); /* lines that it does not take */
+size_t format_left_out(const struct format_writer *w); /* lines that the format does not take */
 size_t format_bytes(const struct format_writer *w);    /* before compression */
 bool format_has_tools(const struct format_writer *w);
-/* What was left out of lines; the list lives as long as the writer. */
+/* The members left out of lines; the list lives as long as the writer. */
 const struct format_left *format_left(const struct format_writer *w, size_t *count);
 void format_left_add(struct format_left *list, size_t *count, const char *name, size_t more);
 int format_finish(struct format_writer *w, struct sow_error *err);

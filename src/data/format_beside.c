@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 
-/* Names go into YAML as JSON texts, which YAML takes. */
+/* Names go into YAML as JSON texts, which are valid YAML. */
 static int add_quoted(struct buf *out, const char *name)
 {
 	struct json_out *json = json_out_new();
@@ -82,12 +82,12 @@ static void add_entry(struct json_out *json, const char *key, const char *file, 
 	if (tools)
 		json_out_text(json, "tools", view_of("tools"));
 	json_out_end(json);
-	if (!ranking) /* whose turns are spelled as the trainer expects */
+	if (!ranking) /* whose turns are in the form that the trainer expects */
 		add_tags(json, tools);
 	json_out_end(json);
 }
 
-/* What others have put there stays. */
+/* Keeps the entries of others in the file. */
 static void keep_others(struct json_out *json, const json_value *found, const char *const keys[2])
 {
 	for (const json_value *v = json_first(found); v; v = json_next(found, v)) {

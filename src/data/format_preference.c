@@ -1,4 +1,4 @@
-/* One line each of the formats that hold a better answer and a worse one. */
+/* Writes one line of the formats that hold a better answer and a worse one. */
 #include "data/format_private.h"
 
 #include <string.h>
@@ -19,7 +19,7 @@ void write_preference(struct format_line *l)
 	line_end(l);
 }
 
-/* The question stands before both answers. */
+/* Writes the question before each of both answers. */
 static void write_whole(struct format_line *l, const char *key, const struct instance *i)
 {
 	struct turn *turns;
@@ -39,7 +39,7 @@ void write_implicit(struct format_line *l)
 	line_end(l);
 }
 
-/* The last turn alone, where one turn is all that a format holds. */
+/* Writes only the last turn, where a format holds one turn. */
 static void write_one(struct format_line *l, const char *key, const struct instance *i)
 {
 	size_t count;
@@ -99,7 +99,7 @@ void write_unpaired(struct format_line *l)
 	line_turns(l, "prompt", turns, count);
 	if (i) {
 		write_answer(l, "completion", i);
-	} else { /* a conversation's own end */
+	} else { /* the end of a conversation */
 		const struct record *r = l->entry->record;
 		line_turns(l, "completion", r->turns + count, r->turn_count - count);
 	}

@@ -1,4 +1,4 @@
-/* One line each of the formats that hold questions and answers. */
+/* Writes one line of the formats that hold questions and answers. */
 #include "data/format_private.h"
 
 #include <string.h>
@@ -27,7 +27,7 @@ bool entry_is_answered(const struct format_entry *e)
 	return r->turn_count && !r->beside && says_something(&r->turns[r->turn_count - 1]);
 }
 
-/* The conversation that the line is about. */
+/* The conversation of the line. */
 static void conversation(struct format_line *l, struct turn **turns, size_t *count)
 {
 	const struct format_entry *e = l->entry;
@@ -65,7 +65,7 @@ void write_trl(struct format_line *l)
 
 /* Questions alone */
 
-/* What a turn has that a text alone has not. */
+/* Counts the members of a turn that a plain text does not hold. */
 static void leave_beside_text(struct format_line *l, const struct turn *t)
 {
 	if (t->role == ROLE_TOOL)
@@ -91,7 +91,7 @@ static bool is_text(const struct turn *t)
 	return t->role == ROLE_ASSISTANT && t->text.len && !t->tool_calls.len;
 }
 
-/* An answer's text under `key`, without what was thought before it. */
+/* An answer's text under `key`, without the thought before it. */
 static void write_text_of_answer(struct format_line *l, const char *key, const struct turn *t)
 {
 	json_out_text(l->out, key, t->text);
@@ -100,8 +100,8 @@ static void write_text_of_answer(struct format_line *l, const char *key, const s
 		line_leave(l, reasoning_names[t->reasoning_name]);
 }
 
-/* The answer, where a question has a member for it: a text. True if it is written; what else there
- * is counts as left out. */
+/* The answer as a text, where a question has a member for it. True if it is written; its other members count
+ * as left out. */
 static bool write_answers(struct format_line *l, const char *key)
 {
 	const struct record *r = l->entry->record;
@@ -138,7 +138,7 @@ void write_prompt_only(struct format_line *l)
 	line_end(l);
 }
 
-/* The field of that name, which then is said and not left out; NULL if there is none. */
+/* The field of that name, marked as written by the line's own members; NULL if there is none. */
 static const json_value *take_field(struct format_line *l, const json_value *fields, const char *name)
 {
 	const json_value *field = json_get(fields, name);
@@ -147,7 +147,7 @@ static const json_value *take_field(struct format_line *l, const json_value *fie
 	return field;
 }
 
-/* A member that verl wants: the record's field of that name, or a text. */
+/* A member that verl needs: the record's field of that name, or a text. */
 static void write_field_or(struct format_line *l, const json_value *fields, const char *name,
 			   const char *otherwise)
 {
@@ -221,7 +221,7 @@ static void write_instance(struct format_line *l, const struct record *r, const 
 	const struct turn t = instance_turn(i);
 	struct view thought;
 	const char *name;
-	/* a conversation's answer stands among its turns */
+	/* a conversation's answer is among its turns */
 	bool apart = !r->turn_count || r->beside;
 	struct view text = apart ? line_reasoned(l, &t, &thought, &name) : i->output;
 	json_out_object(l->out, NULL);
@@ -298,7 +298,7 @@ static void join(struct view *text, struct view more, struct arena *scratch)
 	*text = text->len ? record_question(*text, more, scratch) : more;
 }
 
-/* Its text with what was thought before it, which has no member of its own here. */
+/* Its text with the thought before it, which has no member here. */
 static struct view turn_text(struct format_line *l, const struct turn *t)
 {
 	struct view thought;
@@ -310,7 +310,7 @@ static struct view turn_text(struct format_line *l, const struct turn *t)
 	return text;
 }
 
-/* Writes the pairs (room for one a turn) and what the system said. */
+/* Writes the pairs (room for one a turn) and the system text. */
 static void make_pairs(struct format_line *l, const struct turn *turns, size_t turn_count,
 		       struct pair *pairs, size_t *count, struct view *system)
 {
@@ -378,19 +378,19 @@ static void alpaca_chat(struct format_line *l)
 	end_text_line(l);
 }
 
-/* True if an instruction and its answer cannot hold what the line is about. */
+/* True if an instruction and its answer cannot hold the line. */
 static bool needs_turns(const struct format_entry *e)
 {
 	return e->record->turn_count || (e->instance && e->instance->turn_count);
 }
 
-/* The line's answer; an empty one where nothing answers. */
+/* The line's answer; an empty one if there is none. */
 static struct turn plain_answer(const struct format_entry *e)
 {
 	return e->instance ? instance_turn(e->instance) : TURN(ROLE_ASSISTANT, view_of(""));
 }
 
-/* The input that stands with the instruction, though nothing good answers it. */
+/* The input of the instruction, even if no good answer has it. */
 static struct view input_of(const struct format_entry *e)
 {
 	const struct record *r = e->record;
@@ -417,7 +417,7 @@ void write_alpaca(struct format_line *l)
 
 /* A prompt and what follows */
 
-/* The turns as a dialogue; the last answer is what follows. */
+/* The turns as a dialogue, up to the last answer, which follows it. */
 static struct view write_dialogue(struct format_line *l, const struct turn *list, size_t count,
 				  struct buf *prompt)
 {
@@ -474,7 +474,7 @@ void write_text(struct format_line *l)
 	struct view completion, thought;
 	const char *name = NULL;
 	const struct record *r = l->entry->record;
-	if (!r->instance_count && !r->turn_count) { /* nothing but a text */
+	if (!r->instance_count && !r->turn_count) { /* only a text */
 		buf_add(&text, r->instruction.p, r->instruction.len);
 	} else {
 		make_completion(l, &text, &completion, &thought, &name);
@@ -495,7 +495,7 @@ static bool is_more_than_answer(const struct instance *i)
 	return i->role != ANSWER_PLAIN || i->scored || i->sample || i->turn_count;
 }
 
-/* The format that holds all of a record. */
+/* The format that holds the whole record. */
 static const struct format *shape_of(const struct record *r)
 {
 	if (r->turn_count && !r->beside)
@@ -526,7 +526,7 @@ void write_record(struct format_line *l)
 
 int format_object(const struct record *record, struct arena *a, struct view *json)
 {
-	if (record->object.len) { /* as it came, which is how it would be written */
+	if (record->object.len) { /* unchanged, in the form in which it would be written */
 		*json = view_from(arena_copyview(a, record->object), record->object.len);
 		return SOW_OK;
 	}

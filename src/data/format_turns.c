@@ -1,4 +1,4 @@
-/* Turns, and all that stands beside them, in the style of a format. */
+/* Writes turns, and all other members, in the style of a format. */
 #include "data/format_private.h"
 
 #include <stdlib.h>
@@ -76,7 +76,7 @@ static const struct turn_style *style_of(const struct format_line *l)
 	return l->format->style ? l->format->style : &style_messages;
 }
 
-/* A text made for the line. */
+/* Moves a text made for the line into its scratch arena. */
 static struct view line_take(struct format_line *l, struct buf *text)
 {
 	return arena_takebuf(l->scratch, text);
@@ -93,7 +93,7 @@ const json_value *line_json(struct format_line *l, struct view text)
 	return json_root(doc);
 }
 
-/* What was thought */
+/* Reasoning */
 
 static struct view with_tags(struct format_line *l, struct view thought, struct view text)
 {
@@ -105,7 +105,7 @@ static struct view with_tags(struct format_line *l, struct view thought, struct 
 	return line_take(l, &out);
 }
 
-/* Content in parts stays that where turns are written in a style that has them. */
+/* True if content in parts stays in parts: the style of the turns has them. */
 static bool writes_parts(const struct format_line *l, const struct turn *t)
 {
 	const struct turn_style *style = l->format->style;
@@ -206,7 +206,7 @@ static void write_calls(struct format_line *l, const struct turn_style *style, c
 	json_out_raw(l->out, "tool_calls", calls);
 }
 
-/* The id of the call that this result answers: calls are answered in their order. */
+/* The id of the call that this result answers: results come in the order of the calls. */
 static void write_call_id(struct format_line *l, const struct turn_style *style,
 			  const struct turn *t)
 {
@@ -229,7 +229,7 @@ static void write_role(struct format_line *l, const struct turn_style *style, co
 		line_leave(l, "role developer, which became system");
 }
 
-/* What it has beside what it says. */
+/* Writes its members other than the content. */
 static void write_members(struct format_line *l, const struct turn_style *style,
 			  const struct turn *t)
 {
@@ -260,7 +260,7 @@ static void write_plain_turn(struct format_line *l, const struct turn_style *sty
 	json_out_end(l->out);
 }
 
-/* What a call holds beside its function. That it is one, the turn says. */
+/* Counts the members of a call other than its function. Its type is implied by the turn. */
 static void leave_beside_function(struct format_line *l, const json_value *call)
 {
 	for (const json_value *v = json_first(call); v; v = json_next(call, v)) {
@@ -353,7 +353,7 @@ void line_question(struct format_line *l, struct turn **turns, size_t *count)
 	const struct instance *answer = plain ? l->entry->instance : NULL;
 	record_conversation(r, answer, l->scratch, turns, count);
 	if (plain)
-		*count = 1; /* the answer stands behind it */
+		*count = 1; /* the answer follows it */
 }
 
 void line_begin(struct format_line *l, const char *key)
@@ -393,7 +393,7 @@ static bool is_own(const struct format_line *l, struct view name)
 	return l->format->own && is_among(l->format->own, SIZE_MAX, name);
 }
 
-/* True if a further member may have the name, which then is taken. */
+/* True if a further member may have the name; marks it as used. */
 static bool take_place(struct format_line *l, const char *name)
 {
 	if (l->format->strict || is_own(l, view_of(name))) {
@@ -485,7 +485,7 @@ static bool is_wanted(const struct format_options *o, struct view name)
 	return !o->only;
 }
 
-/* True if none of the names stands in the text as one. */
+/* True if none of the names is in the JSON `fields` as a text. */
 static bool is_free(const char *const *names, size_t count, struct view fields)
 {
 	for (size_t i = 0; i < count && names[i]; i++) {
@@ -500,7 +500,7 @@ static bool is_free(const char *const *names, size_t count, struct view fields)
 	return true;
 }
 
-/* Those of the fields that are wanted and have a place. */
+/* Writes the wanted fields that have a place. */
 static void write_chosen_fields(struct format_line *l, const json_value *root)
 {
 	struct buf text = BUF_INIT;

@@ -13,11 +13,11 @@
 
 #define ANSWER_MAX ((size_t)16 << 20)
 #define SAMPLE 512       /* bytes of a file that the Hub looks at */
-#define REGULAR_MAX ((size_t)10 << 20) /* of a file that stands in the commit itself */
+#define REGULAR_MAX ((size_t)10 << 20) /* of a file that the commit itself contains */
 
 /* Token */
 
-/* Without the new line that a file or a shell left behind it: it goes into a header. */
+/* Without the newline that a file or a shell leaves at its end: it goes into a header. */
 static void add_token(struct buf *token, struct view given)
 {
 	given = view_trim(given);
@@ -144,7 +144,7 @@ static int make_repository(struct hub *h, struct sow_error *err)
 	json_out_end(json);
 	int status = hub_text(json, &text, err);
 	buf_addstr(&path, "/api/repos/create");
-	if (!status) /* 409: it is there */
+	if (!status) /* 409: it exists */
 		status = hub_ask(h, "cannot make the repository", &path, "application/json", &text, 409,
 				 NULL, err);
 	buf_release(&text);
@@ -152,7 +152,7 @@ static int make_repository(struct hub *h, struct sow_error *err)
 	return status;
 }
 
-/* One of those that were asked about. */
+/* One of the files in the question. */
 static struct hub_file *find_file(struct hub *h, size_t from, size_t to, struct view path)
 {
 	for (size_t i = from; i < to; i++) {

@@ -3,13 +3,12 @@
  *     struct hub_options o = { .repository = "ada/cooking", .folder = "hf", .token = token };
  *     status = hub_push(&o, &pushed, err);
  *
- * The repository is made where there is none. Large files go first, each by its hash: those that the
- * Hub has by now are not sent again, so that a push that was stopped resumes where it was. Then one
- * commit names all files, so that others see all of them or none. What stands in the repository under
- * other names stays.
+ * A missing repository is created. Large files go first, each by its hash: those that the Hub already has are
+ * not sent again, so that an interrupted push resumes where it stopped. Then one commit names all files, so
+ * that others see all of them or none. Files of other names in the repository stay.
  *
- * Files whose name begins with a dot, and folders so named, are left out. The token goes to the Hub
- * alone, and not to where it says that files are kept.
+ * Files and folders whose name begins with a dot are left out. The token goes only to the Hub, not to the
+ * storage servers that it names.
  *
  * Source: huggingface_hub 2.4.0, _commit_api.py and lfs.py; git-lfs, docs/api/batch.md.
  */
@@ -29,17 +28,17 @@ struct hub_options {
 	const char *token;
 	const char *summary;         /* of the commit; NULL: "Upload data" */
 	const char *ca_file;         /* NULL: the system's */
-	bool is_private;             /* where it is made */
-	void (*tell)(void *data, const char *line); /* of what is under way; NULL: nobody is told */
+	bool is_private;             /* if it is created */
+	void (*tell)(void *data, const char *line); /* reports progress; NULL: no reports */
 	void *data;
 };
 
 struct hub_pushed {
-	size_t files, sent, there;   /* all of them; large ones that were sent, and that were there */
-	char url[512];               /* where the data set is */
+	size_t files, sent, there;   /* all; large ones sent; large ones already on the Hub */
+	char url[512];               /* of the data set */
 };
 
-/* Appends the user's token: $HF_TOKEN, or what the Hub's own program keeps in a file. SOW_OK, or
+/* Appends the user's token: $HF_TOKEN, or the file in which the Hub's own program keeps it. SOW_OK, or
  * SOW_MISSING with what to do. */
 int hub_token(struct buf *token, struct sow_error *err);
 
@@ -47,7 +46,7 @@ int hub_token(struct buf *token, struct sow_error *err);
  * https://huggingface.co. */
 void hub_endpoint(const char *given, struct buf *out);
 
-/* SOW_OK; SOW_IO, SOW_INVALID with the Hub's words, SOW_USAGE. */
+/* SOW_OK; SOW_IO, SOW_INVALID with the Hub's message, SOW_USAGE. */
 int hub_push(const struct hub_options *o, struct hub_pushed *pushed, struct sow_error *err);
 
 #endif

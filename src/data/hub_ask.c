@@ -10,7 +10,7 @@
 #define ANSWER_TIMEOUT (120000 * CLOCK_MS)
 #define SEND_TIMEOUT (3600000 * CLOCK_MS)
 
-/* The Hub's own words, or the beginning of what it sent. */
+/* The Hub's error message, or the beginning of its reply. */
 static struct view words_of(struct hub *h)
 {
 	struct sow_error own = { 0 };

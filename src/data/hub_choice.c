@@ -20,7 +20,7 @@ static int expected(const char *text, struct sow_error *err)
 	return error_set(err, SOW_USAGE, "%s: expected hf:OWNER/NAME[@REVISION][/PATH][:SPLIT]", text);
 }
 
-/* A revision ends at a slash, but for refs/convert/parquet and its like. */
+/* A revision ends at a slash, except refs/convert/parquet and its like. */
 static size_t revision_length(const char *text)
 {
 	size_t len = strcspn(text, "/:");
@@ -84,8 +84,8 @@ static enum kind kind_of(const char *path)
 	return KIND_NONE;
 }
 
-/* Has it records, as far as its name tells? What begins with a dot or "__", and what `datasets` keeps
- * beside its files, has none. */
+/* True if by its name it has records. Names that begin with a dot or "__", and the files that `datasets`
+ * keeps beside its data, have none. */
 static bool is_data(const struct hub_entry *e)
 {
 	static const char *const beside[] = { "dataset_infos.json", "dataset_info.json",
@@ -117,7 +117,7 @@ static const char *known_split(struct view word)
 	return NULL;
 }
 
-/* The first word of a text, words being letters alone, that names a split. */
+/* The first word of a text, words being letters only, that names a split. */
 static const char *split_among(struct view text)
 {
 	for (size_t i = 0; i < text.len;) {
@@ -132,7 +132,7 @@ static const char *split_among(struct view text)
 	return NULL;
 }
 
-/* "SPLIT-00000-of-00002.parquet": what stands before the numbers, or empty. */
+/* "SPLIT-00000-of-00002.parquet": the text before the numbers, or empty. */
 static struct view numbered_split(const char *base)
 {
 	const char *of = strstr(base, "-of-");
@@ -143,7 +143,7 @@ static struct view numbered_split(const char *base)
 	return view_from(base, is ? (size_t)(start - 1 - base) : 0);
 }
 
-/* NULL: its name tells none, or memory is out. */
+/* NULL: its name has none, or out of memory. */
 static const char *split_by_name(const char *path, struct arena *a)
 {
 	const char *base = folder_base_name(path);
@@ -156,7 +156,7 @@ static const char *split_by_name(const char *path, struct arena *a)
 	return found ? found : split_among(folders);
 }
 
-/* What there is, for messages */
+/* Existing names, for messages */
 
 struct names {
 	struct buf text;
@@ -190,7 +190,7 @@ struct choosing {
 	struct arena *a;
 	struct hub_entry **list;     /* candidates */
 	size_t count;
-	struct hub_entry **rest;     /* data files that no configuration has */
+	struct hub_entry **rest;     /* data files that are in no configuration */
 	size_t rest_count;
 	struct sow_error *err;
 };
@@ -238,7 +238,7 @@ static void split_by_names(struct choosing *c)
 	}
 }
 
-/* Configurations, as the card has them */
+/* Configurations of the card */
 
 static struct view config_name(const json_value *config)
 {
@@ -271,7 +271,7 @@ static const char *next_name(const char *path)
 	return path + (*path == '/');
 }
 
-/* Does the first name of a path match that of a pattern? */
+/* True if the first name of a path matches that of a pattern. */
 static bool name_matches(const char *path, const char *pattern)
 {
 	struct buf name = BUF_INIT, wanted = BUF_INIT;
@@ -288,7 +288,7 @@ static bool is_deep(const char *pattern)
 	return strncmp(pattern, "**", 2) == 0 && (!pattern[2] || pattern[2] == '/');
 }
 
-/* Name by name: "**" is any number of folders, and may be none. What follows the last one met is tried
+/* Name by name: "**" is any number of folders, even 0. The rest of the pattern after the last "**" is tried
  * further down the path until it fits. */
 static bool matches_deep(const char *path, const char *pattern)
 {
@@ -344,7 +344,7 @@ static void give_to_split(struct choosing *c, const json_value *patterns, const 
 	}
 }
 
-/* Gives the files of a configuration that has some to its splits. */
+/* Gives the files of a configuration, if any, to its splits. */
 static void give_to_splits(struct choosing *c, const json_value *config)
 {
 	const json_value *files = json_get(config, "data_files");
@@ -356,7 +356,7 @@ static void give_to_splits(struct choosing *c, const json_value *config)
 		give_to_split(c, json_get(v, "path"), folder, json_text(json_get(v, "split")));
 }
 
-/* Without data_files: what is in its folder, or everything. */
+/* Without data_files: the files in its folder, or all. */
 static void split_by_folder(struct choosing *c, const json_value *config)
 {
 	struct view dir = json_text(json_get(config, "data_dir"));
@@ -366,7 +366,7 @@ static void split_by_folder(struct choosing *c, const json_value *config)
 	split_by_names(c);
 }
 
-/* Leaves those of the rest that no other configuration has either. */
+/* Keeps the files of the rest that no other configuration has. */
 static void narrow_rest(struct choosing *c, const json_value *config)
 {
 	struct choosing other = *c;
@@ -416,7 +416,7 @@ static int several_configs(struct choosing *c)
 	return wrong(c, "it has several configurations; name one, as hf:OWNER/NAME/CONFIGURATION: ", &n);
 }
 
-/* A file that is named is read whatever it is called. */
+/* The file that PATH names: it is read whatever its ending. */
 static struct hub_entry *named_file(const struct choosing *c)
 {
 	for (size_t i = 0; c->s->path && i < c->l->count; i++) {
@@ -426,7 +426,7 @@ static struct hub_entry *named_file(const struct choosing *c)
 	return NULL;
 }
 
-/* The folder or configuration that PATH names, or all there is. */
+/* The folder or configuration that PATH names, or all files. */
 static int narrow(struct choosing *c)
 {
 	const json_value *configs = json_count(c->l->configs) ? c->l->configs : NULL;
@@ -453,7 +453,7 @@ static int narrow(struct choosing *c)
 	return SOW_OK;
 }
 
-/* The split that is wanted, among those of the candidates. NULL: it cannot be told which. */
+/* The wanted split, among those of the candidates. NULL: it is ambiguous. */
 static const char *wanted_split(const struct choosing *c)
 {
 	const char *only = c->list[0]->split, *train = NULL;
@@ -481,7 +481,7 @@ static bool among(const char *name, const char *const *list, size_t count)
 	return false;
 }
 
-/* The splits of the candidates but `without`, each once. */
+/* The splits of the candidates except `without`, each once. */
 static void list_splits(struct choosing *c, const char *without, struct names *n)
 {
 	const char **seen = arena_array(c->a, c->count, sizeof(*seen));

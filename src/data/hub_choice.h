@@ -5,10 +5,10 @@
  *     status = hub_spec_read(&spec, "hf:ada/cooking:test", arena, err);
  *     status = hub_choose(&spec, &listing, arena, &choice, err);
  *
- * PATH is a file, a folder, or the name of a configuration. The card's configurations say which files
- * a split has; without them the names do, as `datasets` reads them: "train-00000-of-00002.parquet"
- * and "data/test/a.csv" belong to train and test. Without :SPLIT it is train, or the only one.
- * Files of two kinds (train.csv, train.jsonl) are refused: they may hold the same records.
+ * PATH is a file, a folder, or the name of a configuration. The card's configurations list the files of a
+ * split; without them the file names decide, as `datasets` reads them: "train-00000-of-00002.parquet" and
+ * "data/test/a.csv" belong to train and test. Without :SPLIT the split is train, or the only one. Files of
+ * two kinds (train.csv, train.jsonl) are refused: they may hold the same records.
  *
  * Source: the Hub's pages "File names and splits" and "Manual configuration"; datasets 4.x, data_files.py.
  */
@@ -27,7 +27,7 @@
 #define HUB_PREFIX "hf:"
 
 struct hub_spec {
-	const char *text;            /* as it was given */
+	const char *text;            /* as the user gave it */
 	const char *repository;      /* "OWNER/NAME" */
 	const char *revision, *path, *split; /* NULL: not given */
 };
@@ -45,18 +45,18 @@ struct hub_entry {
 struct hub_listing {
 	struct hub_entry *list;
 	size_t count;
-	const json_value *configs;   /* of the card; NULL: there are none */
+	const json_value *configs;   /* of the card; NULL: none */
 };
 
 struct hub_choice {
 	struct hub_entry **list;     /* at least one, by path */
 	size_t count;
 	const char *split;
-	struct view others;          /* splits that were not chosen, and data files that no configuration
-				      * has: "test, validation, old/a.csv" */
+	struct view others;          /* splits not chosen, and data files that are in no configuration: "test,
+				      * validation, old/a.csv" */
 };
 
-/* SOW_OK; SOW_INVALID with what there is instead; SOW_MISSING if no file has records that sow
+/* SOW_OK; SOW_INVALID with a list of what exists instead; SOW_MISSING if no file has records that sow
  * reads. */
 int hub_choose(const struct hub_spec *s, const struct hub_listing *l, struct arena *a,
 	       struct hub_choice *c, struct sow_error *err);

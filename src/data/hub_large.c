@@ -6,8 +6,7 @@
 
 #include "base/error.h"
 
-/* Headers of an action as lines, the empty type first, since "application/json" is not what a file
- * is. */
+/* Headers of an action as lines, the empty type first, since a file is not "application/json". */
 static const char **action_headers(struct hub *h, const json_value *action, const char *type, size_t *count)
 {
 	const json_value *given = json_get(action, "header");
@@ -26,7 +25,7 @@ static const char **action_headers(struct hub *h, const json_value *action, cons
 	return lines;
 }
 
-/* The parts of a file that is sent in several: the name of each is its number. */
+/* The parts of a file sent in several: the name of each is its number. */
 static const json_value *find_part(const json_value *given, size_t number)
 {
 	for (const json_value *m = json_first(given); m; m = json_next(given, m)) {
@@ -61,7 +60,7 @@ static int send_part(struct hub *h, const struct hub_file *f, const json_value *
 	return put(h, f, url.p, &m, err);
 }
 
-/* The Hub is told what it called each part. */
+/* Reports to the Hub the tag that it gave each part. */
 static int join_parts(struct hub *h, const json_value *action, const struct buf *text,
 		      struct sow_error *err)
 {
@@ -130,7 +129,7 @@ static void tell(const struct hub *h, const char *what, const char *path)
 	buf_release(&line);
 }
 
-/* What the Hub says is to be done with a large file: nothing if it has it. */
+/* Does what the Hub's reply demands for a large file: nothing if it has the file. */
 static int send_large(struct hub *h, const struct hub_file *f, const json_value *object,
 		      struct sow_error *err)
 {
@@ -187,7 +186,7 @@ static int describe_large(struct hub *h, size_t from, size_t to, struct buf *tex
 	for (size_t i = from; i < to; i++) {
 		const struct hub_file *f = &h->files[i];
 		if (!f->large || find_large(h, view_of(f->hash)) != f)
-			continue; /* or another with the same content goes */
+			continue; /* or it sends another with the same content */
 		json_out_object(json, NULL);
 		json_out_text(json, "oid", view_of(f->hash));
 		json_out_integer(json, "size", (int64_t)f->size);

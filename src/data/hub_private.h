@@ -2,8 +2,8 @@
  *
  * | file        | what it knows                                              |
  * |-------------|------------------------------------------------------------|
- * | hub_ask.c   | a request, and what an answer says                         |
- * | hub_large.c | how large files go to where the Hub says that they are kept |
+ * | hub_ask.c   | a request and its answer                                   |
+ * | hub_large.c | how large files go to the storage that the Hub names       |
  * | hub.c       | the token, the files, and the steps of a push              |
  */
 #ifndef DATA_HUB_PRIVATE_H
@@ -38,22 +38,22 @@ struct hub {
 	struct hub_pushed *pushed;
 };
 
-/* What is sent: a text, or a piece of a file. */
+/* The body of a request: a text, or a piece of a file. */
 struct hub_message {
 	const char *const *headers;
 	size_t header_count;
-	bool secret;                 /* it goes to the Hub */
+	bool secret;                 /* with the token: it goes to the Hub */
 	const struct buf *text;
 	int file;
 	size_t from, len;
 };
 
-/* Sends it, again where that may help. SOW_OK with an answer of 200 to 299, or of `also`; else what
- * the Hub said, behind `what` ("cannot send a file"). */
+/* Sends it, and retries where that may help. SOW_OK for a status of 200 to 299, or `also`; else the Hub's
+ * message after `what` ("cannot send a file"). */
 int hub_send(struct hub *h, const char *what, const char *url, const struct hub_message *m, int also,
 	     struct sow_error *err);
-/* Asks the Hub itself, at a path that begins with a slash; *reply lives in the arena, and NULL for it
- * wants none. */
+/* Sends a request to the Hub itself, at a path that begins with a slash; *reply lives in the arena. `reply`
+ * may be NULL. */
 int hub_ask(struct hub *h, const char *what, const struct buf *path, const char *type,
 	    const struct buf *text, int also, const json_value **reply, struct sow_error *err);
 /* Appends the JSON, and frees it. SOW_OK, or SOW_USAGE for a name that is not UTF-8. */

@@ -46,8 +46,8 @@ bool hub_names(const char *path)
 
 struct reader {
 	struct hub_spec s;
-	const char *revision;        /* what is asked for: a branch, a tag, a commit */
-	struct view commit;          /* what that is */
+	const char *revision;        /* the wanted one: a branch, a tag, a commit */
+	struct view commit;          /* of that revision */
 	struct arena *a;
 	struct http_sync http;
 	struct buf base;             /* "https://huggingface.co" */
@@ -67,7 +67,7 @@ static bool is_hash(struct view v)
 	return i == v.len && v.len >= HASH_LEAST && v.len <= HASH_HEX_SIZE - 1;
 }
 
-/* A slash stays where it parts folders, and nowhere else. */
+/* A slash is kept only where it separates folders. */
 static void add_escaped(struct buf *out, const char *text, bool is_path)
 {
 	for (const char *p = text; *p; p++) {
@@ -145,7 +145,8 @@ static int refused(const struct reader *r)
 
 /* Asking */
 
-/* The answer as JSON in *reply. *missing, unless NULL: it may not be there, and was not. */
+/* The answer as JSON in *reply. *missing, unless NULL: set where the Hub does not have it, which is then not
+ * a failure. */
 static int ask(struct reader *r, const char *url, const json_value **reply, bool *missing)
 {
 	const char *const headers[] = { "Content-Type:", "Accept: application/json" };
@@ -172,7 +173,7 @@ static int ask(struct reader *r, const char *url, const json_value **reply, bool
 
 /* Pages of a list */
 
-/* Of <URL>; rel="…", <URL>; rel="next" the URL of the next page; empty: there is none. */
+/* The URL of the next page in <URL>; rel="…", <URL>; rel="next"; empty: none. */
 static struct view next_link(struct view links)
 {
 	size_t from = view_find(links, 0, "<"), end;
@@ -198,9 +199,9 @@ static size_t host_length(struct view url)
 	return host;
 }
 
-/* The page that follows the one at `url`. It is asked of the endpoint in use, whichever host the link
- * names: the token goes along, and a mirror may hand on the links of the Hub that it mirrors.
- * *more: there is one. SOW_OK or SOW_INVALID. */
+/* The page after the one at `url`. The request goes to the endpoint in use, whatever host the link names: it
+ * carries the token, and a mirror may pass on the links of the Hub that it mirrors. *more: there is one.
+ * SOW_OK or SOW_INVALID. */
 static int next_page(const struct reader *r, struct buf *url, bool *more)
 {
 	struct view links = http_sync_header(&r->http, "link"), next = next_link(links);
@@ -225,7 +226,7 @@ static int next_page(const struct reader *r, struct buf *url, bool *more)
 	return SOW_OK;
 }
 
-/* The list of files: made of answers, kept as a text of our own, and read from that. */
+/* The list of files: made from answers, kept as a text in our form, and read from that. */
 
 static void write_entries(struct json_out *out, const json_value *page)
 {
@@ -303,7 +304,7 @@ static int write_listing(struct reader *r, const json_value *about, struct buf *
 	return status;
 }
 
-/* *missing, unless NULL, as ask has it. */
+/* *missing as in ask. */
 static int ask_listing(struct reader *r, struct buf *text, bool *missing)
 {
 	struct buf url = BUF_INIT;
@@ -377,7 +378,7 @@ static int list_files(struct reader *r, bool *missing)
 /* Fetching */
 
 struct fetching {
-	int64_t before, total;       /* bytes of the files that are there by now, and of all */
+	int64_t before, total;       /* bytes of the files fetched so far, and of all */
 };
 
 static void show_progress(void *data, int64_t done, int64_t total)
@@ -437,7 +438,7 @@ static int fetch_file(const struct reader *r, const struct hub_entry *e, const c
 	return status ? status : check_file(r, e, path);
 }
 
-/* Of the chosen files those that are not here, as a line for whoever waits. */
+/* Reports the chosen files that are not in the cache, as a line for the user who waits. */
 static void tell_missing(const struct reader *r, size_t count, int64_t bytes)
 {
 	char line[256];
@@ -507,7 +508,7 @@ static void tell_choice(struct reader *r, const struct hub_choice *c, bool conve
 	files->told = arena_takebuf(r->a, &told);
 }
 
-/* Only what the Hub made of it can be read: one folder a configuration. */
+/* Only the Hub's Parquet conversion can be read: one folder a configuration. */
 static int choose_converted(struct reader *r, struct hub_choice *c, bool *converted)
 {
 	struct sow_error why = *r->err;

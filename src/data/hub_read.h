@@ -4,15 +4,13 @@
  *             status = hub_read(path, arena, &files, err);
  *     ... files.list[0].path is on disk ...
  *
- * hub_choice.h says what a name stands for. A file lies in the cache under the hash that the Hub gives
- * it, so that one which is the same in the next revision is not fetched again; a fetch that was stopped
- * resumes, and what has arrived is held against that hash (of small files: against the size). The
- * list of files is asked for each time, but where the revision is a whole commit hash, or where
- * HF_HUB_OFFLINE is set: then the last one counts.
+ * hub_choice.h says what a name stands for. The cache names a file by the hash that the Hub gives it, so that
+ * a file unchanged in the next revision is not fetched again. An interrupted fetch resumes, and the bytes are
+ * checked against that hash (of small files: the size). The list of files is requested each time, except
+ * where the revision is a full commit hash or HF_HUB_OFFLINE is set: then the last list is used.
  *
- * HF_ENDPOINT names another Hub, the token is that of hub_token (hub.h) if there is one, and goes to
- * the Hub alone. A data set without files that sow reads is taken in the Parquet that the Hub makes
- * of it, if it has.
+ * HF_ENDPOINT names another Hub. The token is that of hub_token (hub.h), if any, and goes only to the Hub.
+ * For a data set without files that sow reads, the Hub's own Parquet conversion is read, if it exists.
  *
  * Source: huggingface_hub 1.x, hf_api.py (repo_info, list_repo_tree) and file_download.py.
  */
@@ -39,12 +37,12 @@ struct hub_files {
 
 bool hub_names(const char *path);
 
-/* SOW_OK; SOW_USAGE for a name that is none; SOW_INVALID or SOW_MISSING for what the Hub does not have
+/* SOW_OK; SOW_USAGE for an invalid name; SOW_INVALID or SOW_MISSING for a data set that the Hub does not have
  * or does not show; SOW_IO for the network and the disk. The texts live in the arena. */
 int hub_read(const char *name, struct arena *a, struct hub_files *files, struct sow_error *err);
 
-/* Who is told, for the whole program, before files are fetched and while they are: the program's main
- * calls it once. Without it nobody is. */
+/* Sets, for the whole program, the functions that report a fetch: `line` before it, `live` during it. The
+ * program's main calls it once; without it nothing is reported. */
 void hub_watch(void (*line)(const char *text), void (*live)(const char *text));
 
 #endif

@@ -1,10 +1,10 @@
-/* Filling a template in. */
+/* Fills in a template. */
 #include <string.h>
 
 #include "base/utf8.h"
 #include "data/jinja_private.h"
 
-/* A value on its way into the text. */
+/* A value for the text. */
 enum kind { VALUE_MISSING, VALUE_JSON, VALUE_TEXT, VALUE_NUMBER, VALUE_TRUTH };
 
 struct value {
@@ -24,7 +24,7 @@ struct scope {
 
 struct filler {
 	const json_value *record;
-	struct arena *arena;         /* for what filters make */
+	struct arena *arena;         /* for the results of filters */
 	struct buf *out, *why;
 	int status;
 };
@@ -164,7 +164,7 @@ static bool are_equal(struct filler *f, const struct value *a, const struct valu
 	return a->kind == b->kind && view_eq(text_of(f, a), text_of(f, b));
 }
 
-/* Negative, 0, positive; 2 for what has no order. */
+/* Negative, 0, positive; 2 for values without an order. */
 static int order(const struct value *a, const struct value *b)
 {
 	if (is_numeric(a) && is_numeric(b))
@@ -331,7 +331,7 @@ static const struct jinja_expr *path_in(const struct jinja_expr *e)
 	return e && e->kind == EXPR_PATH ? e : NULL;
 }
 
-/* Says what is missing, if it is the first. */
+/* Reports what is missing, if it is the first failure. */
 static void fail(struct filler *f, const char *what, const struct jinja_expr *path)
 {
 	if (f->status)

@@ -6,7 +6,7 @@
  * | in the text                          | gives                                         |
  * |--------------------------------------|-----------------------------------------------|
  * | {{ title }} {{ item.tags[0] }}       | the field; a missing one is an error          |
- * | {{ messages[-1]["content"] }}        | from the end; names that are no words         |
+ * | {{ messages[-1]["content"] }}        | from the end; names that are not words        |
  * | {{ note? }}                          | the field, or nothing                         |
  * | {{ tags | join(", ") }}              | filters: trim, length, tojson, first, last,   |
  * |                                      | join(text), default(value), lower, upper      |
@@ -17,10 +17,9 @@
  * | {# a remark #}                       | nothing                                       |
  * | {{- … -}} {%- … -%}                  | without the white space on that side          |
  *
- * As in Jinja with trim_blocks, the newline behind a {% … %} or {# … #} is not part of the text. A
- * text is put in as it is, a number in its digits, a truth value as true or false, a list or an object
- * as JSON. null is a missing field. In conditions what is missing counts as false, as do false, 0,
- * and what is empty.
+ * As in Jinja with trim_blocks, the newline after a {% … %} or {# … #} is not part of the text. A text is
+ * inserted unchanged, a number in its digits, a truth value as true or false, a list or an object as JSON.
+ * null is a missing field. In conditions a missing or empty value counts as false, as do false and 0.
  */
 #ifndef DATA_JINJA_H
 #define DATA_JINJA_H
@@ -33,11 +32,11 @@
 
 struct jinja;
 
-/* Made in `a`, where it lives, as does `text`. NULL on failure, with *err set: SOW_INVALID with
+/* Made in `a`; `text` must live as long. NULL on failure, with *err set: SOW_INVALID with
  * "NAME:LINE: what was expected". */
 struct jinja *jinja_read(struct arena *a, const char *name, struct view text, struct sow_error *err);
 
-/* How many bytes at its beginning are the same for all records. */
+/* The number of leading bytes that are the same for all records. */
 size_t jinja_fixed(const struct jinja *t);
 
 /* Appends the text for one record. SOW_OK; SOW_INVALID with the reason in *why, cleared before

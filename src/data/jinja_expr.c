@@ -1,4 +1,4 @@
-/* What stands in a tag: from words and marks to an expression. */
+/* The contents of a tag: from words and marks to an expression. */
 #include "data/jinja_private.h"
 
 #include <math.h>
@@ -128,7 +128,7 @@ static struct jinja_expr *read_number(struct jinja_reader *r)
 	return e;
 }
 
-/* Behind the opening bracket. */
+/* After the opening bracket. */
 static struct jinja_step *read_bracket(struct jinja_reader *r)
 {
 	struct jinja_step *step = jinja_make(r, sizeof(*step));
@@ -253,7 +253,7 @@ static struct jinja_expr *read_filtered(struct jinja_reader *r)
 	return e;
 }
 
-/* A mark or word between two values; OP_NONE: none stands here. */
+/* A mark or word between two values; OP_NONE: none here. */
 static enum jinja_operator take_operator(struct jinja_reader *r)
 {
 	static const struct { const char *mark; enum jinja_operator op; } marks[] = {
@@ -271,7 +271,7 @@ static enum jinja_operator take_operator(struct jinja_reader *r)
 	return OP_NONE;
 }
 
-/* Behind "is". */
+/* After "is". */
 static struct jinja_expr *read_defined(struct jinja_reader *r, struct jinja_expr *of)
 {
 	bool isnt = jinja_take(r, "not");

@@ -31,10 +31,10 @@ struct jinja_expr {
 	struct view text;            /* of a literal; of a path as it was written */
 	double number;               /* of a literal: 0 and 1 of a truth value */
 	struct jinja_step *steps;    /* of a path */
-	bool optional;               /* of a path: behind it stands a ? */
+	bool optional;               /* of a path: a ? follows it */
 	enum jinja_filter filter;
 	enum jinja_operator op;
-	struct jinja_expr *left;     /* what is filtered, negated, compared, asked about */
+	struct jinja_expr *left;     /* the operand: filtered, negated, compared, tested */
 	struct jinja_expr *right;    /* of and, or, a comparison; the filter's argument, or NULL */
 };
 
@@ -63,9 +63,9 @@ struct jinja_reader {
 	struct view whole;
 	size_t at;
 	size_t end;                  /* of the tag that is open */
-	size_t next;                 /* where the text goes on behind it */
+	size_t next;                 /* where the text continues after it */
 	int depth;
-	bool trims;                  /* the tag before took the white space behind it */
+	bool trims;                  /* the tag before removed the white space after it */
 	struct sow_error *err;
 };
 
@@ -75,7 +75,7 @@ void *jinja_wrong(struct jinja_reader *r, size_t at, const char *expected, struc
 /* The word or mark that comes next in the tag; empty at its end. */
 struct view jinja_peek(struct jinja_reader *r);
 bool jinja_take(struct jinja_reader *r, const char *word); /* if it is that one */
-struct view jinja_take_name(struct jinja_reader *r);       /* empty: it is none */
+struct view jinja_take_name(struct jinja_reader *r);       /* empty: not a name */
 /* All of the tag that is left; NULL on failure. */
 struct jinja_expr *jinja_read_expr(struct jinja_reader *r);
 

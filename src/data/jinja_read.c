@@ -9,7 +9,7 @@ enum tag { TAG_NONE, TAG_FIELD, TAG_BLOCK, TAG_REMARK };
 
 /* Texts and tags */
 
-/* Where the mark stands that closes a tag, past texts in quotes; VIEW_NONE: nowhere. */
+/* The position of the mark that closes a tag, after texts in quotes; VIEW_NONE: none. */
 static size_t find_close(struct view text, size_t at, const char *close, bool has_quotes)
 {
 	char quote = '\0';
@@ -39,7 +39,7 @@ static size_t find_open(struct view text, size_t at, enum tag *tag)
 	return text.len;
 }
 
-/* The text up to the next tag, which is open then. */
+/* The text up to the next tag, which is then open. */
 static bool open_tag(struct jinja_reader *r, struct view *text, enum tag *tag)
 {
 	static const char *const closes[] = { "", "}}", "%}", "#}" };
@@ -71,7 +71,7 @@ static bool open_tag(struct jinja_reader *r, struct view *text, enum tag *tag)
 	return true;
 }
 
-/* Nothing more may stand in the tag. */
+/* Fails if the tag has more text. */
 static bool close_tag(struct jinja_reader *r)
 {
 	struct view rest = jinja_peek(r);
@@ -92,8 +92,8 @@ static struct jinja_node *make_node(struct jinja_reader *r, enum jinja_node_kind
 
 static bool read_nodes(struct jinja_reader *r, struct jinja_node **out, struct view *closed_by);
 
-/* The body of a block, up to a tag with another word than if and for: *closed_by. What stands in that
- * tag behind the word is not read yet. */
+/* The body of a block, up to a tag with another word than if and for: *closed_by. The rest of that tag after
+ * the word is not read yet. */
 static bool read_body(struct jinja_reader *r, struct jinja_node **out, struct view *closed_by)
 {
 	size_t opened = r->at;
@@ -108,7 +108,7 @@ static bool read_body(struct jinja_reader *r, struct jinja_node **out, struct vi
 	return ok;
 }
 
-/* Behind "if" or "elif". */
+/* After "if" or "elif". */
 static bool read_if(struct jinja_reader *r, struct jinja_node *n)
 {
 	struct view word;
@@ -130,7 +130,7 @@ static bool read_if(struct jinja_reader *r, struct jinja_node *n)
 	return close_tag(r);
 }
 
-/* Behind "for". */
+/* After "for". */
 static bool read_for(struct jinja_reader *r, struct jinja_node *n)
 {
 	struct view word;
@@ -147,7 +147,7 @@ static bool read_for(struct jinja_reader *r, struct jinja_node *n)
 	return close_tag(r);
 }
 
-/* Up to {% endraw %} as it stands. */
+/* The text up to {% endraw %}, unchanged. */
 static bool read_raw(struct jinja_reader *r, struct jinja_node *n)
 {
 	size_t start = r->next;
@@ -167,7 +167,7 @@ static bool read_raw(struct jinja_reader *r, struct jinja_node *n)
 	return jinja_wrong(r, start, "{% endraw %}", view_of("")) != NULL;
 }
 
-/* A tag that is open: 1 if it is a node, 0 if it closes a block, negative on failure. */
+/* An open tag: 1 if it is a node, 0 if it closes a block, negative on failure. */
 static int read_tag(struct jinja_reader *r, enum tag tag, struct jinja_node **n,
 		    struct view *closed_by)
 {

@@ -19,7 +19,7 @@ struct mending {
 /* Texts begin and end with the marks of one row. */
 struct quotes {
 	const char *open, *close;
-	bool is_apostrophe;      /* the closing mark is one, too */
+	bool is_apostrophe;      /* the closing mark is also an apostrophe */
 };
 static const struct quotes all_quotes[] = {
 	{ "\"", "\"", false },
@@ -39,7 +39,7 @@ static bool ended(const struct mending *m)
 	return m->at >= m->text.len;
 }
 
-/* Every function that reads returns true if it may go on. */
+/* Every function that reads returns true if reading may continue. */
 static bool broken(struct mending *m, const char *expected)
 {
 	m->result->kind = MEND_BROKEN;
@@ -68,7 +68,7 @@ static bool take(struct mending *m, const char *what)
 	return true;
 }
 
-/* Goes behind `what`, or to the end. */
+/* Moves past `what`, or to the end. */
 static void take_up_to(struct mending *m, const char *what)
 {
 	size_t found = view_find(m->text, m->at, what);
@@ -106,7 +106,7 @@ static bool is_letter(unsigned char c)
 	return c >= 0x80 || ascii_alpha((char)c);
 }
 
-/* Whether the closing mark at the place ends its text, when it may be an apostrophe. */
+/* True if the closing mark at this place, which may be an apostrophe, ends its text. */
 static bool ends_text(const struct mending *m, const struct quotes *q)
 {
 	struct view behind = view_sub(m->text, m->at + strlen(q->close), m->text.len);
@@ -242,7 +242,7 @@ static bool take_digits(struct mending *m)
 	return n || unexpected(m, "a digit");
 }
 
-/* As strict JSON has it. */
+/* As in strict JSON. */
 static bool read_number(struct mending *m)
 {
 	size_t from = m->at;
@@ -265,8 +265,7 @@ static bool read_number(struct mending *m)
 
 static bool read_value(struct mending *m);
 
-/* Behind a member or item: true if another follows, with its comma written. *done if the bracket
- * closes. */
+/* After a member or item: true if another follows, with its comma written. *done if the bracket closes. */
 static bool read_comma(struct mending *m, const char *close, const char *expected, bool *done)
 {
 	skip(m);

@@ -7,8 +7,8 @@
  *
  * What is repaired, and counted by kind:
  *
- *     comma      a comma before a closing bracket is left out
- *     comment    so is a comment, slashes to the end of the line or between slash and star
+ *     comma      a comma before a closing bracket is removed
+ *     comment    so is a comment: slashes to the end of the line, or between slash and star
  *     quotes     'text', “text” and ‘text’ become "text"
  *     name       {name: 1} becomes {"name": 1}
  *     literal    Python's True, False, None
@@ -16,10 +16,10 @@
  *     escape     \' in a text becomes '
  *
  * A ' within '…' (and a ’ within ‘…’) ends the text if a comma, colon or closing bracket follows,
- * and is an apostrophe if letters stand on both sides; else it may be either, and is refused.
+ * and is an apostrophe if letters stand on both sides; else it could be either, and is refused.
  *
- * What could be read in two ways is refused, never guessed: a quote within "…", a missing comma or
- * bracket, other escapes (a LaTeX or a Markdown one?), NaN, +1, 01, .5, "…" for what was left out.
+ * Text that could be read in two ways is refused, never guessed: a quote within "…", a missing comma or
+ * bracket, other escapes (a LaTeX or a Markdown one?), NaN, +1, 01, .5, "…" for an omission.
  */
 #ifndef DATA_JSON_MEND_H
 #define DATA_JSON_MEND_H
@@ -34,8 +34,8 @@
 
 enum mend_kind {
 	MEND_WHOLE,
-	MEND_CUT,     /* the text ends before the value does, and was right up to there */
-	MEND_BROKEN   /* no JSON, or JSON that could mean several things */
+	MEND_CUT,     /* the text ends before the value does, and is valid up to there */
+	MEND_BROKEN   /* not JSON, or ambiguous */
 };
 
 enum mend_repair {
@@ -47,15 +47,15 @@ extern const char *const mend_repair_names[MEND_REPAIRS];
 struct mended {
 	enum mend_kind kind;
 	size_t end;              /* of the value; where it was cut or broke */
-	const char *expected;    /* there, if it broke */
-	bool begun;              /* an object came as far as a name, or an array to a text or
-				  * container: it was meant to be JSON, and is not a bracket in prose */
+	const char *expected;    /* at `end`, if it broke */
+	bool begun;              /* an object came as far as a name, or an array to a text or container: it
+				  * was meant to be JSON, not a bracket in prose */
 	size_t repairs[MEND_REPAIRS];
 };
 
-/* Reads the value that `text` begins with, behind blanks and comments, and appends it to `strict`;
- * what follows it is not looked at. Lone surrogates and numbers past the range of a double are
- * left to who reads `strict`. Failure of memory shows in `strict`. */
+/* Reads the value at the beginning of `text`, after blanks and comments, and appends it to `strict`; the text
+ * after the value is not looked at. Lone surrogates and numbers past the range of a double are left to the
+ * reader of `strict`. Failure of memory shows in `strict`. */
 struct mended json_mend(struct view text, struct buf *strict);
 
 #endif

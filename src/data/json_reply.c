@@ -10,7 +10,7 @@
 
 struct reading {
 	struct view whole;           /* for places */
-	struct view reply;           /* what is looked through */
+	struct view reply;           /* the text to search */
 	enum json_type wanted;
 	struct arena *arena;
 	struct json_reply *out;
@@ -34,7 +34,7 @@ static bool wants_container(const struct reading *r)
 	return r->wanted == JSON_NOTHING || is_container(r->wanted);
 }
 
-/* Keeps a value that was read: for good if it is of the wanted type, else for want of a better. */
+/* Keeps a value: finally if it is of the wanted type, else until a better one is found. */
 static void keep(struct reading *r, const json_value *v, struct view text,
 		 const struct mended *m)
 {
@@ -51,7 +51,7 @@ static void keep(struct reading *r, const json_value *v, struct view text,
 		memcpy(r->out->repairs, m->repairs, sizeof(m->repairs));
 }
 
-/* Remembers the first mistake. */
+/* Remembers the first error. */
 static void note_broken(struct reading *r, size_t at, const char *expected)
 {
 	if (r->had_broken)
@@ -63,13 +63,13 @@ static void note_broken(struct reading *r, size_t at, const char *expected)
 	r->had_broken = true;
 }
 
-/* The value in JSON text; NULL where it is none. */
+/* The value in JSON text; NULL where it is not JSON. */
 static const json_value *parse(struct reading *r, struct view text, struct sow_error *why)
 {
 	return json_root(json_parse_exact(text, r->arena, NULL, why));
 }
 
-/* What is made of the value at a place. */
+/* Reads and mends the value at a place. */
 static struct mended read_at(struct reading *r, size_t at, const json_value **value)
 {
 	struct buf strict = BUF_INIT;
@@ -89,8 +89,8 @@ static struct mended read_at(struct reading *r, size_t at, const json_value **va
 	return m;
 }
 
-/* The place behind the bracket that closes the one at `at`, whatever stands between: nothing
- * within a broken value may pass for one. The end of the reply if none does. */
+/* The place after the bracket that closes the one at `at`, whatever is in between: no part of a broken value
+ * may be taken for a value. The end of the reply if none closes it. */
 static size_t behind_brackets(struct view text, size_t at)
 {
 	size_t open = 0;
@@ -104,7 +104,7 @@ static size_t behind_brackets(struct view text, size_t at)
 	return text.len;
 }
 
-/* Where to look on behind what is no whole value: past all of one that was meant to be. */
+/* Where to continue the search after an incomplete value: past the whole of one that was meant as a value. */
 static size_t behind(const struct reading *r, size_t at, const struct mended *m)
 {
 	if (!m->begun)
@@ -112,8 +112,8 @@ static size_t behind(const struct reading *r, size_t at, const struct mended *m)
 	return m->kind == MEND_CUT ? r->reply.len : behind_brackets(r->reply, at);
 }
 
-/* Tries the value at a place, and returns where to look on. What a reply or fence begins with is
- * meant to be one. */
+/* Tries the value at a place, and returns where to continue. The beginning of a reply or fence is meant as
+ * one. */
 static size_t try_at(struct reading *r, size_t at, bool is_start)
 {
 	const json_value *v;
@@ -143,7 +143,7 @@ static size_t skip_space(struct view text, size_t at)
 	return at;
 }
 
-/* Behind a fence, the word that names its language, and blanks. */
+/* The place after a fence, the word that names its language, and blanks. */
 static size_t behind_fence(struct view text, size_t at)
 {
 	at += strlen(FENCE);
@@ -158,7 +158,7 @@ static bool begins_container(struct view text, size_t at)
 	return at < text.len && (text.p[at] == '{' || text.p[at] == '[');
 }
 
-/* A comment may stand before the value in a fence. */
+/* A comment may precede the value in a fence. */
 static bool begins_in_fence(const struct reading *r, size_t at)
 {
 	struct view rest = view_sub(r->reply, at, r->reply.len);
@@ -202,7 +202,7 @@ static void count_further(struct reading *r)
 	}
 }
 
-/* The whole reply is one value; a text may hold the one that is wanted. */
+/* The whole reply is one value; a text may hold the wanted one. */
 static bool read_whole(struct reading *r)
 {
 	struct sow_error why = { 0 };

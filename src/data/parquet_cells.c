@@ -10,7 +10,7 @@
 #include "base/view.h"
 #include "io/json.h"
 
-#define DECIMAL_BYTES ((size_t)32) /* 76 digits, which is what Arrow's largest has */
+#define DECIMAL_BYTES ((size_t)32) /* 76 digits, as Arrow's largest has */
 #define DIGITS_MAX 76
 #define DAY ((int64_t)86400)
 #define JULIAN_1970 2440588
@@ -136,13 +136,13 @@ static int64_t floor_by(int64_t a, int64_t b)
 	return a / b - (a % b < 0);
 }
 
-/* What is left of it, from 0 on. */
+/* The remainder, from 0 on. */
 static int64_t rest_by(int64_t a, int64_t b)
 {
 	return a % b + (a % b < 0 ? b : 0);
 }
 
-/* Days since 1970 in the calendar of today, carried on in both directions. */
+/* Days since 1970 in today's calendar, extended in both directions. */
 static void add_date(struct buf *out, int64_t days)
 {
 	int64_t z = days + 719468; /* since 1 March of the year 0 */
@@ -162,7 +162,7 @@ static int64_t units(int digits)
 	return digits == 3 ? 1000 : digits == 6 ? 1000000 : 1000000000;
 }
 
-/* Of the day: seconds, and a fraction where there is one. */
+/* The time of day: seconds, and a fraction if any. */
 static void add_clock(struct buf *out, int64_t value, int digits)
 {
 	int64_t seconds = value / units(digits), fraction = value % units(digits);
@@ -184,7 +184,7 @@ static void add_timestamp(struct buf *out, int64_t value, int digits, bool utc)
 
 static void add_time(struct buf *out, int64_t value, int digits)
 {
-	if (value < 0 || value >= DAY * units(digits)) { /* no time of a day: as it is */
+	if (value < 0 || value >= DAY * units(digits)) { /* not a time of day: as a number */
 		buf_addf(out, "%" PRId64, value);
 		return;
 	}

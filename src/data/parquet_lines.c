@@ -72,8 +72,8 @@ static int add_text(struct pending *c, struct view text)
 	return text.p ? add_value(c, &bytes, sizeof(bytes)) : SOW_NOMEM;
 }
 
-/* Its digits with a NUL behind them, as the C library wants them; a double has 60 at most that
- * table_columns.h takes. */
+/* Its digits with a NUL after them, for the C library; a double that table_columns.h accepts has 60 at
+ * most. */
 static const char *digits_of(const json_value *v, char room[64])
 {
 	struct view digits = json_scalar(v, NULL);
@@ -140,7 +140,7 @@ static int add_elements(struct parquet_lines *p, size_t node, const json_value *
 	return status;
 }
 
-/* What stands at a node; `def` is the level of what holds it. */
+/* Adds the value at a node; `def` is the level of its parent. */
 static int add_node(struct parquet_lines *p, size_t node, const json_value *v, int def, int rep)
 {
 	const struct parquet_node *n = &p->nodes[node];

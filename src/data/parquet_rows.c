@@ -12,7 +12,7 @@
 #include "io/json.h"
 #include "io/parquet.h"
 
-/* Where we are in a column. */
+/* The position in a column. */
 struct cursor {
 	struct parquet_slice slice;
 	size_t at, value;            /* the next entry, and the next value */
@@ -29,13 +29,13 @@ struct parquet_rows {
 	size_t number;               /* of the row, from 1 */
 	struct buf json;
 	struct arena *scratch;
-	size_t strange;              /* a node of the row whose bytes are no text; 0: none */
+	size_t strange;              /* a node of the row whose bytes are not UTF-8; 0: none */
 	char *name;
-	struct sow_error failure;    /* the one that is final */
+	struct sow_error failure;    /* the final one */
 };
 
-/* Steps through a row: each leaf under a node gives one entry after the other, and all of them tell
- * the same of the nodes above. Functions return false once r->failure says why. */
+/* Steps through a row: each leaf under a node gives one entry after the other, and all of them agree on the
+ * nodes above. Functions return false once r->failure says why. */
 
 static bool damaged(struct parquet_rows *r, size_t column)
 {
@@ -44,7 +44,7 @@ static bool damaged(struct parquet_rows *r, size_t column)
 	return false;
 }
 
-/* More entries, where there are any: *more is false at the end of the row group. */
+/* Reads more entries, if any: *more is false at the end of the row group. */
 static bool look(struct parquet_rows *r, size_t column, bool *more)
 {
 	struct cursor *c = &r->cursors[column];
@@ -70,7 +70,7 @@ static bool enter(struct parquet_rows *r, size_t column, int rep, int *def)
 	return true;
 }
 
-/* Another element of the repeated node? */
+/* *more: the repeated node has another element. */
 static bool goes_on(struct parquet_rows *r, const struct parquet_node *n, bool *more)
 {
 	const struct cursor *c = &r->cursors[n->column];
@@ -98,7 +98,7 @@ static bool add_leaf(struct parquet_rows *r, size_t node, int rep)
 	return true;
 }
 
-/* Passes over a node that is not there: one entry of each of its columns. */
+/* Skips a missing node: one entry of each of its columns. */
 static bool pass(struct parquet_rows *r, size_t node, int rep)
 {
 	const struct parquet_node *n = &r->nodes[node];
@@ -126,7 +126,7 @@ static bool is_there(struct parquet_rows *r, size_t node, int rep, bool *there)
 	return ok;
 }
 
-/* A group's members, but for those that are missing. */
+/* A group's members, except missing ones. */
 static bool add_members(struct parquet_rows *r, size_t node, int rep)
 {
 	buf_addch(&r->json, '{');
@@ -148,7 +148,7 @@ static bool is_only_child(const struct parquet_rows *r, size_t node, size_t chil
 	return child < r->nodes[node].end && r->nodes[child].end == r->nodes[node].end;
 }
 
-/* The repeated node of a list or a map; 0: it is none, whatever it is called. */
+/* The repeated node of a list or a map; 0: it has none, despite its annotation. */
 static size_t repeated_in(const struct parquet_rows *r, size_t node)
 {
 	const struct parquet_node *n = &r->nodes[node];
@@ -158,7 +158,7 @@ static size_t repeated_in(const struct parquet_rows *r, size_t node)
 }
 
 /* What a list's elements are: the repeated node, or the one node in it. Source: the Parquet
- * format's LogicalTypes.md, its rules for files of old included. */
+ * format's LogicalTypes.md, its rules for old files included. */
 static size_t element_of(const struct parquet_rows *r, size_t list, size_t repeated)
 {
 	const struct parquet_node *n = &r->nodes[repeated];
@@ -171,7 +171,7 @@ static size_t element_of(const struct parquet_rows *r, size_t list, size_t repea
 	return own ? repeated : repeated + 1;
 }
 
-/* What a node is without its own repetition. */
+/* The value of a node without its own repetition. */
 static bool add_content(struct parquet_rows *r, size_t node, int rep);
 
 static bool add_content_or_null(struct parquet_rows *r, size_t node, int rep)
@@ -191,7 +191,7 @@ static bool add_element(struct parquet_rows *r, size_t repeated, size_t element,
 				   : add_content_or_null(r, element, rep);
 }
 
-/* The key of a map's entry as a text, which JSON wants. */
+/* The key of a map's entry as a text, as JSON requires. */
 static bool add_key(struct parquet_rows *r, size_t key, int rep)
 {
 	size_t before = r->json.len;
@@ -237,7 +237,7 @@ static bool add_repeated(struct parquet_rows *r, size_t repeated, size_t element
 	return true;
 }
 
-/* The value's node of a map that has keys and values of its own; else 0. */
+/* The value's node of a map whose entries have a key and a value; else 0. */
 static size_t value_in(const struct parquet_rows *r, size_t repeated)
 {
 	size_t value = r->nodes[repeated + 1].end;
@@ -272,7 +272,7 @@ static bool add_node(struct parquet_rows *r, size_t node, int rep)
 
 /* The file */
 
-/* Looks at all columns before the first row is read. */
+/* Checks all columns before the first row. */
 static int check(struct parquet_rows *r, struct sow_error *err)
 {
 	for (size_t i = 1; i < r->count; i++) {
@@ -343,7 +343,7 @@ bool parquet_rows_broken(const struct parquet_rows *r)
 	return r->failure.status != SOW_OK;
 }
 
-/* Each column must have given all it has with its group's last row. */
+/* Checks that each column ends with its group's last row. */
 static int end_group(struct parquet_rows *r)
 {
 	bool more = false;

@@ -97,7 +97,8 @@ int input_files_list(struct input_files *files, const char *const *paths, size_t
 	return status;
 }
 
-/* Of a file that lies at `start` among all bytes: what is between two of these. */
+/* The part of a file, which begins at byte `start` of the whole input, between bytes `from` and `to` of
+ * that. */
 static int cut(struct parts *parts, const struct input_file *f, uint64_t start, uint64_t from, uint64_t to,
 	       const struct values_options *o, struct sow_error *err)
 {

@@ -1,11 +1,11 @@
-/* Does a text match? */
+/* Matches a text. */
 #include "data/pattern_private.h"
 
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
-/* What matches: a machine that is in several steps at once. */
+/* The matcher: a machine that is in several steps at once. */
 struct pattern_step {
 	enum { STEP_SET, STEP_FORK, STEP_GO, STEP_END } kind;
 	struct pattern_set set;
@@ -121,8 +121,7 @@ bool pattern_set_has(struct pattern_set s, uint32_t c)
 	return false;
 }
 
-/* The steps that the machine is in; `since` tells whether one has been entered at this place of
- * the text. */
+/* The steps that the machine is in; `since` says whether one was entered at this place of the text. */
 struct machine {
 	const struct pattern *p;
 	size_t *now, *then, *todo;
@@ -130,7 +129,7 @@ struct machine {
 	size_t *since;
 };
 
-/* Enters a step and all that is reached from it without a character. */
+/* Enters a step and all steps reached from it without a character. */
 static void enter(struct machine *m, size_t step, size_t place)
 {
 	size_t todo = 0;
@@ -185,7 +184,7 @@ static bool run(struct machine *m, struct view text)
 
 int pattern_matches(const struct pattern *p, struct view text)
 {
-	/* Each step forks once at most at a place: that is all that ever waits in `todo`. */
+	/* Each step forks at most once at a place, which bounds `todo`. */
 	size_t n = p->step_count;
 	size_t *room = mem_zalloc((5 * n + 1) * sizeof(*room));
 	struct machine m = { .p = p, .now = room, .then = room + n, .since = room + 2 * n,

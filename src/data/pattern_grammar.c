@@ -1,4 +1,4 @@
-/* A pattern as an expression of GBNF. */
+/* Writes a pattern as an expression of GBNF. */
 #include "data/pattern_private.h"
 
 #include <stdio.h>
@@ -28,7 +28,7 @@ static bool may_be_empty(const struct pattern_node *n)
 	return false;
 }
 
-/* A grammar that repeats what may be empty would never come to an end. */
+/* A grammar that repeats something that may be empty would never end. */
 static bool can_be_said(const struct pattern_node *n)
 {
 	if (n->kind == NODE_REPEAT && n->most > 1 && may_be_empty(n->first))
@@ -66,7 +66,7 @@ void gbnf_add_literal(struct buf *out, struct view text)
 	buf_addch(out, '"');
 }
 
-/* The ranges of a set that a JSON text has as they are. */
+/* Writes the ranges of a set that a JSON text holds unescaped. */
 static size_t say_plain(struct buf *out, struct pattern_set s)
 {
 	static const struct pattern_range plain[] = {
@@ -94,8 +94,8 @@ static size_t say_plain(struct buf *out, struct pattern_set s)
 	return said;
 }
 
-/* Those that it has behind a backslash. Of control characters a class that has many of them means
- * none in earnest: new line and tab do. */
+/* Writes those that it holds after a backslash. A class with many control characters is not meant to produce
+ * them: newline and tab suffice. */
 static size_t say_escaped(struct buf *out, struct pattern_set s, size_t said)
 {
 	static const struct {

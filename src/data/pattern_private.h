@@ -1,5 +1,5 @@
-/* pattern_private.h - a pattern as it was read: what pattern_read.c makes, pattern.c runs and
- * pattern_grammar.c says. */
+/* pattern_private.h - a pattern after reading: pattern_read.c builds it, pattern.c runs it, and
+ * pattern_grammar.c writes it. */
 #ifndef DATA_PATTERN_PRIVATE_H
 #define DATA_PATTERN_PRIVATE_H
 
@@ -27,8 +27,8 @@ enum pattern_kind { NODE_SET, NODE_ROW, NODE_EITHER, NODE_REPEAT };
 struct pattern_node {
 	enum pattern_kind kind;
 	struct pattern_set set;
-	struct pattern_node *first; /* of a row or of alternatives, or what is repeated; NULL: nothing */
-	struct pattern_node *next;  /* beside it */
+	struct pattern_node *first; /* of a row or of alternatives, or the repeated one; NULL: empty */
+	struct pattern_node *next;  /* its next sibling */
 	size_t least, most;
 };
 

@@ -27,7 +27,7 @@ static const struct pattern_range space_ranges[] = {
 
 /* Reading a class gathers its ranges here. */
 struct gathered {
-	struct pattern_range ranges[RANGES_MAX + 1]; /* inverted there may be one more */
+	struct pattern_range ranges[RANGES_MAX + 1]; /* inverting may add one */
 	size_t count;
 };
 
@@ -119,7 +119,7 @@ static void merge(struct gathered *g)
 	g->count = kept;
 }
 
-/* What is between the ranges. */
+/* Replaces the ranges by the gaps between them. */
 static void invert(struct gathered *g)
 {
 	struct gathered out = { .count = 0 };
@@ -144,7 +144,7 @@ static struct pattern_set make_set(struct reading *r, struct gathered *g, bool i
 	return (struct pattern_set){ ranges, g->count };
 }
 
-/* Takes the letter of \d or its like, and gathers what that stands for: false if it is none. */
+/* Takes the letter of \d or its like, and gathers its ranges: false if it is not one. */
 static bool take_named(struct reading *r, struct gathered *g)
 {
 	struct gathered named = { .count = 0 };
@@ -234,7 +234,7 @@ static bool take_class_part(struct reading *r, struct gathered *g, uint32_t *c)
 {
 	if (!take(r, "\\"))
 		*c = take_character(r);
-	else if (take(r, "b")) /* in a class it is the character */
+	else if (take(r, "b")) /* in a class it is a backspace */
 		*c = '\b';
 	else if (take(r, "-"))
 		*c = '-';
@@ -378,7 +378,7 @@ static struct pattern_node *read_repeated(struct reading *r)
 	return repeat_node(r, n, least, most);
 }
 
-/* What stands side by side, up to "|", ")" or the end; outermost, "$" may end it. */
+/* A sequence of nodes, up to "|", ")" or the end; at the outermost level "$" may end it. */
 static struct pattern_node *read_row(struct reading *r)
 {
 	struct pattern_node *row = new_node(r, NODE_ROW, NULL), *last = NULL;
@@ -394,7 +394,7 @@ static struct pattern_node *read_row(struct reading *r)
 	return row;
 }
 
-/* An outermost alternative: without its anchors, any text may stand there. */
+/* An outermost alternative: where it lacks an anchor, any text may precede or follow. */
 static struct pattern_node *read_anchored(struct reading *r)
 {
 	bool begins = take(r, "^");

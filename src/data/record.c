@@ -93,7 +93,8 @@ bool record_has_roles(const struct record *record)
 	return false;
 }
 
-/* The turns that ask: all where the answers stand beside, else those before one at the end. */
+/* The number of turns that ask: all where the answers are outside the turns, else those before the answer at
+ * the end. */
 static size_t asking_turns(const struct record *r)
 {
 	size_t count = r->turn_count;

@@ -1,4 +1,4 @@
-/* record.h - what a data file holds: a question, its answers, and everything beside them.
+/* record.h - one entry of a data file: a question, its answers, and all other members.
  *
  *     struct record copy;
  *     record_copy(&record, arena, &copy);
@@ -6,14 +6,14 @@
  *
  * A record is one of two kinds. Of the plain kind the instruction and an instance's input are
  * the question, and the instance's output answers it. A record with turns is a conversation;
- * its first question and first answer stand as instruction and instance too. Where its answers
- * stand beside (preference data, several samples), the turns are the question alone and each
- * instance is one answer to it.
+ * its first question and first answer stand as instruction and instance too. Where its answers stand outside
+ * the turns (preference data, several samples), the turns are only the question, and each instance is one
+ * answer to it.
  *
- * A record of any other shape has an object alone: fields that mean nothing to the program.
+ * A record of any other shape has only an object: fields without a meaning to the program.
  *
- * Texts are kept byte for byte, white space at their ends included. JSON is kept as compact
- * text, with numbers in the digits they came in.
+ * Texts are kept byte for byte, white space at their ends included. JSON is kept as compact text, with
+ * numbers in their original digits.
  */
 #ifndef DATA_RECORD_H
 #define DATA_RECORD_H
@@ -33,28 +33,28 @@ extern const char *const answer_role_names[]; /* "", "chosen", "rejected" */
 /* An answer to the record's question, with the input that it answers. */
 struct instance {
 	struct view input;       /* empty: the instruction stands for itself */
-	struct view output;      /* of an answer of several turns its last text */
+	struct view output;      /* of an answer in several turns the last text */
 	enum answer_role role;
 	bool scored;
 	double score;
-	int64_t sample;          /* which of a request's samples it was, from 0 */
-	struct view reasoning;   /* what the model thought before it answered */
+	int64_t sample;          /* its number among a request's samples, from 0 */
+	struct view reasoning;   /* the model's thought before the answer */
 	enum reasoning_name reasoning_name;
-	struct turn *turns;      /* the answer, where it is more than a text (several turns, tool
-				  * calls); else none */
+	struct turn *turns;      /* the answer, where it is more than a text (several turns, tool calls); else
+				  * none */
 	size_t turn_count;
 };
 
-/* Where a record made from others comes from; empty and 0 where it is not known. */
+/* The origin of a record made from others; empty and 0 where unknown. */
 struct lineage {
-	struct view root;      /* id of the one at the beginning: relatives share it; empty: itself */
-	struct view parent;    /* of the one it was made from */
-	struct view operation; /* what made it, "add-constraint" */
-	int64_t round;         /* of evolution; 0: as it came */
+	struct view root;      /* id of the first ancestor: relatives share it; empty: itself */
+	struct view parent;    /* id of the record it was made from */
+	struct view operation; /* how it was made: "add-constraint" */
+	int64_t round;         /* of evolution; 0: the original */
 };
 
-/* Which members the file itself gave. Formats without a place for them write these as further
- * members; ids and lineage that a run made are not written. */
+/* The members that the file itself gave. Formats without a place for them write these as further members;
+ * they do not write ids and lineage that a run made. */
 enum {
 	GIVEN_ID = 1 << 0,
 	GIVEN_NAME = 1 << 1,
@@ -63,7 +63,7 @@ enum {
 	GIVEN_PARENT = 1 << 4,
 	GIVEN_OPERATION = 1 << 5,
 	GIVEN_ROUND = 1 << 6,
-	GIVEN_SCORES = 1 << 7    /* of answers; what a run's judge says is its own */
+	GIVEN_SCORES = 1 << 7    /* of answers; not those of a run's judge */
 };
 
 struct record {
@@ -74,25 +74,25 @@ struct record {
 	struct instance *instances;
 	size_t instance_count;
 	bool is_classification;
-	struct turn *turns;      /* of a conversation that is more than a question and its answer
-				  * (a system message, several questions, a plain turn with more
-				  * than text): all of it, in order; else none */
+	struct turn *turns;      /* of a conversation that is more than a question and its answer (a system
+				  * message, several questions, a plain turn with more than text): all of it,
+				  * in order; else none */
 	size_t turn_count;
-	bool beside;             /* the answers stand beside the turns, which are the question */
+	bool beside;             /* the answers are outside the turns, which are the question */
 	struct lineage lineage;
 	struct view tools;       /* JSON array of the functions that the turns may call */
 	struct view fields;      /* JSON object: every other member, in its order */
 	unsigned given;          /* GIVEN_… */
-	struct view object;      /* JSON object: the record whole, as it came, where the reader keeps
-				  * it (records.h); such a record may ask nothing */
-	bool is_text;            /* with an object: it came as a text, which is the instruction */
+	struct view object;      /* JSON object: the whole record, unchanged, where the reader keeps it
+				  * (records.h); such a record may ask nothing */
+	bool is_text;            /* with an object: the file has it as a text, the instruction */
 };
 
 #define RECORD_INIT \
 	{ .id = { "", 0 }, .name = { "", 0 }, .instruction = { "", 0 }, \
 	  .lineage = { .root = { "", 0 }, .parent = { "", 0 }, .operation = { "", 0 } } }
 
-/* A copy with all its texts in `a`. */
+/* Copies the record with all its texts into `a`. */
 void record_copy(const struct record *record, struct arena *a, struct record *copy);
 /* The same for instances alone. */
 void instances_copy(const struct instance *list, size_t count, struct arena *a,
@@ -101,7 +101,7 @@ void instances_copy(const struct instance *list, size_t count, struct arena *a,
 /* The answer as one turn, without its `turns`. */
 struct turn instance_turn(const struct instance *answer);
 
-/* True if it says something: a text, turns, or a thought alone. */
+/* True if it is not empty: it has a text, turns, or only a thought. */
 bool instance_is_answer(const struct instance *i);
 
 /* True if there is a question: an instruction or turns. */
@@ -110,18 +110,17 @@ bool record_asks(const struct record *record);
 /* True for preference data: an answer is known to be better or worse than others. */
 bool record_has_roles(const struct record *record);
 
-/* The whole conversation with this answer as its end, in `a`; `answer` NULL: the question alone,
- * without an answer that stands at its end. */
+/* The whole conversation with this answer at its end, in `a`; `answer` NULL: only the question, without an
+ * answer at its end. */
 void record_conversation(const struct record *record, const struct instance *answer,
 			 struct arena *a, struct turn **turns, size_t *count);
 
-/* The fields, and before them the id, name, class and lineage that the file gave: for a caller
- * that gives the record others. Where a field has such a name, the field alone is written. JSON, in
- * `a` where it is made. SOW_OK. */
+/* The fields, and before them the id, name, class and lineage that the file gave: for a caller that gives the
+ * record new ones. Where a field has such a name, only the field is written. JSON; in `a` if built here.
+ * SOW_OK. */
 int record_further(const struct record *record, struct arena *a, struct view *fields);
 
-/* What a user would say: the instruction, and below it, after an empty line, what it is
- * about. In `a`. */
+/* The question as a user would write it: the instruction and, after an empty line, its input. In `a`. */
 struct view record_question(struct view instruction, struct view input, struct arena *a);
 
 #endif

@@ -24,7 +24,7 @@ static bool read_role(const json_value *v, struct instance *i)
 	return i->role != ANSWER_PLAIN;
 }
 
-/* 1 if an instance's member is known, 0 if it is not or comes again, or negative. */
+/* 1 if an instance's member is known, 0 if it is unknown or a repetition, or negative. */
 static int read_instance_member(struct reader *r, const json_value *v, struct instance *i)
 {
 	int status = SOW_OK;
@@ -101,7 +101,7 @@ static int read_answers(struct reader *r, struct view input)
 		status = reader_add_samples(r, v, input);
 	else if (!status && v)
 		reader_add_instance(r, input, text);
-	/* an input stays though nothing answers it */
+	/* an input stays even without an answer */
 	if (!status && !r->record->instance_count && input.len)
 		reader_add_instance(r, input, text);
 	return status;
@@ -122,7 +122,7 @@ int reader_history(struct reader *r, struct turn **turns, size_t *count)
 	if (status == SOW_INVALID)
 		error_prefix(r->err, "'history'");
 	size_t said = 0;
-	for (size_t i = 0; i < *count; i++) { /* a pair may lack one of its sides */
+	for (size_t i = 0; i < *count; i++) { /* a pair may lack a side */
 		if ((*turns)[i].text.len || !turn_is_plain(&(*turns)[i]))
 			(*turns)[said++] = (*turns)[i];
 	}
@@ -136,7 +136,7 @@ static bool fits_turn(const struct instance *i)
 	return !i->role && !i->scored && !i->sample && !i->turn_count;
 }
 
-/* The question as turns, for what was said before and what the system says to stand before it. */
+/* Makes the question turns, so that the history and the system text can precede it. */
 static int add_history(struct reader *r)
 {
 	struct record *record = r->record;
@@ -158,7 +158,7 @@ static int add_history(struct reader *r)
 		return status;
 	record->turns[record->turn_count++] = TURN(ROLE_USER, question);
 	record->beside = record->instance_count > 1 || (answer && !fits_turn(answer));
-	if (record->beside) { /* each is an answer to the whole */
+	if (record->beside) { /* each answers the whole */
 		record->instruction = record_first_turn(record, 0, ROLE_USER)->text;
 		return SOW_OK;
 	}
@@ -185,7 +185,7 @@ static int no_question(struct reader *r)
 	return SOW_INVALID;
 }
 
-/* "input" is the instruction where nothing else asks, and "context" then stands beside it. */
+/* "input" is the instruction if no other member asks, and "context" then is its input. */
 static void ask_by_context(struct reader *r)
 {
 	const json_value *asked = r->at[COLUMN_CONTEXT], *context = json_get(r->root, "context");
@@ -194,7 +194,7 @@ static void ask_by_context(struct reader *r)
 	r->at[COLUMN_CONTEXT] = is_free ? context : NULL;
 }
 
-/* The instruction, for which its input stands where it is blank. */
+/* The instruction, or its input where it is blank. */
 static int read_question(struct reader *r, struct view *input)
 {
 	struct view *instruction = &r->record->instruction;
@@ -211,7 +211,7 @@ static int read_question(struct reader *r, struct view *input)
 	return SOW_OK;
 }
 
-/* A label belongs to the one answer beside the instruction. */
+/* A label belongs to the single answer to the instruction. */
 static void take_label(struct reader *r, bool listed)
 {
 	bool is_label = reader_is_label(r) || (is_named(r->at[COLUMN_INSTRUCTION], "prompt") &&
@@ -285,13 +285,13 @@ static void read_tools(struct reader *r)
 	r->record->tools = json_compact(list, r->arena);
 }
 
-/* False for an empty text, which a record without the member has too. */
+/* False for an empty text: it equals a missing member. */
 static bool says_something(const json_value *v)
 {
 	return v && (json_type(v) != JSON_TEXT || json_text(v).len);
 }
 
-/* Id, name and lineage, and which of them the file gave. */
+/* Reads id, name and lineage, and notes which of them the file gave. */
 static int read_head(struct reader *r)
 {
 	struct record *record = r->record;
@@ -381,7 +381,7 @@ int record_read(const json_value *value, const struct columns *columns, struct a
 	return status;
 }
 
-/* The one member of an object. */
+/* An object with one member. */
 static struct view wrapped(const char *name, const json_value *value, struct arena *a)
 {
 	struct buf text = BUF_INIT;

@@ -1,4 +1,4 @@
-/* record_read.h - one JSON value, of any shape in use, as a record.
+/* record_read.h - reads one JSON value, of any shape in use, as a record.
  *
  *     status = record_read(json_root(doc), NULL, arena, &record, &shape, err);
  *
@@ -11,10 +11,10 @@
  *   - several texts as answers, chosen or rejected are several answers
  * A list is the turns of a conversation, a text is an instruction.
  *
- * Every other member is kept as a field, in its order, and so is one whose meaning does not apply
- * (a second output, an input beside turns): nothing is lost. A known name with null is a missing
- * member. Where a text is expected, a number or a truth value reads as its JSON text. Turns may be
- * JSON in a text. docs/guide/data.md lists all of it.
+ * Every other member is kept as a field, in its order, as is one whose meaning does not apply (a second
+ * output, an input beside turns): nothing is lost. A known name with null is a missing member. Where a text
+ * is expected, a number or a truth value reads as its JSON text. Turns may be JSON in a text.
+ * docs/guide/data.md lists all of it.
  */
 #ifndef DATA_RECORD_READ_H
 #define DATA_RECORD_READ_H
@@ -25,15 +25,15 @@
 #include "io/json.h"
 #include "sow/sow.h"
 
-/* Texts are those of the document or lie in `a`: the record lives as long as both. `columns` and
- * `shape` may be NULL. SOW_OK or SOW_INVALID with what was expected ("'input' is an
- * object; expected a text"): the caller knows the place, and puts it before. */
+/* Texts point into the document or into `a`: the record lives as long as both. `columns` and `shape` may be
+ * NULL. SOW_OK or SOW_INVALID with what was expected ("'input' is an object; expected a text"); the caller
+ * prepends the place. */
 int record_read(const json_value *value, const struct columns *columns, struct arena *a,
 		struct record *record, struct shape *shape, struct sow_error *err);
 
-/* The same of a value of any shape, which is kept as the record's object: of a text its
- * "instruction", of a list of turns its "messages". What asks nothing is a record, too, with every
- * member a field. SOW_INVALID for a number, a truth value, null, or a list of anything else. */
+/* The same for a value of any shape, which is kept as the record's object: a text as its "instruction", a
+ * list of turns as its "messages". A value that asks nothing is also a record, with every member a field.
+ * SOW_INVALID for a number, a truth value, null, or a list of anything else. */
 int record_read_any(const json_value *value, const struct columns *columns, struct arena *a,
 		    struct record *record, struct shape *shape, struct sow_error *err);
 

@@ -1,4 +1,4 @@
-/* Which member of an object means what, and what becomes of the others. */
+/* Chooses the member of an object for each meaning, and keeps the others. */
 #include "data/record_read_private.h"
 
 #include <math.h>
@@ -76,8 +76,8 @@ struct instance *reader_add_instance(struct reader *r, struct view input, struct
 	return i;
 }
 
-/* True if it can be what its name says. Under a name that is sure, a value of another type is a
- * mistake, which the reader of the shape reports. */
+/* True if its type fits the meaning of its name. Under a sure name (columns.h), another type is an error,
+ * which the reader of the shape reports. */
 static bool fits(const struct column_row *row, const json_value *v)
 {
 	double x;
@@ -120,7 +120,7 @@ static bool fits(const struct column_row *row, const json_value *v)
 	}
 }
 
-/* Refuses a member that cannot be what the user maps it to. */
+/* Refuses a member whose type does not fit the user's mapping. */
 static int check_mapped(struct reader *r, enum column c, const json_value *v)
 {
 	static const char *const wanted[COLUMNS] = {
@@ -146,7 +146,7 @@ static int check_mapped(struct reader *r, enum column c, const json_value *v)
 
 static void choose_by_name(struct reader *r)
 {
-	size_t ranks[COLUMNS] = { 0 }; /* the row of what was taken, smaller is better */
+	size_t ranks[COLUMNS] = { 0 }; /* the row of the member taken; smaller is better */
 	for (const json_value *v = json_first(r->root); v; v = json_next(r->root, v)) {
 		const struct column_row *row = column_find(json_key(v));
 		if (!row || json_is_missing(v) || !fits(row, v))
@@ -167,7 +167,7 @@ int reader_choose(struct reader *r)
 		if (!r->columns->path[c])
 			continue;
 		const json_value *v = path_find(r->root, r->columns->path[c]);
-		/* what the user named elsewhere is free for that alone */
+		/* a member that the user mapped has only that meaning */
 		for (int other = COLUMN_ID; v && other < COLUMNS; other++)
 			r->at[other] = r->at[other] == v ? NULL : r->at[other];
 		if (v && r->shape)
@@ -205,7 +205,7 @@ static void add_field(struct buf *fields, const json_value *v)
 	json_add_member(fields, v);
 }
 
-/* A name that is taken outside says where it stood: "input.source". */
+/* Adds a member of the question's object under the name of both: "input.source". */
 static void add_inner_field(const struct reader *r, struct buf *fields, const json_value *v)
 {
 	struct buf name = BUF_INIT;
@@ -216,7 +216,7 @@ static void add_inner_field(const struct reader *r, struct buf *fields, const js
 	buf_release(&name);
 }
 
-/* OpenAI's preference data have the question in an object: what else it holds. */
+/* OpenAI's preference data have the question in an object: adds its other members. */
 static void add_inner_fields(const struct reader *r, struct buf *fields)
 {
 	const json_value *input = r->at[COLUMN_CONTEXT];

@@ -57,8 +57,8 @@ static int read_side(struct reader *r, enum column c, struct side *s)
 	return SOW_OK;
 }
 
-/* How many turns at the front of both are the question. Of one alone: all up to the last that is
- * not an answer. */
+/* The number of turns at the front of both that are the question. For a single side: all up to the last that
+ * is not an answer. */
 static size_t shared_turns(const struct side *a, const struct side *b)
 {
 	const struct side *one = a->count ? a : b;
@@ -86,7 +86,7 @@ static void add_side(struct reader *r, const struct side *s, size_t from, enum a
 		reader_add_answer(r, s->turns + from, s->count - from, role);
 }
 
-/* The score of the one answer of its kind; beside none or several it is a field. */
+/* The score of the only answer of its kind; with none or several answers it is a field. */
 static void take_score(struct reader *r, enum column c, enum answer_role role)
 {
 	struct instance *found = NULL;
@@ -103,7 +103,7 @@ static void take_score(struct reader *r, enum column c, enum answer_role role)
 		reader_give_back(r, c);
 }
 
-/* A question of one text, after what was said before. */
+/* A question of one text, after the turns before it. */
 static int ask_text(struct reader *r, struct view question)
 {
 	struct turn *turns;
@@ -117,7 +117,7 @@ static int ask_text(struct reader *r, struct view question)
 	return SOW_OK;
 }
 
-/* The question that stands beside the answers, as an instruction with its input. */
+/* The question outside the answers, as an instruction with its input. */
 static int read_prompt_text(struct reader *r)
 {
 	struct view instruction, context;
@@ -162,7 +162,7 @@ static int is_whole(struct reader *r, bool *whole)
 	return status;
 }
 
-/* The question: turns, or a text. What is not used of it is given back. */
+/* The question: turns, or a text. Unused members are given back. */
 static int read_prompt(struct reader *r)
 {
 	struct turn *turns;
@@ -221,7 +221,7 @@ static int check_prompt(struct reader *r, const struct side *s, size_t shared)
 	return SOW_OK;
 }
 
-/* The question of preference data: what both answers begin with, or what stands beside them. */
+/* The question of preference data: the turns that both answers begin with, or the prompt beside them. */
 static int read_asked(struct reader *r, const struct side *one, size_t shared)
 {
 	int status;
@@ -266,7 +266,7 @@ static int add_better(struct reader *r, size_t room)
 	return status;
 }
 
-/* A question that needs no turns: its input stands where each answer has it. */
+/* A question that does not need turns: moves its input into each answer. */
 static void part_question(struct reader *r)
 {
 	r->record->instruction = r->asked;

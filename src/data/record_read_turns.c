@@ -1,4 +1,4 @@
-/* Conversations: turns, with what stands beside them. */
+/* Conversations: turns, with the members beside them. */
 #include "data/record_read_private.h"
 
 #include <stdio.h>
@@ -17,7 +17,7 @@ const struct turn *record_first_turn(const struct record *record, size_t from, e
 	return NULL;
 }
 
-/* An answer that an instance can hold: a text, and what was thought before it. */
+/* An answer that an instance can hold: a text, and the thought before it. */
 static bool is_plain_answer(const struct turn *t)
 {
 	struct turn rest = *t;
@@ -25,7 +25,7 @@ static bool is_plain_answer(const struct turn *t)
 	return t->role == ROLE_ASSISTANT && turn_is_plain(&rest);
 }
 
-/* A question, or a question and its answer, need no turns. */
+/* True for a question, or a question and its answer: they do not need turns. */
 static bool needs_no_turns(const struct record *record)
 {
 	const struct turn *turns = record->turns;
@@ -44,7 +44,7 @@ int reader_check_question(struct reader *r, const char *where)
 	return SOW_OK;
 }
 
-/* The first answer in words; of calls alone the first. */
+/* The first answer with a text; if all are calls, the first. */
 static const struct turn *find_answer(const struct record *record, size_t from)
 {
 	for (size_t i = from; i < record->turn_count; i++) {
@@ -88,7 +88,7 @@ int reader_put_system(struct reader *r)
 	struct record *record = r->record;
 	int status = reader_text(r, r->at[COLUMN_SYSTEM], &system);
 	if (status || !system.len)
-		return status; /* an empty one says nothing */
+		return status; /* an empty one adds nothing */
 	bool begun = record->turn_count && (record->turns[0].role == ROLE_SYSTEM ||
 					    record->turns[0].role == ROLE_DEVELOPER);
 	if (begun) {
@@ -115,7 +115,7 @@ int reader_add_samples(struct reader *r, const json_value *list, struct view inp
 	return SOW_OK;
 }
 
-/* The answer that stands beside the turns as a completion of them; samples stay beside them. */
+/* Adds the answer beside the turns that completes them; samples stay beside them. */
 static int add_completion(struct reader *r, const json_value *v)
 {
 	struct turn *more;
@@ -197,7 +197,7 @@ int reader_use_question(struct reader *r, const char *where)
 	return SOW_OK;
 }
 
-/* The question or the instances of our own format say nothing that the turns do not. */
+/* True if the question or the instances of our own format add nothing to the turns. */
 static bool same_instruction(const struct reader *r)
 {
 	const json_value *v = r->at[COLUMN_INSTRUCTION];
@@ -228,7 +228,7 @@ static bool same_instances(const struct reader *r)
 	return true;
 }
 
-/* An instance that repeats the first answer among the turns, as our own format writes it. */
+/* True for an instance that repeats the first answer among the turns, as our own format writes it. */
 static bool repeats_answer(const struct record *record, const json_value *list)
 {
 	const struct turn *question = record_first_turn(record, 0, ROLE_USER);
@@ -239,7 +239,7 @@ static bool repeats_answer(const struct record *record, const json_value *list)
 	return answer && json_count(list) == 1 && same_instance(json_first(list), &i);
 }
 
-/* The instances of our own format are the answers to the turns. */
+/* True if the instances, as in our own format, are the answers to the turns. */
 static bool answers_turns(const struct reader *r)
 {
 	const json_value *list = r->at[COLUMN_INSTANCES], *first = json_first(list);
@@ -316,7 +316,7 @@ int reader_conversation(struct reader *r)
 		status = use_conversation(r, more, where);
 	if (status)
 		return status;
-	/* beside the turns these are fields, unless they say the same in our own format */
+	/* beside the turns these are fields, unless they repeat the turns, as in our own format */
 	if (!by_prompt && !same_instruction(r))
 		reader_give_back(r, COLUMN_INSTRUCTION);
 	if (!more)

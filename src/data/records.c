@@ -17,10 +17,10 @@ struct records {
 	struct shape shape;
 	size_t count, answered, bad, repaired;
 	struct sow_error first_bad;  /* why the first was left out */
-	struct sow_error failure;    /* the one that is final */
+	struct sow_error failure;    /* the final one */
 };
 
-/* Records of several files that come before those of this process. */
+/* The number of records of several files before those of this process. */
 static size_t before(const struct records *r)
 {
 	return r->o.parts && r->o.parts->several ? r->o.parts->before : 0;
@@ -44,7 +44,7 @@ static int read_value(struct records *r, const struct value *v, struct arena *a,
 	return status ? status : 1;
 }
 
-/* 1, 0 at the end, negative: SOW_INVALID of one record that may be left out if *one. */
+/* 1, 0 at the end, negative: SOW_INVALID with *one set for one record, which may be left out. */
 static int read_next(struct records *r, struct arena *a, struct record *record, bool *one,
 		     struct sow_error *err)
 {

@@ -51,7 +51,7 @@ struct request *request_ref(struct request *r)
 void request_free(struct request *r)
 {
 	if (r && atomic_fetch_sub(&r->refs, 1) == 1)
-		arena_free(r->arena); /* `r` lies in it */
+		arena_free(r->arena); /* `r` is in it */
 }
 
 static void make_room(struct request *r)
@@ -213,7 +213,7 @@ void part_members(const struct part *p, struct json_out *json)
 
 void sampling_json(const struct sampling *s, struct json_out *json)
 {
-	/* + 0.0 makes of minus zero the zero it is equal to */
+	/* + 0.0 turns minus zero into zero */
 	if (!(s->temperature < 0))
 		json_out_number(json, "temperature", s->temperature + 0.0);
 	if (s->first_temperature > 0)
@@ -287,8 +287,8 @@ int request_set_key(struct request *r, struct view model, uint64_t run_seed)
 	return status;
 }
 
-/* True if some valid character begins with the `n` bytes at `p`, 2 or 3: what may follow
- * the second is the same for all. */
+/* True if a valid character begins with the `n` bytes at `p`, 2 or 3: the bytes allowed after the second are
+ * the same for all. */
 static bool begins_character(const char *p, size_t n)
 {
 	uint32_t c;
@@ -297,8 +297,8 @@ static bool begins_character(const char *p, size_t n)
 	return utf8_next(text, sizeof(text), &c) > n;
 }
 
-/* How many of the bytes at `p`, where no valid character is, one U+FFFD stands for: as
- * many as begin one (Unicode's practice, that of browsers and of Python), or one. */
+/* The number of bytes at `p`, where no valid character is, that one U+FFFD replaces: as many as begin a
+ * character (Unicode's practice, like browsers and Python), or one. */
 static size_t broken_len(const char *p, size_t len)
 {
 	size_t n = 1;
@@ -307,7 +307,7 @@ static size_t broken_len(const char *p, size_t len)
 	return n;
 }
 
-/* How many bytes from `at` on are ASCII: most of most texts. */
+/* The number of ASCII bytes from `at` on: most of most texts. */
 static size_t ascii_run(struct view text, size_t at)
 {
 	size_t n = 0;
@@ -316,7 +316,7 @@ static size_t ascii_run(struct view text, size_t at)
 	return n;
 }
 
-/* Copies `text` with what is not UTF-8 replaced; returns the length. `out` may be NULL. */
+/* Copies `text` with bytes that are not UTF-8 replaced; returns the length. `out` may be NULL. */
 static size_t repair(struct view text, char *out)
 {
 	size_t len = 0;

@@ -1,4 +1,4 @@
-/* What is known of a schema that was read. */
+/* Properties of a schema after reading. */
 #include "data/schema_private.h"
 
 #include <math.h>

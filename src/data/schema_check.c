@@ -1,4 +1,4 @@
-/* Does a value fit? */
+/* Checks whether a value fits. */
 #include "data/schema_private.h"
 
 #include <float.h>
@@ -12,8 +12,8 @@
 #define NAME_SHOWN_MAX 200    /* of a name or pattern */
 #define CHOICES_MAX 12        /* of an enum */
 
-/* A check under way. The first misfit ends it: its words are in `why`, and `reached` is how deep in
- * the value it was found. */
+/* A check in progress. The first misfit ends it: its words are in `why`, and `reached` is its depth in the
+ * value. */
 struct checking {
 	struct buf *why;
 	struct buf path;
@@ -31,7 +31,7 @@ static void name_place(struct checking *c)
 	buf_addstr(c->why, c->path.len ? ": " : "");
 }
 
-/* Once the words are complete. */
+/* Call it once the words are complete. */
 static int said(const struct checking *c)
 {
 	return c->why->status ? c->why->status : SOW_INVALID;
@@ -57,7 +57,7 @@ static int too_much(struct checking *c, const char *what)
 	return status == SOW_INVALID ? SOW_TOOBIG : status;
 }
 
-/* "expected WHAT "NAME"" and what follows that */
+/* "expected WHAT "NAME"" and `behind` */
 static int misfit_name(struct checking *c, const char *what, struct view name, const char *behind)
 {
 	misfit(c, "expected %s ", what);
@@ -102,7 +102,7 @@ static int unexpected(struct checking *c, const char *what, const json_value *v)
 	return said(c);
 }
 
-/* Counts work; SOW_TOOBIG when there has been too much. */
+/* Counts steps; SOW_TOOBIG past the limit. */
 static int work(struct checking *c, size_t steps)
 {
 	c->work += steps + 1;
@@ -134,7 +134,7 @@ static bool equal_arrays(struct checking *c, const json_value *a, const json_val
 	return !v && !w;
 }
 
-/* As JSON Schema has it: 1 and 1.0 are equal, members may come in any order. */
+/* As in JSON Schema: 1 and 1.0 are equal, members may come in any order. */
 static bool equal(struct checking *c, const json_value *a, const json_value *b)
 {
 	c->work++;
@@ -273,7 +273,7 @@ static int check_text(struct checking *c, const struct schema *s, const json_val
 	return SOW_OK;
 }
 
-/* Goes into a member or item whose name was added to the path, which is `len` long without it. */
+/* Checks a member or item whose name was added to the path, which is `len` long without it. */
 static int check_inside(struct checking *c, const struct schema *s, const json_value *v, size_t len)
 {
 	c->depth++;
@@ -356,7 +356,7 @@ static int refuse_member(struct checking *c, const struct schema *s, struct view
 	return said(c);
 }
 
-/* Members come once, and each is a property that fits, or fits what others must be. */
+/* A member occurs once, and is a property that fits, or fits the schema of all others. */
 static int check_member(struct checking *c, const struct schema *s, const json_value *object,
 			const json_value *member)
 {
@@ -391,8 +391,8 @@ static int check_object(struct checking *c, const struct schema *s, const json_v
 	return status;
 }
 
-/* How many of several schemas a value fits. For those that it does not, the words of the one that
- * got furthest are in `why`, and those of all if none got into the value. */
+/* How many of several schemas a value fits. If it fits none, `why` has the words of the schema that got
+ * furthest, or of all if none got into the value. */
 struct tried {
 	size_t fits, first, second;  /* the numbers of two that it fits, from 1 */
 	struct buf why;
@@ -418,7 +418,7 @@ static void try_one(struct checking *c, const struct schema *s, const json_value
 		t->reached = c->reached;
 	} else if (c->reached == t->reached && c->reached == c->depth) {
 		buf_addstr(&t->why, ", or ");
-		/* both are about the same place, which is named already */
+		/* both are about the same place, already named */
 		size_t place = c->path.len ? c->path.len + 2 : 0;
 		buf_add(&t->why, why.data + place, why.len - place);
 	}
@@ -426,7 +426,7 @@ static void try_one(struct checking *c, const struct schema *s, const json_value
 	buf_release_part(&why, &t->why);
 }
 
-/* Of anyOf all that matters is whether one fits. */
+/* For anyOf it only matters whether one fits. */
 static void try_all(struct checking *c, const struct schema_list *list, const json_value *v,
 		    bool one_is_enough, struct tried *t)
 {

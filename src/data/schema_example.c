@@ -1,4 +1,4 @@
-/* A value that fits, for who rehearses a run. */
+/* Writes a value that fits, for rehearsals of a run. */
 #include <math.h>
 #include <stdbool.h>
 
@@ -6,25 +6,25 @@
 #include "base/utf8.h"
 #include "data/schema_private.h"
 
-#define DEEP 6         /* from here on only what is required */
+#define DEEP 6         /* from here on only required members */
 #define SOME_ITEMS 3
 #define SOME_WORDS 12
-#define NUMBERS_DRAWN 1e6 /* at most that many to draw from */
-#define BYTES_MOST ((size_t)1 << 20) /* what would be longer ends early, whatever is wanted */
+#define NUMBERS_DRAWN 1e6 /* the most numbers to draw from */
+#define BYTES_MOST ((size_t)1 << 20) /* a longer value ends early, even if it then does not fit */
 
 static const char word[] = "example ";
 
-/* Whose texts and numbers. */
+/* The source of texts and numbers. */
 struct example {
 	struct draw *d;              /* NULL: the same each time */
 	schema_text_writer *write;   /* NULL: the same word */
 	void *data;
-	struct view member;          /* that is written now; empty: none */
+	struct view member;          /* the current one; empty: none */
 };
 
 static void add(const struct schema *s, int depth, struct example *e, struct buf *out);
 
-/* A text of the writer's, if it fits; patterns are not tried. */
+/* A text of `write`, if it fits; patterns are not checked. */
 static bool add_written(const struct schema *s, struct example *e, struct buf *out)
 {
 	struct buf text = BUF_INIT;
@@ -39,7 +39,7 @@ static bool add_written(const struct schema *s, struct example *e, struct buf *o
 	return fits;
 }
 
-/* Drawn, every word but the first is another: texts that are all the same would be dropped as such. */
+/* With a draw, every word but the first varies: rules would reject identical texts. */
 static void add_text(const struct schema *s, struct example *e, struct buf *out)
 {
 	if (add_written(s, e, out))
@@ -57,7 +57,8 @@ static void add_text(const struct schema *s, struct example *e, struct buf *out)
 	buf_addch(out, '"');
 }
 
-/* The least there is, or 1 where that is within the bounds; drawn, a whole number between them. */
+/* 1, or multipleOf, where that is within the bounds, else the nearest bound; with a draw, a whole number
+ * between them. */
 static void add_number(const struct schema *s, struct example *e, struct buf *out)
 {
 	double least = s->minimum ? json_number(s->minimum) : s->above ? json_number(s->above) + 1 : -INFINITY;
@@ -101,7 +102,7 @@ static void add_members(const struct schema *s, int depth, struct example *e, st
 	buf_addch(out, '}');
 }
 
-/* The one that comes first, and deep down the one that holds least. */
+/* The first type, and deep down the one that holds least. */
 static unsigned type_of(const struct schema *s, int depth)
 {
 	static const unsigned order[SCHEMA_TYPES] = {
@@ -120,7 +121,7 @@ static unsigned type_of(const struct schema *s, int depth)
 	return TYPE_NULL;
 }
 
-/* One of several: the first, and deep down the first that goes no deeper. */
+/* One of several: the first, and deep down the first that is neither an object nor an array. */
 static const struct schema *choose(const struct schema_list *of, int depth)
 {
 	for (size_t i = 0; i < of->count && depth >= DEEP; i++) {

@@ -1,4 +1,4 @@
-/* A schema as a grammar: one rule a schema, named by its number, and those of JSON below. */
+/* Writes a schema as a grammar: one rule a schema, named by its number, and those of JSON below. */
 #include "data/schema_private.h"
 
 #include <inttypes.h>
@@ -12,8 +12,8 @@
 #define GRAMMAR_BYTES_MAX ((size_t)8 << 20)
 #define PARTS_MAX 256 /* of one object, by $ref and allOf */
 
-/* Layout is narrow, so that a model cannot write blanks for ever; it is wide enough for one that
- * writes a member a line. */
+/* Layout is narrow, so that a model cannot write blanks forever, but wide enough for a model that writes one
+ * member a line. */
 static const char json_rules[] =
 	"value ::= object | array | string | number | \"true\" | \"false\" | \"null\"\n"
 	"object ::= \"{\" ws (pair (\",\" ws pair)* ws)? \"}\"\n"
@@ -27,7 +27,7 @@ static const char json_rules[] =
 	"natural ::= \"0\" | [1-9] [0-9]{0,15}\n"
 	"ws ::= (\" \" | \"\\n\" \" \"{0,16})?\n";
 
-/* WHAT{least,most}; bounds too large to be written out are left open. */
+/* WHAT{least,most}; bounds too large to write out are left open. */
 static void say_times(struct buf *out, size_t least, size_t most)
 {
 	if (least > SCHEMA_GRAMMAR_COUNT_MAX)
@@ -132,7 +132,7 @@ static void say_integer(struct buf *out, const struct schema *s)
 		low = high < -most ? INT64_MIN + 1 : -most;
 	if (high == INT64_MAX)
 		high = low > most ? INT64_MAX : most;
-	if (low > high) { /* nothing fits; a check will say so */
+	if (low > high) { /* nothing fits; a check will report it */
 		buf_addstr(out, "integer");
 		return;
 	}
@@ -222,8 +222,8 @@ static void say_other(struct buf *out, const struct schema *s)
 	say_rule(out, s->additional);
 }
 
-/* Which member comes first is a choice among those up to the first that must be there. What may
- * follow it is a rule of its own. */
+/* The first member is a choice among those up to the first required one. A separate rule has what may follow
+ * it. */
 static void say_object(struct buf *out, const struct schema *s)
 {
 	bool is_first = true, must = false;
@@ -287,7 +287,7 @@ static bool fits(struct buf *out, const struct schema *s, const json_value *v)
 	return status == SOW_OK;
 }
 
-/* The values of an enum that fit the keywords beside it; all, if none does. */
+/* The values of an enum that fit the keywords beside it; all if none fits. */
 static void say_values(struct buf *out, const struct schema *s)
 {
 	size_t said = 0;
@@ -302,7 +302,7 @@ static void say_values(struct buf *out, const struct schema *s)
 	}
 }
 
-/* The types that are said, or else those that the keywords are about. */
+/* The types of the schema, or else those that its keywords apply to. */
 static unsigned types_of(const struct schema *s)
 {
 	if (s->types)
@@ -372,7 +372,7 @@ static void say_choice(struct buf *out, const struct schema_list *list)
 	buf_addstr(out, is_first ? "value" : "");
 }
 
-/* An object that is said in parts, beside each other by $ref and allOf. */
+/* An object in several parts, by $ref and allOf. */
 struct whole {
 	struct schema object;     /* all its members */
 	size_t room;
@@ -415,7 +415,7 @@ static bool gather(struct whole *w, const struct schema *s)
 	return true;
 }
 
-/* True if `s` is an object in several parts, and was said. */
+/* True if `s` is an object in several parts; then writes it. */
 static bool say_parts(struct buf *out, const struct schema *s)
 {
 	struct whole w = { .object = { .number = s->number } };

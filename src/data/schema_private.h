@@ -1,5 +1,5 @@
-/* schema_private.h - a schema as it was read: what schema_read.c fills, and schema_check.c,
- * schema_grammar.c and schema_example.c walk. */
+/* schema_private.h - a schema after reading: schema_read.c fills it; schema_check.c, schema_grammar.c and
+ * schema_example.c walk it. */
 #ifndef DATA_SCHEMA_PRIVATE_H
 #define DATA_SCHEMA_PRIVATE_H
 
@@ -42,7 +42,7 @@ struct schema {
 	struct view text;         /* of the root: compact JSON */
 	bool nothing;             /* the schema `false` */
 	unsigned types;           /* 0: any */
-	const json_value *values; /* enum; NULL here and below: not said */
+	const json_value *values; /* enum; NULL here and below: absent */
 	const json_value *constant;
 
 	const json_value *minimum, *maximum, *above, *below, *multiple;
@@ -56,7 +56,7 @@ struct schema {
 	struct schema_list prefix;
 	struct schema *items;     /* NULL: any */
 
-	struct schema_property *properties; /* and behind them what is required without being one */
+	struct schema_property *properties; /* and after them required names that are not listed */
 	size_t property_count;
 	struct schema *additional; /* NULL: any */
 	bool additional_said;

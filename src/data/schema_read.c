@@ -25,7 +25,7 @@ struct reading {
 	size_t depth;
 	struct schema *root, *last;
 	size_t count;
-	struct definition *definitions; /* of $defs, and behind them of definitions */
+	struct definition *definitions; /* of $defs, and after them of definitions */
 	size_t definition_count;
 };
 
@@ -45,7 +45,7 @@ static int refuse_at(struct reading *r, size_t offset, const char *why)
 	return SOW_INVALID;
 }
 
-/* Refuses a keyword; NULL: the whole. */
+/* Refuses a keyword; NULL: the whole schema. */
 static int refuse(struct reading *r, const json_value *member, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 static int refuse(struct reading *r, const json_value *member, const char *fmt, ...)
@@ -64,7 +64,7 @@ static struct view cut_short(struct view name)
 	return utf8_head(name, 100);
 }
 
-/* What most keywords are refused for: another value than they take. */
+/* The error of most keywords: a value that they do not take. */
 static int expected(struct reading *r, const json_value *member, const char *what)
 {
 	struct view key = json_key(member);
@@ -72,7 +72,7 @@ static int expected(struct reading *r, const json_value *member, const char *wha
 		      json_type_name(json_type(member)));
 }
 
-/* Reads `v`, which stands in the keyword `member`, as a schema. */
+/* Reads `v`, a value of the keyword `member`, as a schema. */
 static int read_schema(struct reading *r, const json_value *v, const json_value *member,
 		       struct schema **out);
 
@@ -112,7 +112,7 @@ static int read_const(struct reading *r, const json_value *member, void *to)
 	return SOW_OK;
 }
 
-/* What says the same of several keywords goes where the keyword's row says. */
+/* Readers shared by several keywords store the value at the offset in the keyword's row. */
 
 static int read_number(struct reading *r, const json_value *member, void *to)
 {
@@ -185,7 +185,7 @@ static void make_room(struct reading *r, struct schema *s, size_t more)
 	s->properties = all;
 }
 
-/* `required` may have been read before: its names are there already, behind what comes now. */
+/* If `required` was read before, its names are already in the list, after those added now. */
 static int read_properties(struct reading *r, struct schema *s, const json_value *member)
 {
 	if (json_type(member) != JSON_OBJECT)
@@ -443,9 +443,9 @@ static int resolve(struct reading *r, struct schema *s)
 					VIEW_ARG(cut_short(name)));
 }
 
-/* How many schemas are gone through, one behind another, before a value is gone into: a check
- * recurses that deep. SOW_INVALID if they come back to themselves, SOW_TOOBIG past
- * SCHEMA_DEPTH_MAX, with a reference on the way in *at. */
+/* The number of schemas, one after another, that apply to a value before its parts: a check recurses that
+ * deep. SOW_INVALID if they form a cycle, SOW_TOOBIG past SCHEMA_DEPTH_MAX, with a reference on the path in
+ * *at. */
 static int height_of(struct schema *s, int level, const json_value **at);
 
 static int highest_of(const struct schema_list *list, int level, int height,

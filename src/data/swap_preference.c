@@ -6,8 +6,8 @@
 #include "data/columns.h"
 #include "data/record.h"
 
-/* The worse answer's counterpart of a field of the better one: rejected_score for chosen_score. Empty: it
- * has none. */
+/* The worse answer's counterpart of a field of the better one: rejected_score for chosen_score. Empty:
+ * none. */
 static void find_partner(struct view name, struct arena *a, struct view *partner)
 {
 	static const struct { const char *better, *worse; } words[] = {
@@ -51,8 +51,8 @@ static void add_with_role(const json_value *instance, enum answer_role role, str
 	buf_addch(out, '}');
 }
 
-/* Answers in a list, as the format self-instruct has them: the first chosen and the first rejected one
- * exchange their roles. False: there is no such pair. */
+/* Answers in a list, as in the format self-instruct: the first chosen and the first rejected one exchange
+ * their roles. False: there is no such pair. */
 static bool exchange_roles(const json_value *list, struct buf *out)
 {
 	const json_value *chosen = find_instance(list, ANSWER_CHOSEN);

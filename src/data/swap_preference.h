@@ -1,4 +1,4 @@
-/* swap_preference.h - the better and the worse answer of preference data, the other way round.
+/* swap_preference.h - exchanges the better and the worse answer of preference data.
  *
  *     {"chosen": "a", "rejected": "b", "chosen_score": 5, "rejected_score": 1}
  *     {"chosen": "b", "rejected": "a", "chosen_score": 1, "rejected_score": 5}
@@ -11,9 +11,9 @@
 #include "base/arena.h"
 #include "io/json.h"
 
-/* The object with the values exchanged of each two fields that differ in chosen and rejected, or in
- * preferred and non_preferred, alone; in a list "instances" the first answers of these roles exchange
- * them. JSON in `a`. *has_answers: the answers themselves are among what was exchanged. */
+/* Exchanges the values of each two fields whose names differ only in chosen and rejected, or in preferred and
+ * non_preferred; in a list "instances" the first answers of these roles exchange them. JSON in `a`.
+ * *has_answers: the exchanged fields include the answers themselves. */
 void swap_preference(const json_value *object, struct arena *a, struct view *out, bool *has_answers);
 
 #endif

@@ -22,7 +22,7 @@ const char *const table_kind_names[] = { "", "Parquet", "CSV", "TSV" };
 struct table {
 	enum table_kind kind;
 	struct table_columns *columns;
-	const struct parquet_node *nodes; /* once all lines are there */
+	const struct parquet_node *nodes; /* once all lines are added */
 	size_t node_count;
 	FILE *spools[TABLE_PARTS];
 	struct arena *scratch;
@@ -193,7 +193,7 @@ static void add_cell(struct table_file *f, struct view text, bool quoted)
 		if (text.p[i] != '"')
 			continue;
 		buf_add(&f->row, text.p + plain, i + 1 - plain);
-		plain = i; /* once more */
+		plain = i; /* again */
 	}
 	buf_add(&f->row, text.p + plain, text.len - plain);
 	buf_addch(&f->row, '"');
@@ -218,7 +218,7 @@ static int add_header(struct table_file *f, struct sow_error *err)
 	return count ? end_row(f, err) : SOW_OK;
 }
 
-/* A row of one empty cell would be a blank line, which is no row: it is quoted. */
+/* The cell of a row with one empty cell is quoted, since a blank line is not a row. */
 static int add_row(struct table_file *f, const json_value *record, struct sow_error *err)
 {
 	size_t count = 0;

@@ -12,12 +12,12 @@
 #define MEMBERS_MAX 100  /* of an object that is a struct */
 #define DEPTH_MAX 20
 #define COLUMNS_MOST 5000 /* of a file */
-#define FEW_MAX 32       /* different texts of a column with few */
+#define FEW_MAX 32       /* distinct texts of a column with few */
 #define FEW_LENGTH 32    /* bytes of such a text */
-#define DIGITS_SURE 17   /* of a number: as many as it takes to write any double */
+#define DIGITS_SURE 17   /* of a number: enough to write any double */
 #define NUMBER_MAX 64    /* bytes, with a NUL: a longer number is JSON */
 
-/* What was seen of a kind of value. */
+/* The kinds of values seen. */
 enum {
 	SEEN_BOOL = 1 << 0,
 	SEEN_INTEGER = 1 << 1,
@@ -29,7 +29,7 @@ enum {
 	SEEN_OTHER = 1 << 7   /* only JSON can hold it */
 };
 
-/* The values that stand at one place of the records. */
+/* The values at one place of the records. */
 struct column_node {
 	const char *name;            /* "" of an element */
 	size_t len;
@@ -40,7 +40,7 @@ struct column_node {
 	size_t count;
 	struct column_node *element;
 	bool free_form;              /* JSON by its name */
-	bool many;                   /* different texts */
+	bool many;                   /* more than FEW_MAX distinct texts, or a long one */
 	size_t texts;
 	struct view few[FEW_MAX];
 };
@@ -75,7 +75,7 @@ void table_columns_free(struct table_columns *c)
 
 /* Looking */
 
-/* The digits from the first that is not 0 on, up to an exponent; how many there are. */
+/* The digits from the first that is not 0, up to an exponent; returns their number. */
 static size_t significant(const char *number, char digits[NUMBER_MAX])
 {
 	size_t count = 0;
@@ -87,7 +87,7 @@ static size_t significant(const char *number, char digits[NUMBER_MAX])
 	return count;
 }
 
-/* Whether a double has the number's digits, and not others that are near. */
+/* True if a double reproduces the number's digits exactly. */
 static bool double_holds(const char *number)
 {
 	char digits[NUMBER_MAX], back[NUMBER_MAX], held[NUMBER_MAX];
@@ -145,7 +145,7 @@ static bool is_called(const struct column_node *p, struct view name)
 	return p && p->len == name.len && memcmp(p->name, name.p, name.len) == 0;
 }
 
-/* The member of that name, made where it is new: most often the one behind the last. */
+/* The member of that name, added if new: most often the one after the last. */
 static struct column_node *member(struct table_columns *c, struct column_node *p, struct view name)
 {
 	struct column_node *m = p->expected;
@@ -208,7 +208,7 @@ static void look(struct table_columns *c, struct column_node *p, const json_valu
 		if (depth >= DEPTH_MAX || (p->free_form && depth))
 			p->seen |= SEEN_OTHER;
 		if (p->seen & SEEN_OTHER && depth)
-			break; /* whatever is in it */
+			break; /* whatever it holds */
 		(type == JSON_OBJECT ? look_at_members : look_at_elements)(c, p, v, depth);
 		break;
 	default:
@@ -385,7 +385,7 @@ static void choose_type(const struct column_node *p, struct parquet_node *n)
 	}
 }
 
-/* A node for a place and those below it, which may move the list. */
+/* Adds a node for a place and those below it, which may move the list. */
 static void add_nodes(struct table_columns *c, const struct column_node *p, const char *name,
 		      const struct parquet_node *above)
 {

@@ -2,7 +2,7 @@
 
 #include "base/draw.h"
 
-/* What stands before, between and behind the two texts. */
+/* The texts before, between and after the two. */
 struct template {
 	const char *before, *between, *behind;
 };

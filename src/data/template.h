@@ -3,8 +3,8 @@
  *     template_prompt(task->instruction, instance->input, seed, number, &prompt);
  *
  * A model that was never tuned sees no roles, only text. So that it learns the task and
- * not one layout, the layout varies: 7 templates with an input, 6 without, one of them
- * chosen uniformly for each record (Wang et al. 2022, appendix A.3). The wording is ours.
+ * not one layout, the layout varies: 7 templates with an input, 6 without, one of them drawn uniformly for
+ * each record (Wang et al. 2022, appendix A.3). The wording is ours.
  */
 #ifndef DATA_TEMPLATE_H
 #define DATA_TEMPLATE_H

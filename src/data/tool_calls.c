@@ -10,7 +10,7 @@ static bool is_call(const json_value *v)
 	       (json_type(json_get(v, "name")) == JSON_TEXT || json_get(v, "function"));
 }
 
-/* {"id", "name", "arguments"}: the id is the call's, the rest the function's. */
+/* {"id", "name", "arguments"}: the id belongs to the call, the rest to the function. */
 static void add_flat_call(struct buf *out, const json_value *call)
 {
 	buf_addch(out, '{');
@@ -70,7 +70,7 @@ int tool_calls_read(const json_value *v, struct arena *a, struct view *out, stru
 	return wrap(v, a, out, err);
 }
 
-/* In the form that a format wants */
+/* In the form that a format needs */
 
 static void add_arguments(struct buf *out, const json_value *v, enum arguments_form form,
 			  struct arena *a)
@@ -86,7 +86,7 @@ static void add_arguments(struct buf *out, const json_value *v, enum arguments_f
 	}
 	struct json *doc = form == ARGUMENTS_OBJECT && is_text
 				   ? json_parse_lenient(json_text(v), a, NULL, NULL, &err) : NULL;
-	/* a text that is not the JSON of an object stays one */
+	/* a text that is not the JSON of an object stays a text */
 	json_add_value(out, json_type(json_root(doc)) == JSON_OBJECT ? json_root(doc) : v);
 }
 

@@ -1,4 +1,4 @@
-/* turn.h - one turn of a conversation: who speaks, what is said, and all that stands beside it. */
+/* turn.h - one turn of a conversation: its role, its content, and all other members. */
 #ifndef DATA_TURN_H
 #define DATA_TURN_H
 
@@ -10,16 +10,16 @@ enum role { ROLE_NONE, ROLE_SYSTEM, ROLE_USER, ROLE_ASSISTANT, ROLE_DEVELOPER, R
 #define ROLE_COUNT (ROLE_TOOL + 1)
 extern const char *const role_names[]; /* "", "system", "user", "assistant", "developer", "tool" */
 
-/* The names that servers and templates give to what a model thought before it answered. */
+/* The names that servers and templates give to a model's thought before its answer. */
 enum reasoning_name { REASONING_CONTENT, REASONING_PLAIN, REASONING_THINKING };
 extern const char *const reasoning_names[]; /* "reasoning_content", "reasoning", "thinking" */
 #define REASONING_NAMES (REASONING_THINKING + 1)
 
-/* How the file said whether to train on a turn. */
+/* The member by which the file says whether to train on a turn. */
 enum weight_name { WEIGHT_NONE, WEIGHT_WEIGHT, WEIGHT_TRAIN, WEIGHT_LOSS };
 extern const char *const weight_names[]; /* "", "weight", "train", "loss_weight" */
 
-/* Empty views stand for what was not given. JSON is kept as compact text. */
+/* An empty view stands for a missing member. JSON is kept as compact text. */
 struct turn {
 	enum role role;
 	struct view text;        /* content; of several parts the texts, one after another */
@@ -28,7 +28,7 @@ struct turn {
 	struct view reasoning;
 	enum reasoning_name reasoning_name;
 	struct view tool_calls;  /* JSON array of {"id", "type", "function": {"name", "arguments"}};
-				  * arguments as they came, an object or a text */
+				  * arguments unchanged, an object or a text */
 	struct view tool_call_id, name;
 	enum weight_name weight_name;
 	struct view weight;      /* JSON: a number or a truth value */
@@ -37,7 +37,7 @@ struct turn {
 
 #define TURN(role_, text_) ((struct turn){ .role = (role_), .text = (text_) })
 
-/* True if it is a role and a text alone. */
+/* True if it has only a role and a text. */
 bool turn_is_plain(const struct turn *t);
 
 #endif

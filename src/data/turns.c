@@ -22,7 +22,7 @@ bool turn_is_plain(const struct turn *t)
 	       !t->tool_call_id.len && !t->name.len && !t->weight.len && !t->fields.len;
 }
 
-/* Keeps a text that was made in the arena. */
+/* Moves a text into the arena. */
 static int keep(struct reader *r, struct buf *text, struct view *out)
 {
 	*out = arena_takebuf(r->arena, text);
@@ -68,8 +68,8 @@ static const json_value *first_of(const json_value *object, const char *const *k
 	return v;
 }
 
-/* What a turn says. One that is silent because it calls something is silent, whatever other
- * members it has. */
+/* The content of a turn. A turn that is silent because it has calls is silent, whatever other members it
+ * has. */
 static const json_value *content_of(const json_value *v)
 {
 	const json_value *content = json_get(v, content_keys[0]);
@@ -106,7 +106,7 @@ static int read_role(struct reader *r, const json_value *v, struct turn *t, bool
 
 /* Content */
 
-/* What a part is, in the order in which a turn has them. */
+/* The kinds of parts, in the order in which a turn has them. */
 enum part { PART_REASONING, PART_TEXT, PART_CALL, PART_OTHER };
 
 /* Its text, NULL if it has none. */
@@ -126,7 +126,7 @@ static bool is_readable(const json_value *v)
 	return part_text(v) && (!type.len || view_ends(type, "text"));
 }
 
-/* A part that holds more than a kind and a text is none of the three, so that nothing is lost. */
+/* A part that holds more than a kind and a text is PART_OTHER, so that nothing is lost. */
 static enum part part_of(const json_value *v)
 {
 	static const char *const names[] = { "reasoning", "text", "tool_call" };
@@ -153,7 +153,7 @@ static int read_part(struct reader *r, const json_value *v, struct turn *t, stru
 	return SOW_OK;
 }
 
-/* A thought, texts, and calls in this order are a turn's own; anything else stays as parts. */
+/* A thought, texts, and calls in this order become members of the turn; anything else stays in parts. */
 static int read_parts(struct reader *r, const json_value *list, struct turn *t)
 {
 	struct buf text = BUF_INIT;

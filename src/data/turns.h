@@ -10,12 +10,12 @@
  * | {"from": …, "value": …}                    | the same                                     |
  * | {"input": …, "output": …}, {"question", …} | a question and its answer each               |
  * | ["question", "answer"]                     | the same                                     |
- * | texts                                      | questions and answers in turn                |
+ * | texts                                      | questions and answers alternating            |
  *
  * A role may have any of its names (user, human, …; assistant, gpt, model, …; tool, observation,
- * function, …), in any case. "function_call" is an assistant's turn that calls what its value
- * says. Content is a text, a number, null, or a list of parts. Parts that are a thought, texts and
- * calls in this order become the turn's own; any others stay as they are.
+ * function, …), in any case. "function_call" is an assistant's turn whose value holds the calls. Content is a
+ * text, a number, null, or a list of parts. Parts that are a thought, texts and calls in this order become
+ * the turn's members; any others stay as they are.
  */
 #ifndef DATA_TURNS_H
 #define DATA_TURNS_H
@@ -29,7 +29,7 @@
 #include "io/json.h"
 #include "sow/sow.h"
 
-/* The turns of a list, their texts in the document that `list` is of or in `a`. SOW_OK,
+/* The turns of a list, their texts in the document of `list` or in `a`. SOW_OK,
  * or SOW_INVALID with what was expected ("turn 2: …"). */
 int turns_read(const json_value *list, struct arena *a, struct turn **turns, size_t *count,
 	       struct sow_error *err);
@@ -44,12 +44,12 @@ int turns_write(const struct turn *turns, size_t count, struct buf *out);
 /* Reads what turns_write wrote; texts are copied into `a`. SOW_OK or SOW_INVALID. */
 int turns_parse(struct view text, struct arena *a, struct turn **turns, size_t *count);
 
-/* Appends what a user would say: an instruction and, after an empty line, its input if there
- * is one. */
+/* Appends the question as a user would write it: an instruction and, after an empty line, its input if
+ * any. */
 void turns_join(struct view instruction, struct view input, struct buf *out);
 
-/* Parts a "<think>…</think>" from the front of a text: true if there is one, and then *thought is
- * what stands inside and *rest what follows the blank lines after it. */
+/* Splits a "<think>…</think>" off the front of a text: true if there is one; then *thought is the text inside
+ * and *rest the text after the blank lines that follow it. */
 bool turns_part_thought(struct view text, struct view *thought, struct view *rest);
 
 #endif

@@ -6,7 +6,7 @@
 #include "base/arena.h"
 #include "sow/sow.h"
 
-#define DIGITS_MAX 18 /* any number of so many fits */
+#define DIGITS_MAX 18 /* any number of as many fits */
 
 void unit_id(char id[UNIT_ID_MAX], int64_t step, int64_t ticket, int64_t item)
 {

@@ -8,8 +8,8 @@
 #include "base/mem.h"
 #include "io/json.h"
 
-/* Bytes and lines: what fails here is final, but for a line that is too long. That goes into
- * *err, and the next call gives the line after it. */
+/* Bytes and lines: a failure here is final, except a line that is too long. That goes into *err, and the next
+ * call gives the line after it. */
 
 static int next_line(struct values *v, struct view *line, struct sow_error *err)
 {
@@ -141,7 +141,7 @@ int values_next_element(struct values *v, struct value *value, struct sow_error 
 			status = array_end(&v->array);
 			break;
 		}
-		/* what follows an array in an object is not the array's */
+		/* text after an array in an object does not belong to the array */
 		if (v->enveloped && v->array.phase != ARRAY_INSIDE)
 			bytes.len = 1;
 		size_t shown = bytes.len;
@@ -248,13 +248,14 @@ void values_use_elements(struct values *v, bool bare)
 	v->kind = bare ? "JSON values one after another" : "a JSON array";
 }
 
-/* Several files are read, here or by others: lines of one have no number that counts. */
+/* True if several files are read, by this process or others: then the line numbers of one file do not
+ * count. */
 static bool are_several(const struct values *v)
 {
 	return v->o.parts ? v->o.parts->several : v->hub.count > 1;
 }
 
-/* A part that begins inside of its file is of the kind that the file was taken for. */
+/* A part that begins inside its file is of the kind found for the file. */
 static int open_part(struct values *v, const struct file_part *p, struct sow_error *err)
 {
 	int status = SOW_OK;
@@ -270,7 +271,7 @@ static int open_part(struct values *v, const struct file_part *p, struct sow_err
 	return status;
 }
 
-/* The next file of several, as if it were the first. */
+/* Begins the next file of several like the first. */
 static int begin_file(struct values *v)
 {
 	v->repaired += v->in ? infile_repaired(v->in) : 0;
@@ -290,7 +291,7 @@ static int begin_file(struct values *v)
 	return v->in ? SOW_OK : (int)v->failure.status;
 }
 
-/* In the file at hand. */
+/* The next value in the current file. */
 static int next_in_file(struct values *v, struct value *value, struct sow_error *err)
 {
 	int status = v->failure.status;
@@ -325,7 +326,7 @@ int value_broken(const struct value *value, const char *name, size_t offset,
 	struct view json = value->json;
 	struct text_place p = text_place_behind(value->at, view_sub(json, 0, offset));
 	const char *nul = json.len ? memchr(json.p, '\0', json.len) : NULL;
-	const char *said = why->text + why->said; /* without its own idea of the place */
+	const char *said = why->text + why->said; /* without the place that it names */
 	if (nul && (size_t)(nul - json.p) <= offset)
 		said = "expected text, not a zero byte";
 	else if (value->is_line && !view_trim(view_sub(json, offset, json.len)).len)
@@ -397,7 +398,7 @@ struct values *values_of(const char *name, struct view text, const struct values
 	return named(v, name);
 }
 
-/* The files of the list are those of v->o.parts; none is an input without records. */
+/* The files of the list are those of v->o.parts; an empty list is an input without records. */
 static struct values *open_parts(struct values *v, const char *path, struct sow_error *err)
 {
 	const struct parts *parts = v->o.parts;

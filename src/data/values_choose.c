@@ -5,18 +5,18 @@
 #include "io/compress.h"
 #include "io/json.h"
 
-#define PARQUET_BEGINS "PAR1\x15" /* and the first member of the header that follows */
-#define KNOWN_LEAST 2 /* names in a first line that make it a header, whatever else is there */
+#define PARQUET_BEGINS "PAR1\x15" /* and the first byte of the header that follows */
+#define KNOWN_LEAST 2 /* names in a first line that make it a header, whatever else it has */
 
 bool values_is_called(const struct values *v, const char *ending)
 {
 	return compression_stem_ends(values_name(v), ending);
 }
 
-/* What the first line holds: all of a value, values, or the beginning of one. */
+/* The contents of the first line: a whole value, values, or the beginning of one. */
 enum first_line { LINE_WHOLE, LINE_MORE, LINE_BEGUN, LINE_BROKEN };
 
-/* Another object begins where an object cannot: after a line that opens nothing. */
+/* True if another object begins where an object cannot: after a line that opens nothing. */
 static bool begins_anew(struct view line, struct view rest)
 {
 	struct view before = view_trim(line), next = { 0 };
@@ -40,7 +40,7 @@ static enum first_line look_at_line(struct view window)
 		left = view_trim(left);
 		return left.len && !(left.len == 1 && *left.p == ',') ? LINE_MORE : LINE_WHOLE;
 	}
-	/* a line break is never inside a text; what the window cuts is one long line */
+	/* a line break is never inside a text; a line that the window cuts is one long line */
 	return !ends || in_text || begins_anew(line, rest) ? LINE_BROKEN : LINE_BEGUN;
 }
 
@@ -79,7 +79,7 @@ static bool choose_array(struct values *v, struct view window)
 	return true;
 }
 
-/* What files begin with that people have data in, and that are no text. */
+/* True for the beginning of a data file of a kind that is not text. */
 static bool is_other_kind(struct view window)
 {
 	static const char *const begins[] = {
@@ -152,7 +152,7 @@ static int choose_by(struct values *v, struct view window)
 	return choose_text(v, window);
 }
 
-/* Blank blocks go; the first line that says something stays whole. */
+/* Skips blank blocks; the first line that is not blank stays whole. */
 int values_choose(struct values *v)
 {
 	struct view bytes;

@@ -1,4 +1,4 @@
-/* An object with an array of records in it, and what stands beside that array. */
+/* An object with an array of records, and the members beside that array. */
 #include "data/values_private.h"
 
 #include <string.h>
@@ -70,7 +70,7 @@ bool list_begins_with_turn(struct view list)
 	       is_turn_name(name);
 }
 
-/* An array that begins here holds records, and not the turns of a conversation. */
+/* True if the array that begins here holds records, not the turns of a conversation. */
 static bool holds_records(struct scan s)
 {
 	struct view name;
@@ -92,7 +92,7 @@ static bool is_mapped(const struct values *v, struct view name)
 	return false;
 }
 
-/* A path that the user named begins with this member. */
+/* True if a path that the user named begins with this member. */
 static bool is_wanted(const struct values *v, struct view name)
 {
 	for (size_t i = 0; i < v->o.field_count; i++) {
@@ -228,8 +228,8 @@ static int take_byte(struct values *v, char *c)
 	return 1;
 }
 
-/* Takes what stands between the array and the end of its object, as an object. 1, 0 at the end of
- * the file, or negative. */
+/* Takes the text between the array and the end of its object, as an object. 1, 0 at the end of the file, or
+ * negative. */
 static int take_tail(struct values *v, struct buf *tail)
 {
 	bool in_text = false, escaped = false;
@@ -265,7 +265,7 @@ static bool are_records(const json_value *v)
 		!is_turn_name(json_key(json_first(first))));
 }
 
-/* Nothing behind the array belongs to a record. */
+/* Fails if a member after the array belongs to a record. */
 static int check_tail(struct values *v, const json_value *tail, struct text_place start)
 {
 	for (const json_value *m = json_first(tail); m; m = json_next(tail, m)) {
@@ -306,7 +306,7 @@ static int read_tail(struct values *v)
 		while (comma < tail.len && ascii_space(tail.data[comma]))
 			comma++;
 		if (tail.data[comma] == ',')
-			tail.data[comma] = ' '; /* the one behind the array */
+			tail.data[comma] = ' '; /* the one after the array */
 		status = parse_tail(v, view_from(tail.data, tail.len), start, a);
 	}
 	arena_free(a);

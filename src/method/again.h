@@ -1,4 +1,4 @@
-/* again.h - a reply that did not fit, asked for once more with what was wrong.
+/* again.h - asks again for a reply that did not fit, and says why it did not.
  *
  * A unit's context keeps the reply and the reason: it is what run.db stores.
  */
@@ -13,10 +13,10 @@
 
 /* Appends the members "reply" and "why". */
 void again_members(struct view reply, struct view why, struct buf *out);
-/* Adds to the request the reply, why it did not fit, and that it is to be given again in the way that
- * `wanted` says ("with a number alone"). SOW_OK or SOW_TOOBIG. */
+/* Adds to the request the reply, why it did not fit, and a demand for another in the form that `wanted` names
+ * ("with a number alone"). SOW_OK or SOW_TOOBIG. */
 int again_ask(struct view reply, struct view why, bool chat, const char *wanted, struct request *r);
-/* The same, of the members that again_members made. */
+/* The same, from the members that again_members wrote. */
 int again_ask_of(const json_value *context, bool chat, const char *wanted, struct request *r);
 
 #endif

@@ -14,7 +14,7 @@
 enum { STAGE_RECORDS = 1 };
 
 #define EXAMPLES 3  /* seeds shown */
-#define LAST "20"   /* asked for, those shown included */
+#define LAST "20"   /* requested, including the shown ones */
 
 struct alpaca {
 	struct method_state run;
@@ -90,7 +90,7 @@ static void list_records(const struct alpaca *m, const size_t *examples, size_t 
 		add_field(out, i + 1, "Output", '\n', view_trim(t->instances[0].output));
 	}
 	buf_addstr(out, "###");
-	/* Nothing behind the colon: with a blank there, small models loop. */
+	/* No blank after the colon: with one, small models loop. */
 	if (!m->run.o.prompts.chat)
 		buf_addf(out, "\n%zu. Instruction:", count + 1);
 }
@@ -106,7 +106,7 @@ static int plan_ticket(const void *state, int64_t ticket, size_t machine, struct
 	struct request *r = request_new();
 	list_records(m, examples, *count, &records);
 	const struct slot slots[] = { { "records", view_from(records.data, records.len) }, { 0 } };
-	/* With few seeds the same examples come again: that asks for another answer. */
+	/* With few seeds the same examples are drawn again: the number asks for another answer. */
 	r->sample = (uint32_t)ticket;
 	int status = method_sampling(&m->run.o, r);
 	if (!status)

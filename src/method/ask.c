@@ -1,10 +1,10 @@
 /* Questions about chunks of documents, their answers, and three checks of them by the judge: after
  * the pipelines of InstructLab and RAFT. docs/guide/documents.md is its manual.
  *
- * A unit's instruction is the question, its input the chunk, its fields where that stands and of
- * what kind the question is. Each try of a request is a stage of its own; context keeps the answer
- * until it is checked, and a reply that did not fit with what was wrong. A question that was read waits
- * for those before it, and goes on if it is new (PHASE_NEW). */
+ * A unit's instruction is the question, its input the chunk; its fields hold the place of the chunk and the
+ * kind of the question. Each try of a request is a separate stage; context keeps the answer until it is
+ * checked, and a reply that did not fit with the misfit. A question waits for those before it, and continues
+ * if it is new (PHASE_NEW). */
 #include <string.h>
 
 #include "base/draw.h"
@@ -24,7 +24,7 @@
 
 enum phase { PHASE_QUESTION, PHASE_NEW, PHASE_ANSWER, PHASE_CHECK, PHASES };
 
-/* What the judge says, and by which rule a no counts. */
+/* The judge's verdicts, and the rule that a "no" breaks. */
 static const struct check {
 	const char *name, *reason;
 	enum rule_id rule;
@@ -35,7 +35,7 @@ static const struct check {
 };
 #define CHECKS (sizeof(checks) / sizeof(*checks))
 
-/* A small model may go round in circles. */
+/* A small model may repeat itself endlessly. */
 #define REASON "{\"type\":\"string\",\"maxLength\":400}"
 
 static const struct {
@@ -86,7 +86,7 @@ static int open_phase(struct ask *m, enum phase p, struct sow_error *err)
 	return status;
 }
 
-/* One is the text's own, and where that is left out, one more is drawn. */
+/* One shown chunk is the question's; where it is left out, one more distractor is drawn. */
 static int check_distractors(const struct ask *m, struct sow_error *err)
 {
 	if (!m->own->distractors)
@@ -117,13 +117,13 @@ static int ask_open(void *state, struct sow_error *err)
 
 /* The chunk */
 
-/* Is the chunk kept beside the question? Else it is the question's input. */
+/* True if the chunk is kept in a field. Else it is the question's input. */
 static bool is_chunk_field(const struct ask *m)
 {
 	return m->own->closed_book || m->own->distractors;
 }
 
-/* A member that would be written, and is there. */
+/* An existing member that would be overwritten. */
 static const char *field_there(const struct ask *m, const json_value *object)
 {
 	static const char *const written[] = { "kind", "oracle", "distractors" };
@@ -135,8 +135,8 @@ static const char *field_there(const struct ask *m, const json_value *object)
 	return NULL;
 }
 
-/* Each with all that the record has besides its chunk, and the kind. The chunk is the input, which is left
- * out in the end where the question shall stand without it: then it is a field. */
+/* Each question gets all other members of the record, and its kind. The chunk is the input; if the question
+ * should stand without it, it becomes a field in the end. */
 static int begin_questions(const struct ask *m, const struct unit *first, struct view object,
 			   struct outcome *o)
 {
@@ -215,7 +215,7 @@ static int fill(const struct ask *m, const struct unit *u, struct request *r)
 	if (p == PHASE_CHECK)
 		r->sampling.temperature = 0;
 	struct view example = m->examples[p];
-	/* questions that are all the same would be dropped as such */
+	/* rules would reject identical questions */
 	struct draw d = draw_start(m->run.o.seed, DRAW_EXAMPLES, (uint64_t)u->ticket << 8 | (uint64_t)u->item);
 	if (p == PHASE_QUESTION)
 		example = map_reply_example(m->forms[p].reply, &d, r->arena);
@@ -236,7 +236,7 @@ static int plan(const void *state, const struct unit *u, size_t sample, struct r
 
 /* The reply */
 
-/* What is kept until the next request: the answer, if there is one, and what did not fit. */
+/* Keeps until the next request: the answer, if any, and the reply that did not fit. */
 static void remember(struct unit *u, struct view answer, struct view reply, struct view why,
 		     struct outcome *o)
 {
@@ -292,7 +292,7 @@ static bool has_checks(const struct ask *m)
 	return false;
 }
 
-/* The first check that is not passed drops the question, for the judge's reason. */
+/* The first failed check rejects the question, with the judge's reason. */
 static int judge(const struct ask *m, struct unit *u, const json_value *said, struct view answer,
 		 struct outcome *o)
 {
@@ -306,7 +306,7 @@ static int judge(const struct ask *m, struct unit *u, const json_value *said, st
 	return finish(m, u, answer, o);
 }
 
-/* What was read, of the phase the unit is in. */
+/* Uses the reply by the unit's phase. */
 static int use(const struct ask *m, struct unit *u, const json_value *said, struct view answer,
 	       struct outcome *o)
 {
@@ -338,7 +338,8 @@ static int use(const struct ask *m, struct unit *u, const json_value *said, stru
 	}
 }
 
-/* What no judge is needed for: a question about "the text" is asked for again. SOW_INVALID with why. */
+/* The check that does not need a judge: the request for a question about "the text" is repeated. SOW_INVALID
+ * with why. */
 static int check_alone(const struct ask *m, const struct unit *u, const json_value *said, struct buf *why)
 {
 	struct speech s;
@@ -403,7 +404,7 @@ static int admit(const void *state, struct unit *u, const struct reply *const *r
 	return status;
 }
 
-/* Is it new? Those before it were all decided. */
+/* Checks that it is new. All earlier ones are decided. */
 static int decide(const void *state, struct unit *u, struct outcome *o)
 {
 	const struct ask *m = state;
@@ -422,7 +423,7 @@ static int decide(const void *state, struct unit *u, struct outcome *o)
 	return pool_add_machine(pool, u);
 }
 
-/* What passed is what later questions are compared with, whatever came of it. */
+/* Later questions are compared with those that passed, whatever became of them. */
 static int recall(const void *state, const struct unit *u)
 {
 	const struct ask *m = state;

@@ -1,9 +1,9 @@
 /* Instruction backtranslation (Li et al. 2023, "Humpback", arXiv:2308.06259): a text that people wrote is
- * the answer; a teacher writes the instruction that it answers (self-augmentation), a judge grades the
- * pair from 1 to 5 (self-curation), and what is graded high enough is kept. docs/guide/backtranslate.md
- * is its manual.
+ * the answer; a teacher writes the instruction that it answers (self-augmentation), a judge grades the pair
+ * from 1 to 5 (self-curation), and pairs with a high enough grade are kept. docs/guide/backtranslate.md is
+ * its manual.
  *
- * A unit's input is the text until it is kept as the answer, its instruction what was written. Each try
+ * A unit's input is the text until it is kept as the answer, its instruction the written one. Each try
  * of a request is a stage; context keeps the votes so far, and a reply that did not fit. */
 #include <stdlib.h>
 #include <string.h>
@@ -60,15 +60,15 @@ static int backtranslate_open(void *state, struct sow_error *err)
 
 /* The record */
 
-/* A text of the record, and where it was found. */
+/* A text of the record, and its place. */
 struct found {
 	struct view text, reasoning;
 	const char *field;           /* NULL: it is an answer, or the record is a text */
 	bool is_record;              /* the record is this text */
-	bool is_turns;               /* an answer that is more than a text */
+	bool is_turns;               /* an answer with more than a text */
 };
 
-/* The usual names of a text that asks nothing. */
+/* The usual names of a text without a question. */
 static const char *const usual_fields[] = { "chunk", "output", "text", "content", "response", "answer" };
 
 static bool find_field(const json_value *object, const char *name, struct found *f)
@@ -104,7 +104,7 @@ static void find_texts(const struct backtranslate *m, const struct record *input
 		*count = find_field(object, usual_fields[i], &(*list)[0]);
 }
 
-/* A member that would be written, and is there: RULE_FIELD_EXISTS. */
+/* Sets a member; RULE_FIELD_EXISTS if it exists. */
 static int set_new(const struct backtranslate *m, struct unit *u, const char *name, struct view text,
 		   struct arena *a, enum rule_id *broken, struct buf *why)
 {
@@ -117,7 +117,7 @@ static int set_new(const struct backtranslate *m, struct unit *u, const char *na
 	return text.len ? fields_set(&u->fields, name, text, a) : SOW_OK;
 }
 
-/* What the record asked and answered before stays with it, in fields of other names. */
+/* Keeps the record's original question and answer in fields of other names. */
 static int keep_original(const struct backtranslate *m, const struct record *input, const struct found *f,
 			 struct unit *u, struct arena *a, enum rule_id *broken, struct buf *why)
 {
@@ -184,7 +184,7 @@ static int begin_text(const struct backtranslate *m, const struct record *input,
 	return status;
 }
 
-/* Each answer of a record is a text. */
+/* Each answer of a record is a text for which to write an instruction. */
 static int begin(const void *state, const struct unit *at, const struct record *input, struct outcome *o)
 {
 	const struct backtranslate *m = state;
@@ -234,7 +234,7 @@ static int ask_grade(const struct backtranslate *m, const struct unit *u, const 
 	if (m->own->votes == 1)
 		r->sampling.temperature = 0;
 	r->sample = (uint32_t)grading_votes(context);
-	/* the share of texts that the paper keeps is not known for others: half */
+	/* the paper's share of kept texts does not apply to other data: half */
 	request_set_example(r, grading_example(&m->grading, u->ticket % 2 ? 1 : 0.5, r->arena));
 	return grading_ask(&m->grading, u->instruction, u->input, context, r);
 }
@@ -255,7 +255,7 @@ static int plan(const void *state, const struct unit *u, size_t sample, struct r
 
 /* The replies */
 
-/* Does the instruction give away what answers it? */
+/* True if the instruction gives away its answer. */
 static bool copies_text(const struct rules *rules, struct view instruction, struct view text,
 			struct arena *a, struct view *copied)
 {
@@ -295,8 +295,8 @@ static void keep_misfit(struct unit *u, struct view reply, struct view why, stru
 	u->context = arena_takebuf(a, &text);
 }
 
-/* Is it a heading, or about a text that only the writer has seen? Then it is asked for again. SOW_INVALID
- * with why. */
+/* SOW_INVALID with why if it is a heading, or about a text that only the writer has seen: then the request is
+ * repeated. */
 static int check_alone(const struct backtranslate *m, const struct unit *u, struct view instruction,
 		       struct arena *a, struct buf *why)
 {
@@ -353,7 +353,7 @@ static int take_instruction(const struct backtranslate *m, struct unit *u, struc
 	return SOW_OK;
 }
 
-/* All votes are in, or no more will be. */
+/* All votes are in, or no more will come. */
 static int finish_unit(const struct backtranslate *m, struct unit *u, struct outcome *o, struct buf *why)
 {
 	const json_value *votes = json_get(json_own(u->context, o->arena), "votes");

@@ -110,7 +110,7 @@ int orders_tally(const struct unit *u, struct arena *scratch, int64_t counts[TAL
 	const json_value *said = json_first(json_get(context, "verdicts"));
 	const json_value *lengths = json_get(context, "lengths"), *length = json_first(lengths);
 	int64_t first = json_integer(length), second = json_integer(json_next(lengths, length));
-	if (!context || !length) /* none, or it failed on its way */
+	if (!context || !length) /* none, or it failed before */
 		return context ? SOW_OK : SOW_NOMEM;
 	if (!said) {
 		counts[RECORDS]++;

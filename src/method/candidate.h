@@ -4,16 +4,16 @@
  *     if (broken == RULE_COUNT)
  *             status = candidate_admit(pool, rules, &accepted, outcome);
  *
- * For methods that grow a pool. Novelty comes last, so that it is not computed for what a
- * cheaper rule drops.
+ * For methods that grow a pool. Novelty comes last, so that it is not computed for candidates that a cheaper
+ * rule rejects.
  */
 #ifndef METHOD_CANDIDATE_H
 #define METHOD_CANDIDATE_H
 
 #include "method/method.h"
 
-/* The first broken of the rules on an instruction and the one on the number of candidates
- * (u->item); RULE_COUNT if none. *detail is what it met. */
+/* The first broken rule of those on an instruction and on the number of candidates (u->item); RULE_COUNT if
+ * none. *detail is the part of the text that broke it. */
 enum rule_id candidate_check(const struct rules *rules, const struct unit *u, struct view *detail);
 
 /* Rejects it as a near duplicate; else accepts it, with its neighbours, and adds it to the

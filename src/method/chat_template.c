@@ -14,7 +14,7 @@
 
 #define INST .user = { "[INST] ", "" }, .assistant = { " [/INST] ", "</s>" }, .stops = { "[/INST]", "[INST]" }
 
-/* As the families' own templates have them; gemma2 as Magpie's code opens its turns. */
+/* As in the families' own templates; gemma2 as Magpie's code opens its turns. */
 static const struct chat_template table[] = {
 	{ "chatml", CHATML },
 	{ "qwen2", CHATML },
@@ -60,7 +60,7 @@ const struct chat_template *chat_template_find(const char *name)
 	return NULL;
 }
 
-/* A system text without a turn of its own goes into the first turn of the user, as it begins. */
+/* A system text without a separate turn opens the user's first turn. */
 static void begin_user(const struct chat_template *t, const char **system, struct buf *out)
 {
 	buf_addstr(out, t->user[0]);

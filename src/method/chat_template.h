@@ -1,10 +1,10 @@
-/* chat_template.h - how families of models write turns, for servers that go on from raw text.
+/* chat_template.h - how families of models write turns, for servers that continue raw text.
  *
  *     const struct chat_template *t = chat_template_find("llama3");
- *     chat_template_open(t, system, turns, count, ROLE_USER, &prompt);   // and the model goes on
+ *     chat_template_open(t, system, turns, count, ROLE_USER, &prompt);   // and the model continues
  *
- * A server's /v1/completions takes the text as it is and reads such marks as control tokens. What a
- * text begins with (<s>, <|begin_of_text|>) is left to the server, which adds it itself.
+ * A server's /v1/completions takes the text unchanged and reads such marks as control tokens. The server
+ * itself adds the beginning of a text (<s>, <|begin_of_text|>).
  */
 #ifndef METHOD_CHAT_TEMPLATE_H
 #define METHOD_CHAT_TEMPLATE_H
@@ -20,16 +20,16 @@
 
 struct chat_template {
 	const char *name;
-	/* Around a turn; NULL for system: it stands at the head of the first user's turn. */
+	/* Around a turn; NULL for system: its text opens the first user's turn. */
 	const char *system[2], *user[2], *assistant[2];
-	const char *usual;           /* the system turn where none is given; NULL: none */
-	const char *stops[3];        /* what ends a turn; NULL behind the last */
+	const char *usual;           /* the default system turn; NULL: none */
+	const char *stops[3];        /* texts that end a turn; NULL after the last */
 };
 
 const struct chat_template *chat_template_find(const char *name); /* NULL: none of that name */
 
-/* Appends the system turn (NULL: the usual one), the turns, and the opening of the next one, which
- * is the user's or the assistant's. Returns out->status. */
+/* Appends the system turn (NULL: the default one), the turns, and the opening of the next one, the user's or
+ * the assistant's. Returns out->status. */
 int chat_template_open(const struct chat_template *t, const char *system, const struct turn *turns,
 		       size_t count, enum role next, struct buf *out);
 

@@ -5,7 +5,7 @@
 #define CHOICES_MAX 9
 #define DOUBT 0.2 /* how much the disagreement of prompts counts: SelectIT's alpha */
 
-/* Probabilities that sum to 1. False: no digit has any. */
+/* Probabilities that sum to 1. False: all are 0. */
 static int shares_of(const float *logs, size_t count, double out[CHOICES_MAX])
 {
 	double most = -INFINITY, sum = 0;

@@ -2,8 +2,8 @@
  * in both. docs/guide/compare.md is its manual.
  *
  * A unit's object is the record, its instruction the question. Each try is a stage, which asks for the
- * verdicts that are still missing; context keeps the two answers and the verdicts so far, and in the
- * end what the figures count. */
+ * missing verdicts; context keeps the two answers and the verdicts so far, and in the end the data for the
+ * figures. */
 #include <string.h>
 
 #include "base/buf.h"
@@ -37,7 +37,7 @@ struct compare {
 	bool is_named;               /* the answers are two fields */
 	const char *names[ORDERS];   /* of them */
 	struct jinja *fields[ORDERS];
-	struct jinja *question;      /* NULL: of the record as it is known */
+	struct jinja *question;      /* NULL: the record's own */
 	const char *reasons, *verdicts, *swapped; /* names of the fields beside the winner's */
 	struct prompt *prompt;
 	struct map_options reply_options;
@@ -153,7 +153,7 @@ static bool is_preference(const struct compare *m)
 				strcmp(m->names[SECOND], answer_role_names[ANSWER_REJECTED]) == 0);
 }
 
-/* The better and the worse answer of preference data, else the first two that the record has. */
+/* The better and the worse answer of preference data, else the record's first two. */
 static void find_known(const struct record *input, struct arena *a, struct view answers[ORDERS],
 		       bool *is_pair)
 {
@@ -170,7 +170,7 @@ static void find_known(const struct record *input, struct arena *a, struct view 
 		shown_answer(*is_pair ? rejected : &list[1], a, &answers[SECOND]);
 }
 
-/* Finds what is shown. SOW_OK, SOW_NOMEM, or SOW_INVALID with a field that is not there in *why. */
+/* Finds the texts to show. SOW_OK, SOW_NOMEM, or SOW_INVALID with a missing field in *why. */
 static int find_texts(const struct compare *m, const struct record *input, const json_value *object,
 		      struct unit *u, struct arena *a, struct view answers[ORDERS], bool *is_pair,
 		      struct buf *why)
@@ -188,7 +188,7 @@ static int find_texts(const struct compare *m, const struct record *input, const
 			   : shown_question(input, a, &u->instruction);
 }
 
-/* The names of the answers: preference data has its own. */
+/* The names of the answers: those of preference data differ. */
 static const char *name_of(const struct compare *m, bool is_pair, int which)
 {
 	return is_pair ? answer_role_names[which == FIRST ? ANSWER_CHOSEN : ANSWER_REJECTED]
@@ -197,7 +197,7 @@ static const char *name_of(const struct compare *m, bool is_pair, int which)
 
 /* The result */
 
-/* A field of the better or the worse answer, or the text that was shown. */
+/* A field of the better or the worse answer, or the shown text. */
 static void add_side(const struct compare *m, const struct both_orders *j, const json_value *object,
 		     const char *name, enum verdict which, struct buf *out)
 {
@@ -222,7 +222,7 @@ static void add_verdicts(const struct compare *m, const struct both_orders *j, b
 	}
 }
 
-/* The fields that the verdicts come to. */
+/* The fields computed from the verdicts. */
 static const json_value *sum_up(const struct compare *m, const struct both_orders *j, enum verdict winner,
 				const json_value *object, bool is_swapped, struct arena *a)
 {
@@ -256,7 +256,7 @@ static const json_value *sum_up(const struct compare *m, const struct both_order
 	return json_own(arena_takebuf(a, &text), a);
 }
 
-/* Both verdicts are in, or none is needed. */
+/* Call it once both verdicts are in, or none is needed. */
 static int finish_unit(const struct compare *m, struct unit *u, const struct both_orders *j,
 		       struct outcome *o)
 {
@@ -293,7 +293,7 @@ static int finish_unit(const struct compare *m, struct unit *u, const struct bot
 
 /* The input */
 
-/* The first field that is there already and may not be written: before anything is paid. */
+/* The first existing field that must not be overwritten: checked before any paid request. */
 static const char *find_existing(const struct compare *m, const json_value *object, bool is_pair)
 {
 	const char *const names[] = {
@@ -378,7 +378,7 @@ static int begin(const void *state, const struct unit *at, const struct record *
 
 /* The requests */
 
-/* Those of a unit whose answers no longer differ are none. */
+/* 0 for a unit whose answers no longer differ. */
 static size_t samples(const void *state, const struct unit *u)
 {
 	struct arena *a = arena_new();
@@ -418,7 +418,7 @@ static int plan(const void *state, const struct unit *u, size_t sample, struct r
 
 /* The replies */
 
-/* A reply that cannot be read at all: RULE_COUNT if it can. */
+/* Why a reply cannot be read at all; RULE_COUNT: it can. */
 static enum rule_id find_loss(const struct compare *m, const struct reply *r)
 {
 	bool is_cut = r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY);

@@ -1,11 +1,11 @@
 /* Conversations: one teacher plays a user with a goal, another answers, in turn, until the goal is met
  * or the turns are used up. As in CAMEL (Li et al. 2023, arXiv:2303.17760) and UltraChat (Ding et al.
- * 2023, arXiv:2305.14233), but that only one side has a part to play. docs/guide/conversations.md is its
+ * 2023, arXiv:2305.14233), but only one side plays a role. docs/guide/conversations.md is its
  * manual.
  *
- * A unit's turns are what was said so far; context keeps the persona, the goal, how many turns the
- * record brought along, and a message that did not fit. A round is a block of stages: the tries of the
- * user's message, then its answer. */
+ * A unit's turns are the conversation so far; context keeps the persona, the goal, how many turns the record
+ * had, and a message that did not fit. A round is a block of stages: the tries of the user's message, then
+ * its answer. */
 #include <string.h>
 
 #include "base/buf.h"
@@ -33,7 +33,8 @@ static const char next_schema[] =
 static int converse_open(void *state, struct sow_error *err)
 {
 	static const char *const open_slots[] = { "persona", "goal", NULL };
-	static const char *const played_slots[] = { "persona", "goal", "said", NULL }; /* the talk is in messages */
+	static const char *const played_slots[] = { "persona", "goal", "said", NULL }; /* messages have the
+										        * talk */
 	static const char *const next_slots[] = { "persona", "goal", "conversation", NULL };
 	static const char *const answer_slots[] = { "system", "conversation", NULL };
 	static const struct slot statics[] = { { 0 } };
@@ -60,7 +61,7 @@ static int converse_open(void *state, struct sow_error *err)
 
 /* Requests */
 
-/* For who rehearses: some goals are met after each answer, and no two messages are alike. */
+/* For rehearsals: some goals are met after each answer, and all messages differ. */
 static void give_example(const struct unit *u, const struct turn *turns, size_t count, struct request *r)
 {
 	char said[USER_TURN_EXAMPLE_MAX];
@@ -115,7 +116,7 @@ static int plan_user(const void *state, const struct unit *u, size_t sample, str
 	return request_finish(r, ask_user(state, u, r), out);
 }
 
-/* As raw text to go on from. */
+/* As raw text to continue. */
 static int ask_answer(const struct converse *m, const struct unit *u, size_t sample, struct request *r)
 {
 	struct turn *turns = NULL;
@@ -139,7 +140,7 @@ static int ask_answer(const struct converse *m, const struct unit *u, size_t sam
 	return status ? status : request_add_stop(r, "\nUser:");
 }
 
-/* Each talk of a record has samples of its own. */
+/* Each talk of a record has its own samples. */
 static int plan_answer(const void *state, const struct unit *u, size_t sample, struct request **out)
 {
 	const struct converse *m = state;
@@ -152,7 +153,7 @@ static int plan_answer(const void *state, const struct unit *u, size_t sample, s
 
 /* Replies */
 
-/* The conversation ends with the last answer there is. */
+/* The conversation ends with its last answer. */
 static int end(struct unit *u, const char *why, struct outcome *o)
 {
 	int status = fields_set(&u->fields, FIELD_ENDED, view_of(why), o->arena);
@@ -160,7 +161,7 @@ static int end(struct unit *u, const char *why, struct outcome *o)
 	return status ? status : unit_turns_end(u, o);
 }
 
-/* A user's message that is not said: there is no conversation yet, or it ends before it. */
+/* Drops a user's message: there is no conversation yet, or it ends before the message. */
 static int drop_message(struct unit *u, bool opens, enum rule_id broken, struct view text, struct view detail,
 			struct outcome *o)
 {
@@ -197,7 +198,7 @@ static int say(const struct converse *m, struct unit *u, const struct heard *h, 
 	return status;
 }
 
-/* The context for the next request; `why` is empty where nothing is wrong. */
+/* Sets the context for the next request; `why` is empty if the reply fits. */
 static void keep_on(struct unit *u, const struct heard *h, struct view reply, struct view why, struct arena *a)
 {
 	struct view parts[PARTS];
@@ -246,7 +247,7 @@ static int admit_user(const void *state, struct unit *u, const struct reply *con
 	return status;
 }
 
-/* A question that gets no answer is taken back, unless it is the record's own or the first. */
+/* Removes a question that gets no answer, unless it is the record's own or the first. */
 static int lose_answer(struct unit *u, const struct heard *h, enum rule_id broken, struct view detail,
 		       struct outcome *o)
 {
@@ -315,7 +316,7 @@ static int admit_answer(const void *state, struct unit *u, const struct reply *c
 
 EACH(USER)
 
-/* A round is a block; the first one begins with the answer where the record asks already. */
+/* A round is a block; the first one begins with the answer if the record already asks. */
 static const struct stage *const stages[STAGE_JUDGING + 1] = {
 	EACH(ROUND) &stage_judging, NULL,
 };

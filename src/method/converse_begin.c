@@ -1,4 +1,5 @@
-/* How a record begins a conversation: its persona and its goal, and what of its question and answers is said. */
+/* How a record begins a conversation: its persona, its goal, and which of its question and answers are
+ * turns. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -20,14 +21,14 @@ static const char *const part_usual[PARTS] = {
 struct beginning {
 	const json_value *object;
 	struct view parts[PARTS];
-	bool is_question[PARTS];     /* the part is the record's question, which then is not asked */
+	bool is_question[PARTS];     /* the part is the record's question, which then is not a turn */
 	struct instance *answers;
 	size_t answer_count;
 	enum rule_id broken;         /* RULE_COUNT: none */
 	struct buf why;
 };
 
-/* What a field says, or a text with fields in it. */
+/* The value of a field, or a text with its fields filled in. */
 static int read_part(const struct converse *m, const struct unit *u, enum aspect p, struct arena *a,
 		     struct beginning *b)
 {
@@ -54,7 +55,7 @@ static int read_part(const struct converse *m, const struct unit *u, enum aspect
 	return SOW_OK;
 }
 
-/* Answers but the one that is used. */
+/* Rejects all answers but the used one. */
 static void reject_answers(const struct unit *u, const struct beginning *b, size_t used, struct outcome *o)
 {
 	for (size_t i = 0; i < b->answer_count; i++) {
@@ -64,7 +65,7 @@ static void reject_answers(const struct unit *u, const struct beginning *b, size
 	}
 }
 
-/* A question that is a part becomes a field; its answer, which is not what is said then, likewise. */
+/* A question that is a part becomes a field; so does its answer, which is then not a turn. */
 static int part_from_question(const struct converse *m, struct unit *u, struct beginning *b,
 			      struct outcome *o)
 {
@@ -95,7 +96,7 @@ static int part_from_question(const struct converse *m, struct unit *u, struct b
 	return status;
 }
 
-/* Adds the answer that the record has: of several the chosen one, else the first. */
+/* Adds the record's answer: of several the chosen one, else the first. */
 static int add_answer(const struct record *t, struct unit *u, struct beginning *b, struct outcome *o)
 {
 	size_t at = 0;
@@ -163,7 +164,7 @@ size_t converse_count(const struct turn *turns, size_t count, enum role role)
 	return found;
 }
 
-/* Who speaks first. */
+/* The first stage: decides who speaks first. */
 static int set_stage(const struct converse *m, struct unit *u, const struct beginning *b, struct arena *a)
 {
 	struct turn *turns = NULL;
@@ -208,7 +209,7 @@ static int read_record(const struct converse *m, const struct record *input, str
 	return status;
 }
 
-/* A conversation that has all its turns is left alone. */
+/* A conversation that has all its turns is not changed. */
 static int accept(const struct converse *m, struct accepted *a, struct outcome *o)
 {
 	int status = SOW_OK;

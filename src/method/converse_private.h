@@ -1,4 +1,4 @@
-/* converse_private.h - what converse.c and converse_begin.c, which reads a record, have in common. */
+/* converse_private.h - shared by converse.c and converse_begin.c, which reads a record. */
 #ifndef METHOD_CONVERSE_PRIVATE_H
 #define METHOD_CONVERSE_PRIVATE_H
 
@@ -20,7 +20,7 @@
 enum aspect { PERSONA, GOAL, PARTS };
 
 struct own {
-	const char *parts[PARTS];    /* fields, or texts with fields in double braces; NULL: usual */
+	const char *parts[PARTS];    /* fields, or texts with fields in double braces; NULL: default */
 	int64_t turns, talks;
 	double user_temperature;
 };
@@ -38,8 +38,8 @@ extern const char *const converse_part_names[PARTS];
 
 /* converse_begin.c */
 int converse_begin(const void *state, const struct unit *at, const struct record *input, struct outcome *o);
-/* Makes the context for the next request; `why` is empty where nothing is wrong with a reply. `brought` is
- * how many turns the record had. */
+/* Makes the context for the next request; `why` is empty if the reply fits. `brought` is how many turns the
+ * record had. */
 void converse_keep(struct unit *u, const struct view parts[PARTS], int64_t brought, struct view reply,
 		   struct view why, struct arena *a);
 size_t converse_count(const struct turn *turns, size_t count, enum role role);

@@ -5,7 +5,7 @@
 #include "data/format.h"
 #include "method/fields.h"
 
-/* A place in a document, "tea.md" 10 to 80; of records without, none. */
+/* A place in a document, "tea.md" 10 to 80; empty for records without one. */
 struct span {
 	struct view document, chunk;
 	int64_t start, end;
@@ -24,7 +24,7 @@ static int read_span(const struct record *r, struct arena *a, const json_value *
 	return SOW_OK;
 }
 
-/* One that shares text with the question's own chunk may have its answer. */
+/* A chunk that shares text with the question's chunk may have its answer. */
 static bool is_apart(const struct span *a, const struct span *b)
 {
 	bool is_same = a->document.len && view_eq(a->document, b->document) && a->start < b->end &&
@@ -32,7 +32,7 @@ static bool is_apart(const struct span *a, const struct span *b)
 	return b->chunk.len && !is_same && !view_eq(a->chunk, b->chunk);
 }
 
-/* A chunk that is shown, or may be. */
+/* A shown chunk, or a candidate. */
 struct shown_chunk {
 	const json_value *object;
 	struct span span;
@@ -48,12 +48,12 @@ static bool is_shown(const struct shown_chunk *list, size_t count, size_t number
 	return false;
 }
 
-/* So many of the others, or as many as there are; `list` has the question's own at its head. */
+/* Draws `wanted` of the others, or as many as there are; `list` begins with the question's own. */
 static int draw_others(const struct distractors *m, struct draw *d, size_t wanted, struct shown_chunk *list,
 		       size_t *count, struct arena *a)
 {
 	const size_t all = m->input_count;
-	/* what was drawn and does not do is drawn again, and in the end the next that does is taken */
+	/* an unsuitable chunk is replaced by another draw, and in the end by the next suitable one */
 	size_t tries = 8 * wanted + 8, next = 0;
 	while (*count <= wanted && next < all) {
 		struct shown_chunk *s = &list[*count];
@@ -68,7 +68,7 @@ static int draw_others(const struct distractors *m, struct draw *d, size_t wante
 	return SOW_OK;
 }
 
-/* Where each of the others stands. */
+/* Writes the place of each of the others. */
 static void add_places(const struct shown_chunk *list, size_t count, struct buf *out)
 {
 	buf_addch(out, '[');

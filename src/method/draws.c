@@ -51,7 +51,7 @@ static bool is_exact(int64_t n)
 	return n >= -NUMBER_MOST && n <= NUMBER_MOST;
 }
 
-/* Two numbers that are no whole ones, or too large: nobody means that as a text. */
+/* True for two numbers that are not whole, or too large: such a text is surely meant as a range. */
 static bool is_wrong_range(struct view text)
 {
 	bool has_digit = false;
@@ -80,7 +80,7 @@ static bool read_range(struct field *f, struct view text)
 	return f->is_number;
 }
 
-/* The weight behind the last "*", taken off the text; 1 where there is none; 0: it is none. */
+/* The weight after the last "*", taken off the text; 1 without a "*"; 0: invalid. */
 static double take_weight(struct view *text)
 {
 	char digits[32] = "", *end;
@@ -122,7 +122,7 @@ static int read_choices(struct field *f, struct view list, const char *setting, 
 	return SOW_OK;
 }
 
-/* The forms in JSON, as a recipe's mappings come: {"choice":[…],"weights":[…]} */
+/* The forms in JSON, into which a recipe's mappings are converted: {"choice":[…],"weights":[…]} */
 
 static int read_weights(struct field *f, const json_value *weights, struct sow_error *err)
 {

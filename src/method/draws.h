@@ -1,4 +1,4 @@
-/* draws.h - fields drawn for each record.
+/* draws.h - fields drawn at random for each record.
  *
  *     struct draws *d = draws_read(arena, (const char *[]){ "tone=friendly*3,terse" }, 1, err);
  *     status = draws_add(d, seed, ticket, arena, &object);
@@ -13,10 +13,10 @@
  * |   "weights":[…]}        |                                                    |
  * | words={"integer":[…]}   | as LEAST..MOST; {"from":"FILE"} likewise           |
  *
- * The caller reads the files and sets them before anything is drawn.
+ * The caller reads the files and sets them before the first draw.
  *
- * The same seed and ticket draw the same. Each field draws for itself: another beside it changes
- * nothing.
+ * The same seed and ticket draw the same values. Fields are drawn independently: adding one does not change
+ * the others.
  */
 #ifndef METHOD_DRAWS_H
 #define METHOD_DRAWS_H
@@ -31,17 +31,17 @@
 
 struct draws;
 
-/* Made in `a`; `list` is kept. NULL on failure: SOW_USAGE with what was expected. */
+/* Made in `a`; `list` must outlive it. NULL on failure: SOW_USAGE with what was expected. */
 struct draws *draws_read(struct arena *a, const char *const *list, size_t count,
 			 struct sow_error *err);
 
-/* The file that draw number i (from 0) takes records of; NULL: none. */
+/* The file from which draw number i (from 0) takes records; NULL: none. */
 const char *draws_path(const struct draws *d, size_t i);
-void draws_set_file(struct draws *d, size_t i, const struct map_file *file); /* is kept */
+void draws_set_file(struct draws *d, size_t i, const struct map_file *file); /* must outlive it */
 void draws_add_name(const struct draws *d, size_t i, struct buf *out);
 
-/* Adds the fields to a JSON object that has none of their names; a name that is there keeps its
- * value. The new object is in `a`. SOW_OK or SOW_NOMEM. */
+/* Adds the fields to a JSON object; a field that it already has keeps its value. The new object is in `a`.
+ * SOW_OK or SOW_NOMEM. */
 int draws_add(const struct draws *d, uint64_t seed, int64_t ticket, struct arena *a,
 	      struct view *object);
 

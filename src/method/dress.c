@@ -76,7 +76,7 @@ static bool gap_behind(const struct cursor *c, size_t len)
 	return cursor_gap(&behind);
 }
 
-/* Bullets of other kinds than ASCII's, pictures among them: no letter, no number, no bracket. */
+/* Bullets other than ASCII's, emoji included: not letters, numbers or brackets. */
 static size_t symbols(const struct cursor *c)
 {
 	struct cursor here = *c;

@@ -1,11 +1,11 @@
-/* dress.h - Markdown around the words of a line: what a chat model puts before "Task 9:" and behind.
+/* dress.h - Markdown around the words of a line, as a chat model puts it before and after "Task 9:".
  *
  *     struct cursor c = { .line = line };
  *     dress_open(&c);                       // "  > - ### **" of "  > - ### **Output:** b"
  *     if (cursor_word(&c, "output") && …)
- *             dress_close(&c);              // the "**" that closes it, before or behind the colon
+ *             dress_close(&c);              // the "**" that closes it, before or after the colon
  *
- * A cursor goes over one line; all of it is a pure function of the line.
+ * A cursor moves over one line; all results are pure functions of the line.
  */
 #ifndef METHOD_DRESS_H
 #define METHOD_DRESS_H
@@ -19,38 +19,38 @@
 struct cursor {
 	struct view line;
 	size_t at;
-	bool marked;          /* dress of any kind was passed */
-	size_t emphasis;      /* "*" or "_" that were opened and not closed yet */
+	bool marked;          /* dress of any kind was skipped */
+	size_t emphasis;      /* "*" or "_" still open */
 };
 
-/* The character at the cursor, 0 at the end of the line, and U+FFFD for what is not UTF-8. Its
- * length goes into *len (NULL: not wanted). */
+/* The character at the cursor, 0 at the end of the line, and U+FFFD for bytes that are not UTF-8. Stores its
+ * length in *len (NULL: not wanted). */
 uint32_t cursor_peek(const struct cursor *c, size_t *len);
 void cursor_blanks(struct cursor *c);
-/* Passes `ch` if it stands there. */
+/* Skips `ch` if it is next. */
 bool cursor_take(struct cursor *c, char ch);
-/* Passes `word` (lower case, any script) in any case; no letter may follow. */
+/* Skips `word` (lower case, any script), in any case; no letter may follow. */
 bool cursor_word(struct cursor *c, const char *word);
-/* Is the cursor at a blank, or at the end? */
+/* True if the cursor is at a blank or at the end. */
 bool cursor_gap(const struct cursor *c);
 
-/* Passes blanks, quotation marks ">", bullets, marks of headings, check boxes and opened emphasis. */
+/* Skips blanks, quotation marks ">", bullets, marks of headings, check boxes and opened emphasis. */
 void dress_open(struct cursor *c);
-/* Passes the emphasis that closes what was opened, with blanks before it. False if there is none. */
+/* Skips the emphasis that closes an opened one, with blanks before it. False if there is none. */
 bool dress_close(struct cursor *c);
 
-/* A line of nothing but marks: "---", "**", "###". A blank one is none. */
+/* True for a line of marks only: "---", "**", "###". False for a blank line. */
 bool dress_is_rule(struct view line);
-/* A fence of code opens or closes: "```python". The number of its marks, 0 if there is none. */
+/* For a line that opens or closes a fence of code ("```python") the number of its marks, else 0. */
 size_t dress_fence(struct view line);
 
-/* Behind a fence of `marks` marks that opened code: passes all up to the fence that closes it. False,
- * and nothing is passed, where none does. */
+/* After a fence of `marks` marks that opened code: skips everything up to the fence that closes it. Without
+ * one returns false and skips nothing. */
 bool dress_skip_code(struct view *rest, size_t marks);
-/* The text within, where fences are around the whole of it; else `text`, without white space at its ends. */
+/* The text inside the fences that enclose all of `text`; else `text`, without white space at its ends. */
 struct view dress_unfence(struct view text);
 
-/* Does `text` begin with the words, in any case? They are lower case; no letter may follow. */
+/* True if `text` begins with the words, in any case. They are lower case; no letter may follow. */
 bool dress_begins(struct view text, const char *words);
 
 #endif

@@ -14,7 +14,7 @@ static const char *const scaffold[] = {
 	"rewritten task", "evolved task",
 };
 
-/* English words that say nothing by themselves, case-folded. */
+/* English words without meaning by themselves, case-folded. */
 static const char *const stop_words[] = {
 	"a", "about", "above", "after", "again", "against", "all", "also", "am", "an", "and", "any",
 	"are", "as", "at", "be", "because", "been", "before", "being", "below", "between", "both",
@@ -70,7 +70,7 @@ static bool has_scaffold(struct view text, struct view parent, struct view *deta
 	return detail->len && !holds(parent, *detail);
 }
 
-/* What a teacher says instead: in an answer (`is_answer`) it may hold answers. */
+/* The rules of speech.h; an answer (`is_answer`) may hold answers. */
 static enum rule_id of_speech(const struct rules *r, const struct speech *s,
 			      const struct speech *context, bool is_answer, const char **met)
 {
@@ -86,7 +86,7 @@ static enum rule_id of_speech(const struct rules *r, const struct speech *s,
 	return RULE_COUNT;
 }
 
-/* A text and what it is compared with, as words. */
+/* A text and the one to compare it with, as words. */
 struct pair {
 	struct speech text, context;
 };
@@ -121,7 +121,7 @@ enum rule_id elimination_of_speech(const struct rules *r, struct view text, stru
 	return speech_rules(r, text, context, false, detail);
 }
 
-/* Does it repeat the prompt's own words? */
+/* True if it repeats the prompt's own words. */
 static bool repeats_prompt(const struct rules *r, const struct evolved *e, struct arena *a,
 			   struct view *detail)
 {
@@ -150,7 +150,7 @@ enum rule_id elimination_of_text(const struct rules *r, const struct evolved *e,
 	return is_equal ? RULE_EQUAL_TO_PARENT : RULE_COUNT;
 }
 
-/* A choice "B)", "(b)", "B." or "2)" that is a word of its own; there is an A or 1 beside it. */
+/* True for a choice "B)", "(b)", "B." or "2)" as a separate word, with an A or 1 in the text. */
 static bool has_second_choice(struct view text)
 {
 	for (size_t at = 0; at + 1 < text.len; at++) {
@@ -201,7 +201,7 @@ struct said {
 	bool something;
 };
 
-/* Stops at a word that says something. */
+/* Stops at a word with a meaning. */
 static int hear(void *data, struct view word)
 {
 	struct said *s = data;
@@ -214,7 +214,7 @@ static int hear(void *data, struct view word)
 	return 1;
 }
 
-/* A sign that the question holds between blanks, commas or quotation marks: "<, > or =". */
+/* True for a sign that the question has between blanks, commas or quotation marks: "<, > or =". */
 static bool is_sign_of(struct view sign, struct view question)
 {
 	for (size_t at = 0; sign.len && at + sign.len <= question.len; at++) {
@@ -227,7 +227,7 @@ static bool is_sign_of(struct view sign, struct view question)
 	return false;
 }
 
-/* Nothing but punctuation and stop words? */
+/* True if the answer is only punctuation and stop words. */
 static bool is_empty(struct view question, struct view answer)
 {
 	struct said said = { 0 };

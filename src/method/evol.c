@@ -1,8 +1,7 @@
 /* Evol-Instruct (Xu et al. 2023, arXiv:2304.12244). Numbers: docs/guide/methods.md.
  *
- * The links of a chain are units: item 1 is the input as it came, answered first where it has no
- * answer; item n is what round n - 1 made of the last link that survived. Each link that
- * ends begins the next. */
+ * The links of a chain are units: item 1 is the unchanged input, answered first if it has no answer; item n
+ * is what round n - 1 made from the last surviving link. Each link that ends begins the next. */
 #include <stdio.h>
 #include <string.h>
 
@@ -26,10 +25,10 @@ struct own {
 struct evol {
 	struct method_state run;
 	const struct own *own;
-	bool eliminate_after;        /* what failed is dropped after it was answered, as in the paper */
+	bool eliminate_after;        /* failed evolutions are rejected after their answer, as in the paper */
 	struct weights weights;
 	struct prompt *operations[OPERATION_COUNT];
-	struct view words[OPERATION_COUNT]; /* of each, which no evolution may repeat */
+	struct view words[OPERATION_COUNT]; /* of each prompt; no evolution may repeat them */
 	struct view demonstrations[DATA_COUNT];
 	struct prompt *equal;
 	struct prompt *answer;       /* NULL: as messages the question is the prompt */
@@ -46,7 +45,7 @@ static struct prompt *load(struct evol *m, const char *name, const char *const *
 	return prompt_load(m->run.arena, &m->run.o.prompts, full, none, names, err);
 }
 
-/* A prompt's own words, those of the demonstrations included that it may show. */
+/* Notes a prompt's own words, including those of its possible demonstrations. */
 static void note_words(struct evol *m, enum operation op)
 {
 	struct buf words = BUF_INIT;
@@ -101,7 +100,7 @@ static int evol_open(void *state, struct sow_error *err)
 
 /* The chain */
 
-/* The next link, made of `parent`, unless the rounds are over. */
+/* Accepts the next link, made from `parent`, unless the rounds are over. */
 static void accept_link(const struct evol *m, const struct unit *parent, int64_t item,
 			struct outcome *o)
 {
@@ -118,7 +117,7 @@ static void accept_link(const struct evol *m, const struct unit *parent, int64_t
 	outcome_accept(o, &a);
 }
 
-/* A failed evolution sends its parent back; an input without an answer has none. */
+/* After a failed evolution its parent is evolved again; an input without an answer has no parent. */
 static void accept_next(const struct evol *m, const struct unit *u, struct outcome *o)
 {
 	if (u->state == UNIT_FINISHED)
@@ -161,7 +160,7 @@ static enum operation operation_of(struct view name)
 	return (enum operation)op;
 }
 
-/* Raw text goes on with the next pair, in one way or the other. */
+/* Raw text would continue with the next pair, in one form or another. */
 static int add_stops(struct request *r)
 {
 	int status = request_add_stop(r, "\nTask:");
@@ -178,7 +177,8 @@ static int ask_evolution(const struct evol *m, const struct unit *u, struct requ
 		{ "format", view_of(data_titles[data]) },
 		{ "demonstration", m->demonstrations[data] }, { 0 },
 	};
-	/* A parent that was sent back may draw the same again: that asks for another evolution. */
+	/* A parent that is evolved again may draw the same operation: the number asks for another
+	 * evolution. */
 	r->sample = (uint32_t)u->item;
 	int status = method_sampling(&m->run.o, r);
 	if (!status)
@@ -215,7 +215,7 @@ static int plan_equality(const void *state, const struct unit *u, size_t sample,
 	return request_finish(r, ask_equality(state, u, r), out);
 }
 
-/* As raw text, behind pairs of tasks and answers. */
+/* As raw text, after pairs of tasks and answers. */
 static int ask_answer(const struct evol *m, const struct unit *u, size_t sample, struct request *r)
 {
 	struct buf question = BUF_INIT;
@@ -242,13 +242,13 @@ static int plan_answer(const void *state, const struct unit *u, size_t sample,
 
 /* Replies */
 
-/* Is the judge asked whether an evolved instruction says something new? */
+/* True if the judge is asked whether an evolved instruction adds something new. */
 static bool is_compared(const struct evol *m)
 {
 	return rules_on(m->run.o.rules, RULE_EQUAL_TO_PARENT);
 }
 
-/* What can be told of the evolved instruction without asking. */
+/* The checks of the evolved instruction that need no request. */
 static void eliminate_text(const struct evol *m, struct unit *u, struct outcome *o)
 {
 	struct buf parent = BUF_INIT;
@@ -267,7 +267,7 @@ static int take_evolution(const struct evol *m, struct unit *u, const struct rep
 {
 	struct view text = evolution_read(r->text);
 	bool is_cut = r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY);
-	if (is_cut || !text.len) { /* no instruction came of it */
+	if (is_cut || !text.len) { /* without an instruction */
 		outcome_fail(o, u, is_cut ? RULE_CUT_REPLY : RULE_NO_EVOLUTION, view_trim(r->text), view_of(""));
 		return SOW_OK;
 	}
@@ -308,7 +308,7 @@ static void eliminate_answer(const struct evol *m, struct unit *u, struct view a
 		outcome_fail(o, u, broken, u->instruction, answer);
 }
 
-/* Judged after it was paid for, an answer is kept with its unit until then. */
+/* Where the judge comes after the paid answer, the unit keeps the answer until then. */
 static int take_answer(const struct evol *m, struct unit *u, const struct reply *r,
 		       struct outcome *o)
 {

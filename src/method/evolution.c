@@ -99,7 +99,7 @@ enum format_of_data data_draw(uint64_t seed, int64_t ticket, int64_t item)
 
 /* Replies */
 
-/* A prompt that ends in it may be begun anew. */
+/* The reply may repeat the head with which the prompt ends. */
 static struct view without_head(struct view text)
 {
 	static const char head[] = "Evolved task:";

@@ -1,9 +1,8 @@
 /* A judge grades the answer of each record, by one or several rubrics in one reply, and the grades
  * become fields. docs/guide/grade.md is its manual.
  *
- * A unit's object is the record, its instruction and input what the judge is shown: question and
- * answer. Each request is a stage of its own; context keeps the votes so far, and the reply that did
- * not fit. */
+ * A unit's object is the record, its instruction and input the texts for the judge: question and answer. Each
+ * request is a separate stage; context keeps the votes so far, and the reply that did not fit. */
 #include "base/buf.h"
 #include "base/error.h"
 #include "data/format.h"
@@ -29,13 +28,13 @@ struct grade {
 	const struct own *own;
 	struct grading grading;
 	bool has_mean;               /* several rubrics on one scale */
-	struct jinja *question, *answer; /* NULL: of the record as it is known */
+	struct jinja *question, *answer; /* NULL: the record's own */
 	struct view example;
 };
 
 /* Opening */
 
-/* Of several rubrics on one scale the mean is a field, too. */
+/* For several rubrics on one scale the mean is also a field. */
 static int check_mean(struct grade *m, struct sow_error *err)
 {
 	const struct grading *g = &m->grading;
@@ -90,7 +89,7 @@ static void find_answer(const struct record *input, struct arena *a, struct view
 		shown_answer(&list[0], a, out);
 }
 
-/* Sets what is shown. RULE_COUNT, or why there is nothing to be graded. */
+/* Sets the texts to show. RULE_COUNT, or why there is nothing to grade. */
 static enum rule_id show(const struct grade *m, const struct record *input, const json_value *object,
 			 struct unit *u, struct arena *a, struct buf *why, int *status)
 {
@@ -109,7 +108,7 @@ static enum rule_id show(const struct grade *m, const struct record *input, cons
 	return *status || u->input.len ? RULE_COUNT : RULE_NO_ANSWER;
 }
 
-/* The first field that is there already and may not be written: before anything is paid. */
+/* The first existing field that must not be overwritten: checked before any paid request. */
 static const char *find_field(const struct grade *m, const json_value *object)
 {
 	if (m->run.o.map.replace)
@@ -172,7 +171,7 @@ static int plan(const void *state, const struct unit *u, size_t sample, struct r
 
 /* The reply */
 
-/* All votes are in, or no more will be. */
+/* All votes are in, or no more will come. */
 static int finish_unit(const struct grade *m, struct unit *u, struct outcome *o, struct buf *why)
 {
 	const json_value *votes = json_get(json_own(u->context, o->arena), "votes");

@@ -1,4 +1,4 @@
-/* graded_answers.h - the answers to one prompt with a judge's grades, as a unit's context keeps them.
+/* graded_answers.h - the answers to one prompt with a judge's grades, stored in a unit's context.
  *
  *     status = graded_recall(&grading, unit->context, arena, 1, &all);
  *     is_new = graded_add(&all, &answer);
@@ -15,8 +15,8 @@ struct graded_answer {
 	int64_t writer;              /* from 0, or OF_INPUT */
 	struct view text, thought;
 	const json_value *grades;    /* NULL: none yet */
-	struct view reply, why;      /* the judge's, which did not fit */
-	bool is_lost;                /* no grade of it is to be had */
+	struct view reply, why;      /* the judge's reply that did not fit */
+	bool is_lost;                /* the judge cannot grade it */
 	double mean;                 /* of its grades */
 };
 
@@ -25,15 +25,16 @@ struct graded_answers {
 	size_t count;
 };
 
-/* The answers so far, with room for `more`; `kept` may be empty. SOW_OK, or SOW_NOMEM: it is damaged. */
+/* The answers so far, with room for `more`; `kept`, the context, may be empty. SOW_OK, or SOW_NOMEM: it is
+ * damaged. */
 int graded_recall(const struct grading *g, struct view kept, struct arena *a, size_t more,
 		  struct graded_answers *all);
 struct view graded_keep(const struct graded_answers *all, struct arena *a);
-/* True if it is new: a text that is there already is no second answer. */
+/* Adds the answer unless its text is already in the list; true if it was added. */
 bool graded_add(struct graded_answers *all, const struct graded_answer *c);
 
 size_t graded_count_missing(const struct graded_answers *all);
-/* The nth whose grade is missing. */
+/* The nth answer without a grade. */
 struct graded_answer *graded_find_missing(const struct graded_answers *all, size_t n);
 
 #endif

@@ -11,7 +11,7 @@ static bool is_same(const char *a, const char *b)
 	return view_eqstr(view_of(a), b);
 }
 
-/* No two rubrics write one field. */
+/* Two rubrics must not write the same field. */
 static int check_fields(const struct grading *g, const struct rubric *r, struct sow_error *err)
 {
 	for (const struct rubric *other = g->rubrics; other < r; other++) {
@@ -114,7 +114,7 @@ size_t grading_votes(const json_value *context)
 	return json_count(json_get(context, "votes"));
 }
 
-/* The votes so far and one more (NULL: none), and what did not fit (`why` empty: nothing). */
+/* The votes so far and one more (NULL: none), and the reply that did not fit (`why` empty: it fits). */
 static struct view note(const json_value *votes, const json_value *one, struct view reply, struct view why,
 			struct arena *a)
 {
@@ -182,7 +182,7 @@ static double mean_of(const json_value *votes, const char *name)
 	return sum / (double)json_count(votes);
 }
 
-/* One reason is a text, those of several votes a list. */
+/* One reason is a text; those of several votes are a list. */
 static void add_reasons(const json_value *votes, const char *name, struct buf *out)
 {
 	bool several = json_count(votes) > 1;

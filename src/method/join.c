@@ -25,7 +25,7 @@ static int by_key(const void *a, const void *b)
 	return bytes ? bytes : (x->len > y->len) - (x->len < y->len);
 }
 
-/* What a record is joined by; empty: nothing. */
+/* The key by which a record is joined; empty: none. */
 static struct view find_key(const struct join *j, const json_value *object, struct arena *a)
 {
 	return json_scalar(json_find(object, j->by), a);
@@ -67,7 +67,7 @@ struct join *join_new(struct arena *a, const struct map_file *file, const char *
 	return j;
 }
 
-/* What a CSV has as "7" is a 7 elsewhere. */
+/* "7" of a CSV equals the number 7. */
 static bool are_equal(const json_value *a, const json_value *b, struct arena *scratch)
 {
 	struct view one = json_scalar(a, scratch), other = json_scalar(b, scratch);
@@ -103,7 +103,7 @@ static int merge(const struct join *j, const json_value *mine, const json_value 
 	return SOW_OK;
 }
 
-/* NULL: there is none. */
+/* NULL: none. */
 static const struct entry *find_entry(const struct join *j, const json_value *object, struct arena *a)
 {
 	const struct entry wanted = { find_key(j, object, a), 0 };

@@ -4,8 +4,8 @@
  *     status = json_prompt_ask(&form, filled, context, request);
  *     status = json_prompt_read(&form, reply, arena, &object, &why);
  *
- * A reply that does not fit is asked for again with the reason: `context` then has the members that
- * again_members (again.h) made.
+ * After a reply that does not fit the request is repeated with the reason: `context` then has the members
+ * that again_members (again.h) wrote.
  */
 #ifndef METHOD_JSON_PROMPT_H
 #define METHOD_JSON_PROMPT_H
@@ -20,15 +20,15 @@ struct json_prompt {
 	bool chat;
 };
 
-/* Loads the prompt called `name`; `slots` end with NULL. What is made lies in the run's arena. SOW_OK,
- * or *err set. */
+/* Loads the prompt called `name`; `slots` end with NULL. Results are in the run's arena. SOW_OK, or *err
+ * set. */
 int json_prompt_open(struct json_prompt *f, const struct method_state *run, const char *name, const char *schema,
 	      const char *const *slots, struct sow_error *err);
-/* Adds prompt and schema to the request, and what did not fit before, if `context` has it. SOW_OK
+/* Adds prompt and schema to the request, and the earlier reply that did not fit, if `context` has one. SOW_OK
  * or SOW_TOOBIG. */
 int json_prompt_ask(const struct json_prompt *f, const struct slot *slots, const json_value *context,
 	     struct request *r);
-/* The object, in `a`: SOW_OK, or SOW_INVALID with what does not fit in *why. */
+/* The object, in `a`: SOW_OK, or SOW_INVALID with the misfit in *why. */
 int json_prompt_read(const struct json_prompt *f, struct view reply, struct arena *a, const json_value **object,
 	      struct buf *why);
 

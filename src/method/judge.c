@@ -31,7 +31,7 @@ struct judge *judge_new(struct arena *a, const struct prompt_shelf *prompts,
 	return j->prompt ? j : NULL;
 }
 
-/* A conversation as one would note it down: "user: …", a line for each turn. */
+/* A conversation as a written dialogue: "user: …", a line for each turn. */
 static int add_conversation(struct view text, struct arena *a, struct buf *out)
 {
 	struct turn *turns;
@@ -40,7 +40,7 @@ static int add_conversation(struct view text, struct arena *a, struct buf *out)
 	for (size_t i = 0; i < count && !status; i++) {
 		buf_addf(out, "%s%s: ", i ? "\n" : "", role_names[turns[i].role]);
 		buf_add(out, turns[i].text.p, turns[i].text.len);
-		if (turns[i].tool_calls.len) /* what it calls, as JSON */
+		if (turns[i].tool_calls.len) /* its tool calls, as JSON */
 			buf_addf(out, "%s%.*s", turns[i].text.len ? "\n" : "",
 				 VIEW_ARG(turns[i].tool_calls));
 		status = out->status;
@@ -48,7 +48,7 @@ static int add_conversation(struct view text, struct arena *a, struct buf *out)
 	return status;
 }
 
-/* A grade is a number on a line. */
+/* A grade is a number on one line. */
 static int fill(const void *state, const struct slot *slots, struct request *r)
 {
 	r->sampling.max_tokens = GRADE_TOKENS;

@@ -1,6 +1,6 @@
 /* judge.h - a teacher's grade, from 1 to 10, as stages that methods put into their tables.
  *
- *     &stage_judging        how good is this answer? The best of several is chosen by it.
+ *     &stage_judging        how good is this answer? Chooses the best of several.
  *     &stage_difficulty     how difficult is this instruction? As in the analysis of
  *                           Evol-Instruct (arXiv:2304.12244).
  *
@@ -15,8 +15,8 @@ extern const struct stage stage_judging, stage_difficulty;
 
 struct judge;
 
-/* What it needs for one of the two, made in `a`: the prompt judge/answer or evol/difficulty. NULL
- * on failure, with *err set. */
+/* The judge for one of the two stages, made in `a` with the prompt judge/answer or evol/difficulty. NULL on
+ * failure, with *err set. */
 struct judge *judge_new(struct arena *a, const struct prompt_shelf *prompts,
 			const struct stage *what, struct sow_error *err);
 

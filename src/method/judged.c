@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "text/tag.h"
 
-#define TAGS_MAX 50 /* of a record: a model that goes on and on has lost its way */
+#define TAGS_MAX 50 /* of a record: more mean that the model repeats itself endlessly */
 
 static const char tags_schema[] =
 	"{\"type\":\"object\",\"properties\":{\"tags\":{\"type\":\"array\",\"items\":{\"type\":\"string\","
@@ -38,7 +38,7 @@ int judged_ask(const struct judged *j, enum judged_what what, struct view questi
 	return status;
 }
 
-/* True if the JSON text `tag` stands in the list that is being written. */
+/* True if the list being written has the JSON text `tag`. */
 static bool is_listed(const struct buf *out, size_t start, struct view tag)
 {
 	struct buf quoted = BUF_INIT;

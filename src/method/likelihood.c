@@ -7,13 +7,13 @@ static size_t least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* Tokens that the cut leaves of an answer behind its question. */
+/* The tokens that the cut leaves of an answer after its question. */
 static size_t room_behind(const struct likelihood *with, size_t most)
 {
 	return most > with->before ? most - with->before : 0;
 }
 
-/* NAN of none. */
+/* NAN without tokens. */
 static double mean_nll(const struct likelihood *l, size_t room)
 {
 	size_t count = least(l->count, room);

@@ -22,19 +22,19 @@ struct inner {
 };
 
 struct lister {
-	const char *first;       /* where the first item's text begins, if that was begun in the prompt */
+	const char *first;       /* the first item's text, if the prompt begins it */
 	struct arena *arena;
 	struct views *out;
 	head_reader *read_head;
 	const char *start;       /* the open item's text; NULL: none is open */
-	size_t emphasis;         /* that closes behind it */
-	bool has_form;           /* a head was seen, or begun in the prompt */
+	size_t emphasis;         /* that closes after it */
+	bool has_form;           /* a head was seen, or is in the prompt */
 	uint32_t form;           /* of the list's first head */
 	size_t indent;           /* of its least indented one */
-	int64_t number;          /* the last; -1: not known */
+	int64_t number;          /* of the last head; -1: unknown */
 	struct inner inner;
-	bool is_fenced;          /* the list stands between fences */
-	size_t never_closed;     /* of a fence of so many marks no end was found */
+	bool is_fenced;          /* the list is between fences */
+	size_t never_closed;     /* marks of a fence for which no end was found */
 	int64_t next_word;       /* number of the next head with a word; -1: none */
 	bool knows_next_word;
 	bool has_paragraphs;     /* some item before the last has a blank line in it */
@@ -52,7 +52,7 @@ void views_add(struct views *v, struct view text)
 	v->list[v->count++] = text;
 }
 
-/* How those begin who take their leave, lower case. */
+/* Beginnings of farewells, in lower case. */
 static const char *const farewells[] = {
 	"let me know", "feel free", "i hope", "hope this", "hope these", "hope that", "would you like",
 	"if you need", "if you'd like", "if you would like", "if you want", "please let me know",
@@ -79,7 +79,7 @@ static bool is_farewell(struct view text)
 	return false;
 }
 
-/* Offset of the text behind the first blank line at or after `from`; VIEW_NONE if there is none. */
+/* Offset of the text after the first blank line at or after `from`; VIEW_NONE if there is none. */
 static size_t next_paragraph(struct view text, size_t from)
 {
 	struct view rest = view_sub(text, from, text.len), line;
@@ -93,15 +93,15 @@ static size_t next_paragraph(struct view text, size_t from)
 	return VIEW_NONE;
 }
 
-/* Further in, a bullet, a fence or a quotation: it belongs to the text before. */
+/* True for an indented paragraph, a bullet, a fence or a quotation: it belongs to the text before. */
 static bool is_content(struct view paragraph)
 {
 	return ascii_space(paragraph.p[0]) || strchr("-*+>`~|\"'", paragraph.p[0]) ||
 	       ascii_digit(paragraph.p[0]);
 }
 
-/* The last item without what the teacher says when the list is over. Where other items have
- * paragraphs, or there is no other, only words that take leave are told from the item's own. */
+/* The last item without the teacher's remark after the list. Where other items have paragraphs, or there is
+ * no other item, only a farewell is recognized as such a remark. */
 static struct view without_farewell(struct view text, bool by_words)
 {
 	size_t at = 0, fence;
@@ -115,8 +115,8 @@ static struct view without_farewell(struct view text, bool by_words)
 	return text;
 }
 
-/* Lines of marks at the end ("---", the "**" of a head where the reply was stopped), and the heading of
- * what comes next. */
+/* Without lines of marks at the end ("---", the "**" of a head at which the reply was stopped), and without
+ * the heading of a following part. */
 static struct view without_rules(struct view text)
 {
 	for (;;) {
@@ -153,7 +153,7 @@ static struct view without_quotes(struct view text)
 	return text;
 }
 
-/* Takes `len` bytes at `at` out of *text. */
+/* Removes `len` bytes at `at` from *text. */
 static void cut(struct arena *a, size_t at, size_t len, struct view *text)
 {
 	char *copy = arena_array(a, text->len - len + 1, 1);
@@ -162,7 +162,7 @@ static void cut(struct arena *a, size_t at, size_t len, struct view *text)
 	*text = spacing_trim(view_from(copy, text->len - len));
 }
 
-/* Where the emphasis of `mark` closes: behind a word, never in front of one ("**a and **b"). */
+/* Where the emphasis of `mark` closes: after a word, never before one ("**a and **b"). */
 static size_t find_close(struct view text, size_t from, const char *mark)
 {
 	for (size_t at = from; (at = view_find(text, at, mark)) != VIEW_NONE; at++) {
@@ -172,8 +172,8 @@ static size_t find_close(struct view text, size_t from, const char *mark)
 	return VIEW_NONE;
 }
 
-/* Both ends of the emphasis with which the item begins; of one that began in its head (`open` marks)
- * the other end. "_" and one "*" count around the whole alone: "__init__" may be a word. */
+/* Removes both ends of the emphasis with which the item begins; for one that began in its head (`open` marks)
+ * the other end. "_" and a single "*" count only around the whole: "__init__" may be a word. */
 static void without_emphasis(struct arena *a, size_t open, struct view *text)
 {
 	static const char *const marks[] = { "***", "**", "___", "__", "*", "_" };
@@ -215,14 +215,14 @@ static bool ends_with_colon(const struct lister *l, const char *end)
 	return l->start && view_ends(spacing_trim(view_from(l->start, (size_t)(end - l->start))), ":");
 }
 
-/* Begun in the prompt, and nothing but white space so far. */
+/* True if the prompt begins the item, and only white space came so far. */
 static bool is_bare(const struct lister *l, const char *upto)
 {
 	return l->start && l->start == l->first &&
 	       !spacing_trim(view_from(l->start, (size_t)(upto - l->start))).len;
 }
 
-/* Is a number within "Task 9" and "Task 10" one of a list between them? */
+/* True if a number between "Task 9" and "Task 10" belongs to a list within the item. */
 static bool is_passed_over(struct lister *l, const struct list_head *h, struct view rest)
 {
 	struct list_head next;
@@ -239,7 +239,7 @@ static bool is_passed_over(struct lister *l, const struct list_head *h, struct v
 	return l->number < 0 ? h->number == 1 && l->next_word > 1 : l->next_word == l->number + 1;
 }
 
-/* Does the head begin an item? If not, it may open a list within the item. */
+/* True if the head begins an item. If not, it may open a list within the item. */
 static bool begins_item(struct lister *l, const struct list_head *h, const char *line,
 			struct view rest)
 {
@@ -265,7 +265,7 @@ static bool begins_item(struct lister *l, const struct list_head *h, const char 
 
 static void take_head(struct lister *l, const struct list_head *h, struct view line)
 {
-	/* "Task 9:" may come again at the very start of what goes on after "Task 9:" */
+	/* a reply that continues after "Task 9:" may repeat that at its start */
 	if (l->start && !is_bare(l, line.p))
 		add_item(l, line.p, false);
 	l->start = line.p + h->end;
@@ -275,15 +275,15 @@ static void take_head(struct lister *l, const struct list_head *h, struct view l
 	l->has_form = true;
 	l->number = h->number;
 	l->inner.is_open = false;
-	/* else the one that was found is still to come, or there is none */
+	/* else the one found is still ahead, or there is none */
 	if (h->form == l->form) {
 		l->knows_next_word = false;
 		l->next_word = -1;
 	}
 }
 
-/* A fence within an item hides what is between; one before the list, or behind its last item, is around
- * it. */
+/* A fence within an item hides the text inside; one before the list, or after its last item, is around the
+ * list. */
 static void take_fence(struct lister *l, size_t fence, struct view line, struct view *rest)
 {
 	bool is_end = fence == spacing_trim(line).len;
@@ -300,8 +300,8 @@ static void take_fence(struct lister *l, size_t fence, struct view line, struct 
 	}
 }
 
-/* "Name a river. Task 10: Name a lake.": where the next task begins behind the end of a sentence. The
- * line's own head comes again as *head. */
+/* "Name a river. Task 10: Name a lake.": where the next task begins after the end of a sentence. *head is
+ * again the line's own head. */
 static bool find_within(const struct lister *l, struct view line, struct list_head *head, size_t *at)
 {
 	char next[24];

@@ -1,4 +1,4 @@
-/* list.h - the items of a numbered list, however the teacher dresses it.
+/* list.h - the items of a numbered list in any of the dress that teachers put on it.
  *
  *     Sure! Here are more:                  an introduction: left out
  *
@@ -13,14 +13,14 @@
  *     list_read(reply->text, begun, arena, &items);
  *     views_release(&items);
  *
- * What begins an item is a head (list_head.h): "Task 9:" and "9. " always, other dress where the list's
- * first item has it or its number goes on from the last. The numbers themselves are not asked for:
- * they may have gaps, come again or begin anew. Within an item stay
+ * A head (list_head.h) begins an item: "Task 9:" and "9. " always, other dress where the list's first item
+ * has it or its number follows the last. The numbers themselves do not matter: they may have gaps, repeat or
+ * start again. Parts of an item are
  *   - a list that is further in, in another form, or announced by a ":", if it begins with 1,
  *   - bullets,
  *   - code between fences.
- * A list may stand in fences as a whole. Without any head, and not begun in the prompt, two bullets or
- * more are a list.
+ * The whole list may be in fences. Without any head, and if the prompt does not begin the list, two or more
+ * bullets are a list.
  */
 #ifndef METHOD_LIST_H
 #define METHOD_LIST_H
@@ -41,10 +41,10 @@ void views_release(struct views *v);
 void views_add(struct views *v, struct view text);
 
 /* Items in order, without white space at their ends, without emphasis or quotation marks around the
- * whole, and without that of their first words ("**Rivers:** Name one" is "Rivers: Name one"). Views
- * into `reply`, or texts in `a` where a mark was taken out of their middle. If the first head was
- * begun in the prompt (`begun`), what stands before the first one of the reply is an item, too, be it
- * empty. None: nothing could be read. */
+ * whole, and without emphasis on their first words ("**Rivers:** Name one" is "Rivers: Name one"). Views into
+ * `reply`, or texts in `a` where a mark was removed from the middle. If the prompt has the first head
+ * (`begun`), the text before the first head of the reply is also an item, even if empty. No items: the reply
+ * is not readable as a list. */
 void list_read(struct view reply, bool begun, struct arena *a, struct views *out);
 
 #endif

@@ -9,7 +9,7 @@
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 #define DIGITS_MOST 4
 
-/* Words before the number, lower case, longer ones first where one begins another. */
+/* Words before the number, in lower case; a word comes before its prefixes. */
 static const struct {
 	const char *word;
 	bool is_task;
@@ -53,14 +53,14 @@ static const char *const english_numbers[] = {
 	"twenty",
 };
 
-/* What closes which bracket; full-width ones as their code points. */
+/* Opening and closing brackets; full-width ones as their code points. */
 static const struct { uint32_t open, close; } brackets[] = {
 	{ '(', ')' }, { '[', ']' }, { '{', '}' }, { '<', '>' }, { 0xFF08, 0xFF09 }, { 0x3010, 0x3011 },
 	{ 0x3014, 0x3015 }, { 0x300C, 0x300D }, { 0x300E, 0x300F }, { 0x3008, 0x3009 },
 	{ 0x300A, 0x300B }, { 0xFF3B, 0xFF3D },
 };
 
-/* Index of the word at the cursor, which then stands behind it; COUNT(words) if there is none. */
+/* Index of the word at the cursor, which then moves past it; COUNT(words) if there is none. */
 static size_t take_word(struct cursor *c)
 {
 	uint32_t first = cursor_peek(c, NULL);
@@ -68,7 +68,7 @@ static size_t take_word(struct cursor *c)
 		return COUNT(words);
 	first = letter_small(first);
 	for (size_t i = 0; i < COUNT(words); i++) {
-		/* most lines begin otherwise, which one byte shows */
+		/* most lines begin with another byte */
 		if (first < 0x80 && (uint32_t)(unsigned char)words[i].word[0] != first)
 			continue;
 		if (cursor_word(c, words[i].word))
@@ -77,7 +77,7 @@ static size_t take_word(struct cursor *c)
 	return COUNT(words);
 }
 
-/* Words of Chinese and Japanese stand next to what follows: 任务九. */
+/* Words of Chinese and Japanese have no blank after them: 任务九. */
 static size_t take_word_of_han(struct cursor *c)
 {
 	for (size_t i = 0; cursor_peek(c, NULL) >= 0x3000 && i < COUNT(words); i++) {
@@ -97,7 +97,7 @@ static bool take_text(struct cursor *c, const char *text)
 	return there;
 }
 
-/* Digits of any script; a key cap may be behind each (1️⃣0️⃣), and then no further mark is needed. */
+/* Digits of any script; a key cap may follow each (1️⃣0️⃣), and then no further mark is needed. */
 static bool take_digits(struct cursor *c, int64_t *number, bool *whole)
 {
 	size_t len;
@@ -182,16 +182,16 @@ static bool take_english(struct cursor *c, int64_t *number)
 	return false;
 }
 
-/* Bits of what was seen of a head, besides its words. */
+/* The parts of a head seen so far. */
 struct parts {
-	uint32_t bracket;  /* that was opened, a row of the table from 1; 0: none */
+	uint32_t bracket;  /* the opened one, a row of the table from 1; 0: none */
 	uint32_t open;     /* the same until it is closed */
 	size_t word;       /* a row of the table; COUNT(words): none */
 	bool hash;         /* "#9" */
 	bool ordinal;      /* 第 before the number */
 	bool whole;        /* the number has its own mark: ⑨ */
-	uint32_t mark;     /* what parts it from the text, 0: nothing yet */
-	bool wide;         /* a full-width mark, which needs no blank behind it */
+	uint32_t mark;     /* between number and text; 0: none yet */
+	bool wide;         /* a full-width mark, which needs no blank after it */
 	bool closed;       /* emphasis was closed */
 };
 
@@ -222,7 +222,7 @@ static bool take_number(struct cursor *c, bool has_word, struct parts *p, int64_
 	return has_word && (take_roman(c, number) || take_english(c, number));
 }
 
-/* Passes a counter (9个, 9번) and what is said of an ordinal (第九个任务). */
+/* Skips a counter (9个, 9번) and the noun of an ordinal (第九个任务). */
 static size_t take_counter(struct cursor *c, const struct parts *p)
 {
 	static const char *const counters[] = { "个", "個", "题", "題", "项", "項", "号", "號", "条", "番",
@@ -239,7 +239,7 @@ static bool is_dash(uint32_t ch)
 	return ch == '-' || ch == 0x2013 || ch == 0x2014 || ch == '|' || ch == 0x2192;
 }
 
-/* "Task 9 (easy): …": a remark in brackets, if the mark comes behind it. */
+/* "Task 9 (easy): …": skips a remark in brackets, if the mark follows it. */
 static void skip_remark(struct cursor *c)
 {
 	struct cursor here = *c;
@@ -255,7 +255,7 @@ static void skip_remark(struct cursor *c)
 		*c = here;
 }
 
-/* What may part a number from its text, and what it counts as; full-width ones need no blank behind. */
+/* The marks between a number and its text, and their kinds; full-width ones need no blank after them. */
 static const struct {
 	uint32_t ch, counts_as;
 	bool is_wide;
@@ -265,7 +265,7 @@ static const struct {
 	{ 0x3011, ')', true }, { 0xFF1A, ':', true },
 };
 
-/* The mark at the cursor, which then stands behind it; 0 if there is none. A dash is one between blanks. */
+/* The mark at the cursor, which then moves past it; 0 if there is none. A dash counts only between blanks. */
 static uint32_t take_one_mark(struct cursor *c, bool gap, struct parts *p)
 {
 	if (view_starts(view_sub(c->line, c->at, c->line.len), "\\."))
@@ -284,7 +284,7 @@ static uint32_t take_one_mark(struct cursor *c, bool gap, struct parts *p)
 	return 0;
 }
 
-/* One step over what parts a number from its text; false where it ends. */
+/* One step through the marks between a number and its text; false at their end. */
 static bool take_mark(struct cursor *c, struct parts *p)
 {
 	struct cursor here = *c;
@@ -313,7 +313,7 @@ static bool take_mark(struct cursor *c, struct parts *p)
 	return true;
 }
 
-/* A row of the table, counted from 1; 0 if none is opened. */
+/* A row of the table, counted from 1; 0 without an opening bracket. */
 static uint32_t take_bracket(struct cursor *c)
 {
 	size_t len;
@@ -327,7 +327,7 @@ static uint32_t take_bracket(struct cursor *c)
 	return 0;
 }
 
-/* Passes dress, bracket, word and number: "- **[Task 9". */
+/* Skips dress, bracket, word and number: "- **[Task 9". */
 static bool take_parts(struct cursor *c, struct parts *p, int64_t *number)
 {
 	dress_open(c);
@@ -354,7 +354,7 @@ static bool is_word_head(const struct cursor *c, const struct parts *p)
 	return p->mark || p->closed || p->whole || at_end;
 }
 
-/* A blank has to follow, or a letter: "9.Name a river.", but not "9.5 litres". */
+/* A blank must follow, or a letter: "9.Name a river.", but not "9.5 litres". */
 static bool is_number_head(const struct cursor *c, const struct parts *p)
 {
 	bool follows = cursor_gap(c) || p->wide || p->closed ||

@@ -6,7 +6,7 @@
 #include "base/queue.h"
 
 #define BATCH 2048
-#define WAITING 32       /* batches that are read and not done */
+#define WAITING 32       /* full batches that wait */
 
 struct batch {
 	size_t count;
@@ -18,7 +18,7 @@ struct loading {
 	struct novelty *index;
 	struct words words;      /* scratch */
 	struct batch *filling;
-	struct queue *full;      /* NULL: there is no thread yet */
+	struct queue *full;      /* NULL: no thread yet */
 	pthread_t thread;
 	int status;              /* of the thread, until it has ended */
 };
@@ -48,7 +48,7 @@ static void *work(void *data)
 	return NULL;
 }
 
-/* The batch is done by whoever has the time; where the system has no thread to give, here and now. */
+/* Passes the batch to the thread; if the system cannot start one, indexes it here. */
 static void hand_over(struct loading *l)
 {
 	struct batch *b = l->filling;

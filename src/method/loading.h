@@ -1,11 +1,11 @@
-/* loading.h - many instructions for an index, cut into words by a thread of its own while others are
- * read.
+/* loading.h - adds many instructions to an index: a separate thread splits them into words while the caller
+ * reads more.
  *
  *     struct loading *l = loading_new(vocabulary, index);
- *     loading_add(l, text, id);                     // again and again
+ *     loading_add(l, text, id);                     // for each
  *     status = loading_end(l);                      // now the index has all of them, in this order
  *
- * In between nobody else touches vocabulary and index. A few thousand are done without a thread.
+ * In between only the loading may use vocabulary and index. Up to a few thousand instructions take no thread.
  */
 #ifndef METHOD_LOADING_H
 #define METHOD_LOADING_H
@@ -19,10 +19,10 @@
 struct loading;
 
 struct loading *loading_new(struct vocabulary *v, struct novelty *nv);
-/* `text` lives until the end. */
+/* `text` must live until loading_end. */
 void loading_add(struct loading *l, struct view text, int64_t id);
-/* Ends it and frees it; NULL is fine. SOW_OK, or why one of them was not added, nor those behind it:
- * SOW_NOMEM, SOW_TOOBIG. */
+/* Adds the rest and frees it; NULL is fine. SOW_OK; or SOW_NOMEM or SOW_TOOBIG: one of them was not added,
+ * nor those after it. */
 int loading_end(struct loading *l);
 
 #endif

@@ -1,5 +1,5 @@
-/* Instructions out of nothing: behind the opening of a user's turn an aligned model writes what users
- * ask, and then it answers (Xu et al. 2024, arXiv:2406.08464). Numbers: docs/guide/methods.md. */
+/* Instructions from nothing: after the opening of a user's turn an aligned model writes what users ask, and
+ * then answers it (Xu et al. 2024, arXiv:2406.08464). Numbers: docs/guide/methods.md. */
 #include <stdio.h>
 #include <string.h>
 
@@ -28,7 +28,7 @@ struct magpie {
 	struct method_state run;
 	const struct own *own;
 	const struct chat_template *template; /* NULL: the model's own */
-	const char *steering;        /* the system turn of further turns; NULL: none is asked for */
+	const char *steering;        /* the system turn of further turns; NULL: there are none */
 	double (*grid)[2];           /* temperature and top_p, by ticket */
 };
 
@@ -73,7 +73,7 @@ static int read_grid(struct magpie *m, struct sow_error *err)
 	return SOW_OK;
 }
 
-/* What has the model write several turns of one talk, where the user has nothing to say there. */
+/* The system text that makes the model write several turns of one talk, unless the user set one. */
 static int load_steering(struct magpie *m, struct sow_error *err)
 {
 	char count[24];
@@ -114,7 +114,7 @@ static int add_stops(const struct magpie *m, struct request *r)
 	return status;
 }
 
-/* The talk so far, and whose turn comes next. */
+/* Adds the talk so far, and the opening of the next turn. */
 static int add_talk(const struct magpie *m, const char *system, const struct turn *turns, size_t count,
 		    enum role next, struct request *r)
 {
@@ -147,7 +147,7 @@ static int plan_user(const struct magpie *m, int64_t ticket, const char *system,
 	double temperature = r->sampling.temperature;
 	if (m->own->first_token < 1 || m->own->first_token > 1)
 		r->sampling.first_temperature = temperature * m->own->first_token;
-	r->sample = (uint32_t)ticket; /* the same question each time: the number asks for another reply */
+	r->sample = (uint32_t)ticket; /* the prompt is always the same: the number varies the reply */
 	if (!status && strcmp(m->own->cut, "line") == 0)
 		status = request_add_stop(r, "\n");
 	if (!status)
@@ -180,7 +180,7 @@ static int plan_next(const void *state, const struct unit *u, size_t sample, str
 	return request_finish(r, status, out);
 }
 
-/* Answers know nothing of what steered the user. */
+/* Answers do not see the text that steers the user. */
 static int plan_answer(const void *state, const struct unit *u, size_t sample, struct request **out)
 {
 	const struct magpie *m = state;
@@ -201,7 +201,7 @@ static int plan_answer(const void *state, const struct unit *u, size_t sample, s
 
 /* Replies */
 
-/* What the user says: RULE_COUNT, or why it is nothing to be asked. */
+/* Reads the user's turn: RULE_COUNT, or why it is not a usable question. */
 static enum rule_id read_user(const struct magpie *m, const struct reply *r, struct arena *a,
 			      struct view *text, struct view *detail)
 {
@@ -225,7 +225,7 @@ static enum rule_id read_user(const struct magpie *m, const struct reply *r, str
 		spacing_collapse(*text, &line);
 		*text = arena_takebuf(a, &line);
 	}
-	/* what it announces would stand behind it */
+	/* the text that it announces would follow it */
 	bool is_announced = view_ends(*text, ":") || view_ends(*text, "\xEF\xBC\x9A");
 	return is_announced && rules_on(rules, RULE_ENDS_WITH_COLON) ? RULE_ENDS_WITH_COLON : RULE_COUNT;
 }
@@ -251,7 +251,7 @@ static int admit_ticket(const void *state, int64_t step, int64_t ticket, const s
 	return status;
 }
 
-/* A later question that is not answered: the talk is what it was before. */
+/* Removes a later question without an answer: the talk is as before. */
 static int take_back(struct unit *u, enum rule_id broken, struct view detail, struct outcome *o)
 {
 	struct turn *turns = NULL;

@@ -1,8 +1,8 @@
 /* A prompt for each record, and its reply as a field: text, a list, a number, one of several
  * choices, or JSON that is checked. docs/guide/map.md is its manual.
  *
- * A unit's object is the record with what was joined and drawn. Each try is a stage of its own, and
- * context keeps the reply that did not fit, and why. Samples are units, or replies to one. */
+ * A unit's object is the record with its joined and drawn fields. Each try is a separate stage, and context
+ * keeps the reply that did not fit, and why. Samples are units, or replies to one. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,13 +27,13 @@ struct map {
 	struct map_checks *checks;
 	struct draws *draws;
 	struct join *join;           /* NULL: none */
-	struct map_reply *reply;     /* what is read of it */
-	struct view example;         /* as it might be */
+	struct map_reply *reply;     /* reads the reply */
+	struct view example;         /* a possible reply */
 };
 
 /* Opening */
 
-/* The files that are drawn from were read by the run. */
+/* The run has read the files to draw from. */
 static int read_draws(struct map *m, struct sow_error *err)
 {
 	const struct map_options *o = &m->run.o.map;
@@ -73,7 +73,7 @@ static int map_open(void *state, struct sow_error *err)
 
 /* The record */
 
-/* Which of several it is: "sample 2". */
+/* Names one of several: "sample 2". */
 static void name_origin(struct unit *u, const char *what, int64_t number, struct arena *a)
 {
 	struct buf text = BUF_INIT;
@@ -82,7 +82,7 @@ static void name_origin(struct unit *u, const char *what, int64_t number, struct
 	u->operation = arena_takebuf(a, &text);
 }
 
-/* Why the record can't be asked about; RULE_COUNT: it can. */
+/* Why no request about the record is possible; RULE_COUNT: it is. */
 static enum rule_id find_fault(const struct map *m, const json_value *object, struct buf *why)
 {
 	struct buf text = BUF_INIT;
@@ -96,8 +96,8 @@ static enum rule_id find_fault(const struct map *m, const json_value *object, st
 	return rule;
 }
 
-/* The record with what belongs to it and what is drawn for it. SOW_OK, SOW_NOMEM, or SOW_USAGE with
- * *why if it has a field already that it would get. */
+/* The record with its joined and drawn fields. SOW_OK, SOW_NOMEM, or SOW_USAGE with *why if it already has a
+ * field that it would get. */
 static int make_object(const struct map *m, const struct record *input, int64_t ticket,
 		       struct arena *a, struct view *object, struct buf *why)
 {
@@ -107,8 +107,7 @@ static int make_object(const struct map *m, const struct record *input, int64_t 
 	return status ? status : draws_add(m->draws, m->run.o.seed, ticket, a, object);
 }
 
-/* What the context of a unit holds that nothing is asked about any more, or not yet: whether --join has
- * found something for its record. */
+/* The context of a unit without a request, yet or any more: whether --join found a match for its record. */
 #define JOINED "{\"joined\":true}"
 #define ALONE "{\"joined\":false}"
 
@@ -119,7 +118,7 @@ static int mark(const struct map *m, struct unit *u, struct view object, struct 
 	return has < 0 ? has : SOW_OK;
 }
 
-/* Why nothing is asked about the record: UNIT_FINISHED without a reason, or UNIT_FAILED by a rule. */
+/* Decides whether the record needs no request: UNIT_FINISHED without a reason, or UNIT_FAILED by a rule. */
 static int decide(const struct map *m, struct unit *u, struct outcome *o, struct buf *why)
 {
 	const json_value *object = json_own(u->object, o->arena);
@@ -136,7 +135,7 @@ static int decide(const struct map *m, struct unit *u, struct outcome *o, struct
 	return SOW_OK;
 }
 
-/* Units that are asked about: a record, or each of its samples. */
+/* Accepts the units with requests: a record, or each of its samples. */
 static void accept_samples(const struct map *m, struct accepted *a, struct outcome *o)
 {
 	bool is_each = a->unit.state == UNIT_UNDER_WAY && !m->run.o.map.gather;
@@ -185,7 +184,7 @@ static const json_value *element(const json_value *list, size_t i)
 	return v;
 }
 
-/* Which of the answers the reply is. */
+/* The number of the sample that the reply belongs to. */
 static int64_t sample_at(const json_value *context, size_t reply)
 {
 	return context ? json_integer(json_get(element(json_get(context, "again"), reply), "sample"))
@@ -193,7 +192,7 @@ static int64_t sample_at(const json_value *context, size_t reply)
 }
 
 
-/* What all records share is a part of its own. */
+/* The text that all records share is a separate part. */
 static int add_filled(const struct jinja *t, const json_value *object, enum role role,
 		      struct request *r)
 {
@@ -210,7 +209,7 @@ static int add_filled(const struct jinja *t, const json_value *object, enum role
 	return status;
 }
 
-/* `context` is what did not fit before; NULL in the first stage. */
+/* `context` has the reply that did not fit; NULL in the first stage. */
 static int ask(const struct map *m, const struct unit *u, const json_value *context, struct request *r)
 {
 	bool chat = m->run.o.prompts.chat;
@@ -247,7 +246,7 @@ static int plan(const void *state, const struct unit *u, size_t sample, struct r
 
 /* The reply */
 
-/* What did not fit is asked again, with the reason, as often as was said. */
+/* Repeats the request with the reason of the misfit, up to the number of tries. */
 static int try_again(const struct map *m, struct unit *u, struct view reply, struct buf *why,
 		     struct outcome *o)
 {
@@ -264,7 +263,7 @@ static int try_again(const struct map *m, struct unit *u, struct view reply, str
 	return SOW_OK;
 }
 
-/* One record that came of the reply. Samples have the items between. */
+/* Keeps one record made from the reply. Samples have the items between. */
 static int keep(const struct map *m, struct unit *u, size_t number, struct view object,
 		struct outcome *o)
 {
@@ -272,7 +271,7 @@ static int keep(const struct map *m, struct unit *u, size_t number, struct view 
 	if (number) {
 		name_origin(&a.unit, "element", (int64_t)number + 1, o->arena);
 	} else {
-		/* the reply may have replaced what they are joined by */
+		/* the reply may have replaced the field of the join */
 		int status = mark(m, u, u->object, o->arena);
 		u->object = object;
 		u->state = UNIT_FINISHED;
@@ -287,8 +286,8 @@ static int keep(const struct map *m, struct unit *u, size_t number, struct view 
 	return SOW_OK;
 }
 
-/* The record with one value written into it, if it then holds what it should: SOW_OK, SOW_NOMEM, or
- * as map_reply_write. */
+/* The record with one value written into it, if it then passes the checks: SOW_OK, SOW_NOMEM, or as
+ * map_reply_write. */
 static int write_one(const struct map *m, const json_value *object, const json_value *value,
 		     struct arena *a, struct view *out, struct buf *why)
 {
@@ -296,7 +295,7 @@ static int write_one(const struct map *m, const json_value *object, const json_v
 	return status ? status : map_checks_hold(m->checks, json_own(*out, a), why);
 }
 
-/* Writes what was read into the record: once, or once for each element. */
+/* Writes the value into the record: once, or once for each element. */
 static int write(const struct map *m, struct unit *u, const json_value *value, struct outcome *o,
 		 struct buf *why)
 {
@@ -312,7 +311,7 @@ static int write(const struct map *m, struct unit *u, const json_value *value, s
 		status = write_one(m, object, one, o->arena, &objects[i], why);
 		one = is_each && !status ? json_next(value, one) : NULL;
 	}
-	/* the later ones first: they are copies of the unit as it is */
+	/* the later ones first: they are copies of the unit before its change */
 	for (size_t i = count; i-- > 0 && !status;)
 		status = keep(m, u, i, objects[i], o);
 	return status;
@@ -334,8 +333,8 @@ static int take(const struct map *m, struct unit *u, struct view text, struct ou
 	return status;
 }
 
-/* Several answers in one list. Context keeps those that fit by their samples, and of the others what
- * did not: {"kept":{"0":…},"again":[{"sample":1,"reply":…,"why":…}]}. */
+/* Several answers in one list. Context keeps the fitting ones by their samples, and the replies that did not
+ * fit: {"kept":{"0":…},"again":[{"sample":1,"reply":…,"why":…}]}. */
 
 static size_t samples(const void *state, const struct unit *u)
 {
@@ -363,7 +362,7 @@ static void keep_answer(struct gathered *g, int64_t sample, const json_value *va
 	json_add_value(&g->kept, value);
 }
 
-/* One reply: kept, asked for again, or rejected. */
+/* One reply: kept, requested again, or rejected. */
 static int take_answer(const struct map *m, struct unit *u, const json_value *object, int64_t sample,
 		       const struct reply *r, struct gathered *g, struct outcome *o, struct buf *why)
 {
@@ -416,7 +415,7 @@ static int write_list(const struct map *m, struct unit *u, const json_value *obj
 	return status ? status : keep(m, u, 0, made, o);
 }
 
-/* What comes of all replies: the list, or another try for those that do not fit. */
+/* Uses all replies: writes the list, or tries again for those that do not fit. */
 static int use_replies(const struct map *m, struct unit *u, const json_value *object,
 		       const struct gathered *g, struct outcome *o, struct buf *why)
 {

@@ -18,11 +18,11 @@ struct kind {
 	const char *name;
 	bool is_relation;
 	int (*read)(struct check *c, const json_value *value, struct arena *a, struct sow_error *err);
-	/* What is counted, and is called so; NULL: nothing. */
+	/* The count that is bounded, and its unit; NULL: none. */
 	int64_t (*count)(struct view text);
 	const char *of;
 	bool is_most;
-	/* 1 or 0 with why not. */
+	/* 1; or 0 with the reason in *why. */
 	int (*holds)(const struct check *c, struct view text, const json_value *object, struct buf *why);
 };
 
@@ -30,7 +30,7 @@ struct check {
 	const struct kind *kind;     /* NULL: a condition alone */
 	const char *said;            /* the condition */
 	struct view name;            /* for reasons; empty: the kind's */
-	struct view fields[2];       /* as they were written */
+	struct view fields[2];       /* as the user wrote them */
 	struct jinja *values[2];     /* NULL: it has no such field */
 	struct jinja *condition;
 	struct pattern *pattern;
@@ -70,7 +70,7 @@ static int read_pattern(struct check *c, const json_value *value, struct arena *
 	return error_set(err, SOW_USAGE, "check: matches: %s", why.text);
 }
 
-/* The text of a field, or of a literal, as a template gives it. */
+/* The text of a field, or of a literal, as in a template. */
 static int read_field(struct check *c, size_t at, const json_value *value, struct arena *a,
 		      struct sow_error *err)
 {
@@ -241,7 +241,7 @@ struct map_checks *map_checks_read(struct arena *a, const char *const *list, siz
 	return m;
 }
 
-/* False with why not. */
+/* False with the reason in *why. */
 static bool condition_holds(const struct check *c, const json_value *object, struct buf *why)
 {
 	if (c->name.len)

@@ -1,4 +1,4 @@
-/* map_checks.h - what must hold of a record once its reply is written.
+/* map_checks.h - checks on a record after its reply is written.
  *
  *     struct map_checks *c = map_checks_read(arena, list, count, err);
  *     status = map_checks_hold(c, object, &why);   // "min-words: answer has 1, expected at least 3"
@@ -11,10 +11,10 @@
  * | {"field":F,"min-chars":N} max-chars          | so many characters                           |
  * | {"field":F,"matches":P}                      | the pattern is found in F (data/pattern.h)   |
  * | {"equal":[F,G]} {"differ":[F,G]}             | two fields, or a field and a literal, are    |
- * |                                              | there and are equal, or are not              |
+ * |                                              | present and are equal, or are not            |
  *
- * F and G are what stands between {{ and }} in a template. A check may have several bounds of a
- * field, and a "name", which the reason then begins with instead of the bound's.
+ * F and G are written as between {{ and }} in a template. A check may have several bounds on a field, and a
+ * "name", with which the reason then begins instead of the bound's name.
  */
 #ifndef METHOD_MAP_CHECKS_H
 #define METHOD_MAP_CHECKS_H
@@ -26,12 +26,12 @@
 
 struct map_checks;
 
-/* Made in `a`; `list` is kept. NULL on failure: SOW_USAGE or SOW_INVALID with what was expected. */
+/* Made in `a`; `list` must outlive it. NULL on failure: SOW_USAGE or SOW_INVALID with what was expected. */
 struct map_checks *map_checks_read(struct arena *a, const char *const *list, size_t count,
 				   struct sow_error *err);
 
-/* SOW_OK, or SOW_INVALID with the first check that does not hold in *why. What `equal`
- * compares with is not told: the reason is shown to the model that is asked again. */
+/* SOW_OK, or SOW_INVALID with the first check that does not hold in *why. The reason omits the value that
+ * `equal` compares with, because the model sees it when it is asked again. */
 int map_checks_hold(const struct map_checks *c, const json_value *object, struct buf *why);
 
 #endif

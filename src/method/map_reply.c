@@ -23,11 +23,11 @@ struct map_reply {
 	double least, most;          /* of a number */
 	struct schema *schema;       /* of JSON; NULL: none */
 	const char *wanted;
-	struct view *names;          /* of the field that is written, from the outermost object's on */
+	struct view *names;          /* of the field to write, from the outermost object's on */
 	size_t name_count;
 };
 
-/* What the options come to */
+/* The result of the options */
 
 static int find_kind(struct map_reply *m, struct sow_error *err)
 {
@@ -219,7 +219,7 @@ static bool is_thousands(struct view t, size_t at)
 
 static size_t add_whole(struct view t, size_t at, struct buf *out)
 {
-	while (t.p[at] == '0' && digit_at(t, at + 1)) /* which JSON has not */
+	while (t.p[at] == '0' && digit_at(t, at + 1)) /* not allowed in JSON */
 		at++;
 	size_t end = add_digits(t, at, out);
 	while (end - at <= 3 && is_thousands(t, end)) {
@@ -250,7 +250,7 @@ static void add_exponent(struct view t, size_t at, struct buf *out)
 		buf_add(out, t.p + at, end - at);
 }
 
-/* It belongs to the number behind it: "-4", not "grade-4". */
+/* True if it belongs to the number after it: "-4", not "grade-4". */
 static bool ends_with_minus(struct view before)
 {
 	size_t len = before.len;
@@ -260,14 +260,14 @@ static bool ends_with_minus(struct view before)
 	       (len < 2 || !(ascii_alpha(before.p[len - 2]) || ascii_digit(before.p[len - 2])));
 }
 
-/* Of ".5" the point, but not of "No.5" and "...5". */
+/* True for the point of ".5", but not of "No.5" and "...5". */
 static bool ends_with_point(struct view before)
 {
 	return view_ends(before, ".") &&
 	       (before.len < 2 || (before.p[before.len - 2] && strchr(" \t\n-=(<>~", before.p[before.len - 2])));
 }
 
-/* The first number in a text as JSON has it; false: there is none. */
+/* The first number in a text, in JSON's form; false: there is none. */
 static bool find_number(struct view text, struct buf *out)
 {
 	size_t at = 0;
@@ -285,7 +285,7 @@ static bool find_number(struct view text, struct buf *out)
 	return true;
 }
 
-/* As short as may be; what a double can't hold keeps its digits. */
+/* As short as possible; a number that a double can't hold keeps its digits. */
 static void add_number(const char *digits, double number, struct buf *json)
 {
 	if (number == floor(number) && fabs(number) < 1e15)
@@ -331,8 +331,8 @@ static struct view without_marks(struct view v)
 	return v;
 }
 
-/* The choice whose name stands there as a word or words of its own, in any case: the longest, of
- * equals the one in this case. choices.count: none. */
+/* The choice whose name is at `at` as separate words, in any case: the longest, of equals the one in the same
+ * case. choices.count: none. */
 static size_t named_at(const struct map_options *o, struct view text, size_t at)
 {
 	size_t found = o->choices.count, longest = 0;
@@ -348,7 +348,7 @@ static size_t named_at(const struct map_options *o, struct view text, size_t at)
 	return found;
 }
 
-/* The only choice that is named; choices.count: none, or *several. */
+/* The only choice that the text names; choices.count: none, or *several. */
 static size_t find_named(const struct map_options *o, struct view text, bool *several)
 {
 	size_t found = o->choices.count;
@@ -362,7 +362,7 @@ static size_t find_named(const struct map_options *o, struct view text, bool *se
 	return *several ? o->choices.count : found;
 }
 
-/* The only choice that is the text, marks at the ends of both aside: "a" for "(a)". */
+/* The only choice that equals the text without marks at the ends of both: "a" for "(a)". */
 static size_t find_unmarked(const struct map_options *o, struct view text)
 {
 	size_t found = o->choices.count, count = 0;
@@ -465,7 +465,7 @@ struct field {
 	size_t count;
 };
 
-/* A column whose name has dots in it is that field. */
+/* A column whose own name has dots is that field. */
 static struct field find_field(const struct map_reply *m, const json_value *object, struct view *whole)
 {
 	*whole = view_of(m->o->into);
@@ -495,7 +495,7 @@ bool map_reply_is_barred(const struct map_reply *m, const json_value *object, st
 	return true;
 }
 
-/* The object with the value in the field, where one of that name is, else at the end. */
+/* The object with the value in the place of the field, or at the end if it is new. */
 static void add_field(const json_value *object, struct field f, const json_value *value, struct buf *out)
 {
 	const struct field inner = { f.names + 1, f.count - 1 };
@@ -525,7 +525,7 @@ static const json_value *member_of(const struct map *members, struct view name)
 	return at ? (const json_value *)(uintptr_t)*at : NULL;
 }
 
-/* From their names to the members. SOW_INVALID: two have one name. */
+/* Maps names to members. SOW_INVALID: two have the same name. */
 static int index_members(const json_value *object, struct map *members, struct buf *why)
 {
 	for (const json_value *v = json_first(object); v; v = json_next(object, v)) {
@@ -540,7 +540,7 @@ static int index_members(const json_value *object, struct map *members, struct b
 	return SOW_OK;
 }
 
-/* The new members in the places of those that they replace, else at the end. */
+/* Adds the new members in the places of those that they replace, else at the end. */
 static int add_members(const struct map_reply *m, const json_value *object, const json_value *value,
 		       const struct map *news, struct buf *out, struct buf *why)
 {

@@ -47,7 +47,7 @@ const struct taken_option *method_takes(const struct method *m, const char *name
 	return NULL;
 }
 
-/* \n, \t, \r and \\ are the characters that C means by them. */
+/* \n, \t, \r and \\ have their meaning in C. */
 static char unescape(const char **at)
 {
 	static const char letters[] = "ntr\\", meant[] = "\n\t\r\\";

@@ -1,9 +1,9 @@
 /* Several answers to each prompt, of one writer or several, are graded by a judge, and the best and a
  * worse one become a preference pair. docs/guide/pairs.md is its manual.
  *
- * The stages: each writer's answers, then the grades that are missing, a stage a try. A unit's context
- * keeps the answers with their grades so far, and in the end what the figures count. A unit that fails
- * keeps its context as it was, so that sow retry finds its requests again. */
+ * The stages: each writer's answers, then the missing grades, a stage a try. A unit's context keeps the
+ * answers with their grades so far, and in the end the data for the figures. A failed unit keeps its context
+ * unchanged, so that sow retry finds its requests again. */
 #include <math.h>
 
 #include "base/buf.h"
@@ -15,7 +15,7 @@
 #include "method/shown.h"
 
 #define GRADE_TOKENS 1024            /* of a judge's reply, with reasons for a few rubrics */
-#define GRADES_APART 1e-9     /* means of the same grades may differ by less */
+#define GRADES_APART 1e-9     /* smaller differences of means are rounding */
 #define FIRST_GRADING (WRITERS_MAX + 1)
 #define LAST_GRADING (WRITERS_MAX + MAP_TRIES_MAX)
 
@@ -58,7 +58,7 @@ static int pairs_open(void *state, struct sow_error *err)
 
 /* The input */
 
-/* The first field of the result that is there already. */
+/* The first existing field of the result. */
 static const char *find_existing(const struct unit *u, struct arena *a, int *status)
 {
 	const json_value *object = u->fields.len ? json_own(u->fields, a) : NULL;
@@ -70,7 +70,7 @@ static const char *find_existing(const struct unit *u, struct arena *a, int *sta
 	return NULL;
 }
 
-/* The answers that the record has; of several turns none, which a writer does not give either. */
+/* The record's answers; none of several turns, because writers do not give such answers either. */
 static void take_own(const struct record *input, struct unit *u, struct outcome *o)
 {
 	struct instance *list;
@@ -130,7 +130,7 @@ static size_t answers_wanted(const void *state, const struct unit *u)
 	return (size_t)method_options_of(state)->samples;
 }
 
-/* Two writers that are one model are not asked the same. */
+/* Two writers that are one model get different requests. */
 static int plan_answer(const void *state, const struct unit *u, size_t sample, struct request **out)
 {
 	const struct method_options *o = method_options_of(state);
@@ -197,7 +197,7 @@ static int ask_grade(const struct pairs *m, const struct unit *u, size_t sample,
 					 .max_tokens = GRADE_TOKENS };
 	if (!status)
 		status = grading_ask(&m->grading, question, c->text, NULL, r);
-	/* they differ, or a rehearsal made no pair */
+	/* grades must differ, or a rehearsal would make no pair */
 	request_set_example(r, grading_example(&m->grading, sample % 2 ? 0.25 : 0.75, r->arena));
 	if (!status && c->why.len)
 		status = grading_ask_again(&m->grading, c->reply, c->why, r);
@@ -210,7 +210,7 @@ static int plan_grade(const void *state, const struct unit *u, size_t sample, st
 	return request_finish(r, ask_grade(state, u, sample, r), out);
 }
 
-/* No grade of this answer is to be had: the others go on without it. */
+/* Marks an answer that cannot be graded: the others continue without it. */
 static void lose(struct graded_answer *c, const struct unit *u, enum rule_id rule, struct view text,
 		 struct view detail, struct outcome *o)
 {
@@ -250,11 +250,11 @@ static int take_grade(const struct pairs *m, struct graded_answer *c, const stru
 /* The pair */
 
 struct pair {
-	const struct graded_answer *chosen, *rejected; /* NULL: there is none */
+	const struct graded_answer *chosen, *rejected; /* NULL: none */
 	double worst;                /* grade of all */
 };
 
-/* One of those that `is_in` the lot, each as likely. */
+/* Draws one of those in `is_in`, all equally likely. */
 static const struct graded_answer *draw_one(const struct graded_answers *all, const bool is_in[], struct draw *d)
 {
 	size_t count = 0, drawn;
@@ -274,8 +274,8 @@ static bool is_far(const struct pairs *m, double best, double grade)
 	return best - grade > GRADES_APART && best - grade > margin - GRADES_APART;
 }
 
-/* The best, and of those that are worse by the margin the worst or any. Of equals one is drawn: who
- * was asked first has no advantage. */
+/* The best answer, and of those worse by the margin the worst or a random one. One of equals is drawn: the
+ * first writer has no advantage. */
 static void find_pair(const struct pairs *m, const struct unit *u, const struct graded_answers *all,
 		      struct arena *a, struct pair *p)
 {
@@ -302,7 +302,7 @@ static void find_pair(const struct pairs *m, const struct unit *u, const struct 
 	p->rejected = draw_one(all, is_in, &d);
 }
 
-/* Why it is no pair to train on. */
+/* Why it is not a pair for training. */
 static enum rule_id find_fault(const struct pairs *m, const struct pair *p, struct buf *why)
 {
 	double best = p->chosen->mean;
@@ -326,7 +326,7 @@ static struct view model_of(const struct pairs *m, const struct graded_answer *c
 	return view_of(c->writer == OF_INPUT ? "input" : m->run.o.writers[c->writer]);
 }
 
-/* What is known of the pair, behind the record's own fields or, with --replace, in their places. */
+/* Writes the fields of the pair after the record's own or, with --replace, in their places. */
 static int write_fields(const struct pairs *m, const struct pair *p, struct unit *u, struct arena *a)
 {
 	struct buf text = BUF_INIT, why = BUF_INIT;
@@ -351,7 +351,7 @@ static int write_fields(const struct pairs *m, const struct pair *p, struct unit
 	return status ? SOW_NOMEM : SOW_OK;
 }
 
-/* What the figures count. */
+/* The data for the figures. */
 static struct view note_figures(const struct pair *p, struct arena *a)
 {
 	struct buf text = BUF_INIT;
@@ -369,7 +369,7 @@ static struct instance instance_of(const struct unit *u, const struct graded_ans
 				  .sample = c - all->list };
 }
 
-/* Every grade is in that is to be had. */
+/* Call it once all possible grades are in. */
 static int finish_unit(const struct pairs *m, struct unit *u, const struct graded_answers *all,
 		       struct outcome *o)
 {
@@ -406,7 +406,7 @@ static int admit_grades(const void *state, struct unit *u, const struct reply *c
 	const struct pairs *m = state;
 	struct graded_answers all;
 	int status = graded_recall(&m->grading, u->context, o->arena, 0, &all);
-	/* the last first: what is no longer missing does not count */
+	/* the last first: a grade that is set no longer counts as missing */
 	for (size_t i = count; i-- > 0 && !status;)
 		status = take_grade(m, graded_find_missing(&all, i), u, replies[i], o);
 	if (status)
@@ -467,7 +467,7 @@ static const struct stage answers[WRITERS_MAX] = {
 
 static const struct stage grade = GRADE("grade"), again = GRADE("grade again");
 
-/* Behind the writers a stage a try. */
+/* After the writers' stages, one for each try. */
 static const struct stage *const stages[LAST_GRADING + 1] = {
 	&answers[0], &answers[1], &answers[2], &answers[3], &grade, &again, &again, &again, &again, &again,
 	&again, &again, &again, &again, NULL,

@@ -1,6 +1,6 @@
-/* Tasks that a person might set, then their answers: conditioning on personas as in Persona-Hub
- * (Chan et al. 2024, arXiv:2406.20094). The input is a persona an entry.
- * docs/dev/adding-a-method.md goes through this file. */
+/* Tasks that a person might set, then their answers: conditioning on personas as in Persona-Hub (Chan et al.
+ * 2024, arXiv:2406.20094). Each entry of the input is a persona. docs/dev/adding-a-method.md explains this
+ * file. */
 #include "method/elimination.h"
 #include "method/judge.h"
 #include "method/question.h"
@@ -22,7 +22,7 @@ static int persona_open(void *state, struct sow_error *err)
 	return m->prompt ? SOW_OK : SOW_INVALID;
 }
 
-/* Until there is a task, the persona stands in its place. */
+/* Until there is a task, the persona is in its place. */
 static int begin(const void *state, const struct unit *at, const struct record *input, struct outcome *o)
 {
 	struct accepted a = { .unit = *at };

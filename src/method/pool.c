@@ -6,7 +6,7 @@
 #include "method/loading.h"
 #include "text/novelty.h"
 
-#define MANY 20000 /* entries that several threads are worth */
+#define MANY 20000 /* entries from which several threads pay off */
 
 struct entry {
 	struct view id;

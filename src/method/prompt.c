@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/utf8.h"
 
-/* Literal text, or a slot to be filled by each request. */
+/* Literal text, or a slot that each request fills. */
 struct piece {
 	enum role role;
 	bool shared;
@@ -29,7 +29,7 @@ struct maker {
 	const char *const *names;
 	struct prompt *prompt;
 	struct buf literal;
-	bool slot_seen;   /* what comes now is not shared any more */
+	bool slot_seen;   /* the text from here on is not shared */
 	struct sow_error *err;
 };
 
@@ -58,8 +58,8 @@ static int flush(struct maker *m, enum role role)
 	return status;
 }
 
-/* What is shared ends with a line: a model reads "Task: " and a word behind it otherwise
- * than the two apart, and shared text is read apart. */
+/* Shared text ends with a line: a model tokenizes "Task: " and a word together differently than apart, and
+ * shared text is computed apart. */
 static int flush_before_slot(struct maker *m, enum role role)
 {
 	const char *newline = m->slot_seen ? NULL : memrchr(m->literal.data, '\n', m->literal.len);
@@ -82,8 +82,8 @@ static size_t line_of(struct view text, const char *at)
 	return line;
 }
 
-/* A prompt is UTF-8 without zero bytes, as all that is sent and stored. `slot` is where the
- * text goes, NULL for the prompt itself. */
+/* A prompt is UTF-8 without zero bytes, like all that is sent and stored. `slot` is the slot of the text,
+ * NULL for the prompt itself. */
 static int check_text(const struct maker *m, const char *slot, struct view text)
 {
 	size_t bad;
@@ -147,7 +147,7 @@ static enum role role_line(struct view line)
 	return ROLE_NONE;
 }
 
-/* The newline before the next head, and the last one of the file, belong to no message. */
+/* The newline before the next head, and the last one of the file, do not belong to a message. */
 static struct view without_last_newline(struct view text)
 {
 	if (view_ends(text, "\n"))

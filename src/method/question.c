@@ -4,7 +4,7 @@
 #include "data/turns.h"
 #include "text/spacing.h"
 
-/* All turns but the answer at the end. */
+/* The number of turns before the answer at the end. */
 static size_t turns_to_answer(const struct record *t)
 {
 	size_t count = t->turn_count;
@@ -58,9 +58,9 @@ int question_keep_system(struct unit *u, const char *system, struct arena *a)
 	return status;
 }
 
-/* Answers that are there */
+/* Existing answers */
 
-/* A text, with what was thought before it, needs no turns. */
+/* True for a text, with the thought before it: it does not need turns. */
 static bool is_text_alone(const struct turn *t)
 {
 	struct turn rest = *t;

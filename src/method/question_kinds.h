@@ -1,4 +1,4 @@
-/* question_kinds.h - the kinds of questions that are asked about a text, and which one is next.
+/* question_kinds.h - the kinds of questions to ask about a text, and which one is next.
  *
  *     status = question_kinds_read(&kinds, "fact*4,reasoning", err);
  *     question_kinds_draw(&kinds, &draw, 3, drawn);
@@ -24,12 +24,12 @@ struct question_kinds {
 	double weights[QUESTION_KINDS];
 };
 
-/* Adds those that are said. SOW_OK, or SOW_USAGE with what is wrong. */
+/* Adds the kinds and weights in `said`. SOW_OK, or SOW_USAGE with what is wrong. */
 int question_kinds_read(struct question_kinds *k, const char *said, struct sow_error *err);
-/* Different ones as long as there are some. */
+/* Draws different kinds, and repeats one only after all were drawn. */
 void question_kinds_draw(const struct question_kinds *k, struct draw *d, size_t count,
 			 const struct question_kind **out);
-/* By its name; the first, if there is none of that name. */
+/* The kind of that name; if there is none, the first. */
 const struct question_kind *question_kind_of(struct view name);
 
 #endif

@@ -34,7 +34,7 @@ static bool is_at(struct view v, size_t at, char c)
 	return at < v.len && v.p[at] == c;
 }
 
-/* \n\d+\s?\.␣ at or after `from`: where it starts, *end behind it. */
+/* \n\d+\s?\.␣ at or after `from`: its start, with *end after it. */
 static size_t find_number(struct view v, size_t from, size_t *end)
 {
 	for (size_t at = from; (at = view_find(v, at, "\n")) != VIEW_NONE; at++) {

@@ -41,7 +41,7 @@ static void skip_digits(struct cursor *c)
 		c->at += len;
 }
 
-/* A field of an example: as it is written, and in small letters. */
+/* A field of an example: its usual spelling, and lower case. */
 struct field {
 	const char *name, *small;
 };
@@ -49,7 +49,7 @@ static const struct field input_field = { "Input", "input" }, output_field = { "
 			  label_field = { "Class label", "class label" },
 			  example_field = { "Example", "example" };
 
-/* The first character of a line that is no blank, in small; 0 if there is none. */
+/* The first character of a line that is not a blank, in lower case; 0 if there is none. */
 static char first_of(struct view line)
 {
 	size_t at = 0;
@@ -58,15 +58,14 @@ static char first_of(struct view line)
 	return at < line.len ? ascii_lower(line.p[at]) : '\0';
 }
 
-/* Most lines begin with another letter: then nothing more need be looked at. */
+/* Most lines begin with another letter: a quick test that rules them out. */
 static bool may_begin(struct view line, const struct field *f)
 {
 	char first = first_of(line);
 	return first && (!ascii_alpha(first) || first == f->small[0]);
 }
 
-/* The name in any case; in small letters only within emphasis, for "output:" may well be a line of a
- * text. */
+/* The name in any case; lower case only within emphasis, because "output:" may be a line of a text. */
 static bool take_name_of(struct cursor *c, const struct field *f)
 {
 	dress_open(c);
@@ -87,14 +86,14 @@ static bool take_field(struct cursor *c, const struct field *f)
 		c->at += strlen("\xEF\xBC\x9A");
 	else if (!cursor_take(c, ':'))
 		return false;
-	/* opened before the number of "**1. Output:** b" */
+	/* emphasis opened before the number of "**1. Output:** b" */
 	if (!c->emphasis && view_starts(view_sub(c->line, c->at, c->line.len), "** "))
 		c->emphasis = 2;
 	(void)dress_close(c);
 	return true;
 }
 
-/* A field in the middle of a line, where the released code takes it too: its name stands at `at`. */
+/* A field in the middle of a line, which the released code also accepts: its name is at `at`. */
 static bool field_at(struct view line, size_t at, const struct field *f, struct span *out)
 {
 	size_t start = at;
@@ -110,7 +109,7 @@ static bool field_at(struct view line, size_t at, const struct field *f, struct 
 	return true;
 }
 
-/* The first field at or after `from`: at the start of a line in dress, or anywhere as it is written. */
+/* The first field at or after `from`: at the start of a line in dress, or anywhere in its usual spelling. */
 static struct span find_field(struct view v, size_t from, const struct field *f)
 {
 	struct view rest = view_sub(v, from, v.len), line;
@@ -129,8 +128,8 @@ static struct span find_field(struct view v, size_t from, const struct field *f)
 	return NOWHERE;
 }
 
-/* "Example 3", with a mark behind it or nothing. It must have a number and begin its line, since an
- * output may well speak of an example. */
+/* "Example 3", with or without a mark after it. It must have a number and begin its line, since an output may
+ * mention an example. */
 static bool take_example(struct cursor *c)
 {
 	if (!take_name_of(c, &example_field))
@@ -150,7 +149,7 @@ static bool take_example(struct cursor *c)
 	return is_marked || is_closed || cursor_gap(c);
 }
 
-/* "1. Input: a", "1. **Output:** b": an example, too. */
+/* "1. Input: a", "1. **Output:** b": also an example. */
 static bool take_numbered(struct view line, size_t *end)
 {
 	struct list_head head;
@@ -162,7 +161,7 @@ static bool take_numbered(struct view line, size_t *end)
 	return take_field(&input, &input_field) || take_field(&output, &output_field);
 }
 
-/* The first head of an example at or after `from`, at the start of a line, and not in code. */
+/* The first head of an example at or after `from`, at the start of a line, not in code. */
 static struct span find_example(struct view v, size_t from)
 {
 	struct view rest = view_sub(v, from, v.len), line;
@@ -182,8 +181,8 @@ static struct span find_example(struct view v, size_t from)
 	return NOWHERE;
 }
 
-/* A line of marks at the end: Markdown's rule between two examples, or what is left of the dress of
- * the one at which the reply was stopped. */
+/* Without a line of marks at the end: Markdown's rule between two examples, or the remaining dress of the one
+ * at which the reply was stopped. */
 static struct view without_rule(struct view text)
 {
 	text = spacing_trim(text);
@@ -214,7 +213,7 @@ static void add_example(struct view text, struct instances *out)
 	instances_add(out, without_input_head(input), without_rule(output));
 }
 
-/* "Here is an example:" and a blank line, where there is no head of an example. */
+/* Without "Here is an example:" and a blank line, if no example has a head. */
 static struct view without_introduction(struct view reply)
 {
 	size_t end = view_find(reply, 0, "\n\n");
@@ -234,7 +233,7 @@ void reply_instances(struct view reply, struct instances *out)
 			add_example(reply, out);
 		return;
 	}
-	/* What stands before the first "Example" is an instance too: "Output: …" at once. */
+	/* The text before the first "Example" is also an instance: "Output: …" at once. */
 	struct view before = spacing_trim(view_sub(reply, 0, at.at));
 	if (find_field(before, 0, &output_field).at != VIEW_NONE)
 		add_example(before, out);
@@ -277,7 +276,7 @@ static int take_name(struct cursor *c)
 	return i;
 }
 
-/* "4. Input:", as it is asked for: most are so, and this takes a tenth of the time. */
+/* "4. Input:", as requested: most are like this, and this test takes a tenth of the time. */
 static bool read_plain_head(struct view line, struct head *out)
 {
 	static const char *const names[FIELDS] = { "Instruction:", "Input:", "Output:" };
@@ -297,7 +296,7 @@ static bool read_plain_head(struct view line, struct head *out)
 	return false;
 }
 
-/* "4. Input:", "**4) Input:**", "### Input 4:" at the start of a line; in small letters only if dressed. */
+/* "4. Input:", "**4) Input:**", "### Input 4:" at the start of a line; in lower case only if dressed. */
 static bool read_head(struct view line, struct head *out)
 {
 	struct cursor c = { .line = line };
@@ -327,7 +326,7 @@ static bool read_head(struct view line, struct head *out)
 	return true;
 }
 
-/* Heads of a block in order; the count, of which at most FIELDS + 1 are told. */
+/* The heads of a block in order, at most FIELDS + 1 of them; returns the number of all. */
 static size_t read_heads(struct view block, bool begun, struct head heads[FIELDS + 1])
 {
 	struct view rest = block, line;
@@ -371,7 +370,7 @@ static bool has_head(struct view block)
 	return read_heads(block, false, heads) > 0;
 }
 
-/* Behind a "###" that is the mark of a heading, "### 4. Input:", the record goes on. */
+/* True if "###" marks a heading, "### 4. Input:": then the record continues. */
 static bool goes_on(struct view rest)
 {
 	struct view line;
@@ -380,8 +379,8 @@ static bool goes_on(struct view rest)
 	       head.field != FIELD_INSTRUCTION;
 }
 
-/* Where a record ends that begins at `from`: at "###", or where another instruction begins; *next is
- * where what follows begins. */
+/* The end of the record that begins at `from`: "###", or another instruction; *next is the start of the text
+ * that follows. */
 static size_t end_of_record(struct view v, size_t from, size_t *next)
 {
 	struct view rest = view_sub(v, from, v.len), line;

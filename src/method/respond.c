@@ -1,11 +1,11 @@
-/* The simplest method: answers to prompts one has. */
+/* The simplest method: answers existing prompts. */
 #include "base/arena.h"
 #include "method/judge.h"
 #include "method/question.h"
 
 enum { STAGE_ANSWER = 1, STAGE_JUDGING };
 
-/* An input that has answers is left alone. */
+/* An input that has answers is not changed. */
 static int begin(const void *state, const struct unit *at, const struct record *input, struct outcome *o)
 {
 	const struct method_options *m = method_options_of(state);

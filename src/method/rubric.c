@@ -15,14 +15,14 @@ static bool is_name(struct view v)
 	return fine;
 }
 
-/* "1..5" at the front of *text, which goes on behind it. */
+/* Takes "1..5" off the front of *text. */
 static bool take_scale(struct view *text, struct rubric *r)
 {
 	char copy[48] = "", *end;
 	struct view front = view_sub(*text, 0, sizeof(copy) - 1);
 	memcpy(copy, front.p, front.len);
 	r->least = strtod(copy, &end);
-	/* "1." is a number, too: of "1..5" it leaves ".5" */
+	/* "1." is also a number: of "1..5" it would leave ".5" */
 	if (end > copy && end[-1] == '.')
 		end--;
 	if (end == copy || strncmp(end, "..", 2) != 0)
@@ -35,7 +35,7 @@ static bool take_scale(struct view *text, struct rubric *r)
 	return true;
 }
 
-/* Means of grades, and what lies between the ends, stay numbers. */
+/* True if an end is too large for exact means of grades and values between the ends. */
 static bool is_far(const struct rubric *r)
 {
 	return fabs(r->least) > RUBRIC_END_MAX || fabs(r->most) > RUBRIC_END_MAX;

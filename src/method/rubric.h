@@ -1,6 +1,6 @@
-/* rubric.h - by what an answer is graded: a name, a scale, and what its ends mean.
+/* rubric.h - a criterion for grading answers: a name, a scale, and what its ends mean.
  *
- *     "helpfulness"                        a text that is built in (prompts/grade), or the user's
+ *     "helpfulness"                        a built-in text (prompts/grade), or the user's
  *     "tone=1..5 How friendly is it?"      the rubric itself
  *
  * A text has its scale in the first line: "1..5".
@@ -19,14 +19,14 @@
 #define RUBRIC_END_MAX 1e15  /* of a scale, either way: whole numbers are exact up to here */
 
 struct rubric {
-	const char *name;            /* of the field that its grade becomes */
-	const char *reason;          /* of that of the reason: NAME_reason */
+	const char *name;            /* of the field for its grade */
+	const char *reason;          /* of the field for the reason: NAME_reason */
 	double least, most;
 	bool is_whole;               /* grades are whole numbers: no "halves" in its text */
 	struct view text;
 };
 
-/* Reads one as it is said. SOW_USAGE, SOW_MISSING or SOW_INVALID, with *err set. */
+/* Reads one from the user's text. SOW_OK, or SOW_USAGE, SOW_MISSING or SOW_INVALID, with *err set. */
 int rubric_read(struct arena *a, const struct prompt_shelf *shelf, const char *said,
 		struct rubric *out, struct sow_error *err);
 

@@ -305,7 +305,7 @@ int rules_fit(const char *setting, const char *method, struct sow_error *err)
 	enum rule_id id = find(name);
 	if (id == RULE_COUNT || rule_table[id].fixed ||
 	    has_word(view_of(rule_table[id].methods), view_of(method)))
-		return SOW_OK; /* or rules_set says what is wrong */
+		return SOW_OK; /* or rules_set reports the error */
 	for (int i = 0; i < RULE_COUNT && len < sizeof(known); i++) {
 		if (rule_table[i].fixed || !has_word(view_of(rule_table[i].methods), view_of(method)))
 			continue;

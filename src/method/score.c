@@ -1,11 +1,11 @@
-/* Scores of records, to select by: of their texts alone, and of how likely a model finds the answer.
+/* Scores of records, for selection: from their texts, and from how likely a model finds the answer.
  * docs/guide/score.md is its manual.
  *
- * A unit's object is the record, with the scores of its texts from the beginning on. Instruction and
- * input are its question, turns that of a conversation, context is its answer; each is as it stands in
- * the record. The first stage asks for numbers, a sample each: how likely up to four texts are, digits
- * to rate by, a reward; the second for a vector. Each further one is a reply of a judge's: grades, then
- * tags; context is then an object with the answer and the reply that did not fit. */
+ * A unit's object is the record, with the scores of its texts from the start. Instruction and input are its
+ * question, turns that of a conversation, context is its answer; each as in the record. The first stage asks
+ * for numbers, a sample each: how likely up to four texts are, digits to rate by, a reward; the second for a
+ * vector. Each further stage asks a judge: for grades, then tags; context is then an object with the answer
+ * and the reply that did not fit. */
 #include <math.h>
 
 #include "base/buf.h"
@@ -20,7 +20,7 @@ enum { STAGE_SCORE = 1, STAGE_EMBED };
 
 /* The record */
 
-/* Of a conversation its turns; else the texts as they came. */
+/* Of a conversation its turns; else the unchanged texts. */
 static int find_question(const struct record *input, struct arena *a, struct unit *u)
 {
 	struct unit asked = { 0 };
@@ -76,7 +76,7 @@ static bool has_field(const struct score *m, const json_value *object, const cha
 	return found;
 }
 
-/* A field that is there already and may not be written: before anything is asked. */
+/* True if a field exists that must not be overwritten: checked before any request. */
 static bool finds_field(const struct score *m, const json_value *object, struct buf *why)
 {
 	const struct grading *g = &m->judged.grading;
@@ -93,7 +93,7 @@ static bool finds_field(const struct score *m, const json_value *object, struct 
 	return found;
 }
 
-/* The fields with the suffix behind their names. NULL: no memory. */
+/* The fields with the suffix after their names. NULL: out of memory. */
 static const json_value *with_suffix(const struct score *m, const json_value *fields, struct arena *a)
 {
 	struct buf text = BUF_INIT;
@@ -126,7 +126,7 @@ static int write_object(const struct score *m, struct unit *u, const json_value 
 	return status;
 }
 
-/* The same of members that are begun. */
+/* The same, from an object that is still open. */
 static int write_fields(const struct score *m, struct unit *u, struct buf *members, struct arena *a)
 {
 	buf_addch(members, '}');
@@ -154,7 +154,7 @@ static int score_texts(const struct score *m, struct unit *u, struct arena *a)
 	return write_fields(m, u, &members, a);
 }
 
-/* What is needed on the way alone. */
+/* Drops the texts that are only needed before the end. */
 static void forget(struct unit *u)
 {
 	u->context = u->turns = view_of("");
@@ -183,7 +183,7 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	else if (!status)
 		status = score_texts(m, u, o->arena);
 	if (!u->context.len)
-		u->context = view_of(" "); /* a sign for recall: it was compared, without an answer */
+		u->context = view_of(" "); /* tells recall that it was compared, without an answer */
 	if (!status && u->state == UNIT_UNDER_WAY && !m->text_count)
 		status = go_on(m, u, o->arena);
 	if (u->state != UNIT_UNDER_WAY)
@@ -194,7 +194,7 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	return status;
 }
 
-/* One that failed at once, and has kept no answer, was compared with nothing. */
+/* A unit that failed at once, and has no answer in its context, was not compared. */
 static int recall(const void *state, const struct unit *u)
 {
 	const struct score *m = state;
@@ -288,7 +288,7 @@ static int plan_vector(const void *state, const struct unit *u, size_t sample, s
 	return vector_ask(u, ((const struct score *)state)->embed_of, out);
 }
 
-/* It stays with the reply; nothing of it is in the record. */
+/* The vector stays with the reply; the record does not get it. */
 static int admit_vector(const void *state, struct unit *u, const struct reply *const *replies, size_t count,
 			struct outcome *o)
 {
@@ -336,7 +336,7 @@ static enum judged_what judged_at(const struct unit *u)
 	return u->stage < first_stage(JUDGED_TAGS) ? JUDGED_GRADES : JUDGED_TAGS;
 }
 
-/* What is kept until then: the answer, and of a reply that did not fit that and why. */
+/* Keeps the answer, and a reply that did not fit with the reason. */
 static void remember(struct unit *u, struct view answer, struct view reply, struct view why, struct arena *a)
 {
 	struct buf text = BUF_INIT;
@@ -350,8 +350,8 @@ static void remember(struct unit *u, struct view answer, struct view reply, stru
 	u->context = arena_takebuf(a, &text);
 }
 
-/* The next stage that has something to ask, or the end. Context is the answer before the first of a
- * judge's, and an object from then on. */
+/* Moves to the next stage with a request, or to the end. Context is the answer before the judge's first
+ * stage, and an object from then on. */
 static int go_on(const struct score *m, struct unit *u, struct arena *a)
 {
 	if (u->stage == STAGE_SCORE && m->embeds) {

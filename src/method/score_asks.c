@@ -1,4 +1,4 @@
-/* What a teacher is asked for numbers to score by. */
+/* The requests to a teacher for numbers to compute scores from. */
 
 #include "data/turns.h"
 #include "method/question.h"
@@ -45,12 +45,12 @@ static int add_plain(const struct unit *u, struct request *r)
 	return status;
 }
 
-/* A turn of the user's and what was answered, which may be nothing. */
+/* A user's turn and its answer, which may be empty. */
 struct turn_pair {
 	struct view query, response;
 };
 
-/* Of a conversation each; else the question and its answer. SOW_OK, SOW_NOMEM or SOW_INVALID. */
+/* All pairs of a conversation; else the question and its answer. SOW_OK, SOW_NOMEM or SOW_INVALID. */
 static int find_turn_pairs(const struct unit *u, struct arena *a, struct turn_pair **out, size_t *count)
 {
 	struct turn *turns = NULL;
@@ -83,7 +83,7 @@ static size_t count_exchanges(const struct unit *u)
 	struct turn_pair *list;
 	size_t count = 1;
 	if (find_turn_pairs(u, a, &list, &count))
-		count = 1; /* its request says why */
+		count = 1; /* its request reports the reason */
 	arena_free(a);
 	return count;
 }
@@ -105,8 +105,8 @@ static void set_digits(struct request *r, size_t count)
 	buf_release(&list);
 }
 
-/* The prompts that DEITA's scorers were trained on, to the letter. A server that takes chats alone gets
- * them as a message, with the request for a digit. */
+/* The prompts that DEITA's scorers were trained on, to the letter. A server that takes only chats gets them
+ * as a message, with the request for a digit. */
 static int ask_deita(const struct score *m, const struct unit *u, enum text asked, size_t i, struct request *r)
 {
 	struct turn_pair *list;

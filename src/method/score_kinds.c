@@ -1,4 +1,4 @@
-/* The scores that sow score knows, a row each, and what they are made of. */
+/* The scores of sow score, a row each, and how they are computed. */
 #include <math.h>
 
 #include "base/utf8.h"
@@ -8,7 +8,7 @@
 #include "text/language.h"
 #include "text/repetition.h"
 
-#define RUN_OF_WORDS 4 /* whose repetition counts */
+#define RUN_OF_WORDS 4 /* repetitions of so many words count */
 
 /* Of texts */
 
@@ -103,7 +103,7 @@ static double value_superfilter(const struct heard *h, size_t most)
 	return likelihood_superfilter(&h->l[TEXT_PLAIN], &h->l[TEXT_PLAIN_ALONE], most);
 }
 
-/* Of digits, summed over the turns of a conversation as DEITA has it: long ones win. */
+/* Of digits, summed over the turns of a conversation as in DEITA: long ones win. */
 
 static double digits_of(const struct heard *h, enum text asked, size_t turn)
 {

@@ -1,16 +1,16 @@
-/* Which scores are wanted, what is asked for them, and what they take that has to be opened first. */
+/* Finds the wanted scores and their requests, and opens what they need. */
 #include <string.h>
 
 #include "base/error.h"
 #include "method/score_private.h"
 
-/* Where nothing is said, all that need no model. */
+/* The default: all scores that do not need a model. */
 static bool is_usual(const struct score_kind *k)
 {
 	return !k->texts && !k->judge && !k->embeds;
 }
 
-/* The next name of "length,novelty" off the front; false behind the last. */
+/* Takes the next name of "length,novelty" off the front; false after the last. */
 static bool next_name(struct view *rest, struct view *name)
 {
 	size_t end = 0;
@@ -125,7 +125,7 @@ static int open_selectit(struct score *m, struct sow_error *err)
 	return SOW_OK;
 }
 
-/* The rubrics of all scores that are a judge's grades, in one request. */
+/* Opens the rubrics of all scores that are a judge's grades, for one request. */
 static int open_judged(struct score *m, struct sow_error *err)
 {
 	static const char *const usual[] = { "helpfulness" };
@@ -149,7 +149,7 @@ static int open_judged(struct score *m, struct sow_error *err)
 	return judged_open(&m->judged, &m->run, &all, has_tags, err);
 }
 
-/* A field has one score. */
+/* Two scores must not have the same field. */
 static int check_fields(const struct score *m, struct sow_error *err)
 {
 	const struct grading *g = &m->judged.grading;

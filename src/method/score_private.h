@@ -1,5 +1,5 @@
-/* score_private.h - what the parts of score.c share: score_kinds.c has the scores, a row each, and
- * score_asks.c the requests for the numbers that they are made of, and score_open.c opens what is wanted. */
+/* score_private.h - shared by the parts of score.c: score_kinds.c has the scores, a row each, score_asks.c
+ * the requests for their numbers, and score_open.c opens the wanted ones. */
 #ifndef METHOD_SCORE_PRIVATE_H
 #define METHOD_SCORE_PRIVATE_H
 
@@ -16,14 +16,14 @@
 
 enum { OF_QUESTION = 1, OF_ANSWER = 2, OF_SEEN = 4 };
 
-/* What is asked for in numbers: first texts that a model is given to read before the answer. */
+/* The requests for numbers: first the texts that a model reads before the answer. */
 enum text {
 	TEXT_ALPACA,         /* Alpaca's template with the question */
 	TEXT_ALPACA_ALONE,   /* its end without it */
 	TEXT_PLAIN,          /* the question itself */
 	TEXT_PLAIN_ALONE,    /* nothing */
 	TEXT_COUNT,
-	ASKED_COMPLEXITY = TEXT_COUNT, /* digits, for each turn of the user's */
+	ASKED_COMPLEXITY = TEXT_COUNT, /* digits, for each user's turn */
 	ASKED_QUALITY,       /* the same, with its answer */
 	ASKED_SELECTIT,      /* digits, for each of SelectIT's prompts */
 	ASKED_REWARD,
@@ -32,9 +32,9 @@ enum text {
 
 #define DEITA_DIGITS 6
 #define SELECTIT_DIGITS 5
-#define SELECTIT_PROMPTS 5 /* so many of its nine the released code takes */
+#define SELECTIT_PROMPTS 5 /* of its nine, as many as the released code takes */
 
-/* The numbers that came, by what was asked. */
+/* The numbers in the replies, by request. */
 struct heard {
 	struct likelihood l[TEXT_COUNT];
 	const struct reply *const *replies[ASKED_COUNT];
@@ -59,14 +59,14 @@ struct score_kind;
 struct score {
 	struct method_state run;
 	const struct own *own;
-	const struct score_kind **kinds; /* those that are wanted, once each, in the table's order */
+	const struct score_kind **kinds; /* the wanted ones, once each, in the table's order */
 	size_t count;
-	enum text texts[ASKED_COUNT];    /* those that they take */
+	enum text texts[ASKED_COUNT];    /* those that they need */
 	size_t text_count;
 	size_t most[TEXT_COUNT];         /* tokens of each that count */
 	bool embeds;
 	enum vector_of embed_of;
-	struct jinja *question, *answer; /* NULL: of the record as it is known */
+	struct jinja *question, *answer; /* NULL: the record's own */
 	struct map_options write;
 	struct map_reply *writer;
 	struct seen *seen;               /* NULL: novelty is not wanted */
@@ -74,7 +74,7 @@ struct score {
 	struct judged judged;
 };
 
-/* A score: of texts it has `write`, of numbers `value`, of a judge's neither. */
+/* A score: from texts it has `write`, from numbers `value`, from a judge neither. */
 struct score_kind {
 	const char *name;
 	const char *fields[2];
@@ -82,10 +82,10 @@ struct score_kind {
 	/* Appends the fields with their values. SOW_OK or SOW_NOMEM. */
 	int (*write)(const struct score *m, struct view question, struct view answer, struct buf *out);
 	double (*value)(const struct heard *h, size_t most);
-	unsigned texts;                  /* what is asked for it, a bit each */
+	unsigned texts;                  /* the requests for it, a bit each */
 	enum { NO_JUDGE, JUDGE_RUBRICS, JUDGE_ONE, JUDGE_TAGS } judge; /* ONE: the rubric of its name */
 	size_t most;                     /* its paper's cut, in tokens */
-	bool embeds;                     /* it is a vector, and no field */
+	bool embeds;                     /* it is a vector, not a field */
 };
 
 /* score_kinds.c */
@@ -95,19 +95,19 @@ extern const size_t score_kind_count;
 	"length, repetition, refusal, language, novelty; by likelihoods: perplexity, ifd, ifd-perplexity, " \
 	"superfilter, deita-complexity, deita-quality, deita, selectit; by a reward model: reward; by a " \
 	"judge: rubric, difficulty, alpagasus, tags; by an embedding model: embed"
-/* The nearest of those before, which it then is one of. SOW_TOOBIG: the text is too long. */
+/* Finds the nearest of the earlier questions, then adds this one. SOW_TOOBIG: the text is too long. */
 int score_nearest(struct seen *s, struct view question, double *nearest);
 
 /* score_open.c */
 int score_open(void *state, struct sow_error *err);
 void score_close(void *state);
 unsigned score_asks(const void *own);
-/* Is a score wanted that needs OF_QUESTION …? */
+/* True if a wanted score needs OF_QUESTION …. */
 bool score_wants(const struct score *m, unsigned need);
 
 /* score_asks.c */
 enum request_kind score_request_kind(enum text asked);
-/* How many requests that is of a unit, and the ith of them. SOW_OK, SOW_NOMEM, SOW_INVALID, SOW_TOOBIG. */
+/* The number of such requests for a unit, and the ith of them. SOW_OK, SOW_NOMEM, SOW_INVALID, SOW_TOOBIG. */
 size_t score_asked(const struct unit *u, enum text asked);
 int score_ask(const struct score *m, const struct unit *u, enum text asked, size_t i, struct request *r);
 /* Instruction and input as one text. */

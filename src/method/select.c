@@ -1,8 +1,8 @@
-/* Which records of the step before go on, as sow select chooses among those of a file (src/select/).
+/* Selects records of the previous step, as sow select selects those of a file (src/select/).
  * docs/guide/select.md is its manual.
  *
- * All of them are decided about at once, when they are all there; each then becomes a unit that is
- * finished, or has failed by what kept it from being taken. Nothing is asked. */
+ * It decides on all records at once, when all are known; each then becomes a unit that is finished, or has
+ * failed by the rule that excluded it. It makes no requests. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +27,7 @@ struct select {
 	const struct own *own;
 	struct selection_options options;
 	struct selection *selection;
-	const struct record *records; /* those that were decided about */
+	const struct record *records; /* those decided on */
 	const size_t *order;         /* the record of each ticket, from 1 */
 };
 
@@ -88,7 +88,7 @@ static int select_open(void *state, struct sow_error *err)
 				 "merge the shards first, then choose: sow select MERGED");
 	m->selection = selection_new(&m->options, err);
 	if (m->selection && m->run.o.is_rehearsal) {
-		/* the scores of what is made up say nothing: all go on */
+		/* the scores of invented replies are meaningless: all pass */
 		selection_free(m->selection);
 		m->options = (struct selection_options){ .how = SELECT_RANDOM };
 		m->selection = selection_new(&m->options, err);
@@ -103,7 +103,7 @@ static void select_close(void *state)
 
 /* Choosing */
 
-/* As they came, or those that were taken in the order of taking, and then the others. */
+/* The order of the input, or the selected records in the order of taking, then the others. */
 static void set_order(const struct select *m, size_t count, size_t *order)
 {
 	size_t end = 0;
@@ -132,7 +132,7 @@ static const enum rule_id rules[REASON_COUNT] = {
 	[REASON_NEAR] = RULE_TOO_NEAR,
 };
 
-/* What is known of it: its score, or the field without which it has none. */
+/* Its score, or the missing field for which it has none. */
 static struct view detail_of(const struct record_fate *fate, struct arena *a)
 {
 	struct buf text = BUF_INIT;
@@ -172,7 +172,7 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	return status;
 }
 
-/* It is there to have a name: no unit waits for it. */
+/* The stage only gives a name: no unit waits for it. */
 static const struct stage choosing = { .name = "choose", .duty = DUTY_JUDGE };
 static const struct stage *const stages[] = { &choosing, NULL };
 

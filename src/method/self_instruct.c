@@ -20,14 +20,14 @@ enum prompt_id { ASK_INSTRUCTIONS, ASK_CLASSIFICATION, ASK_INPUT_FIRST, ASK_OUTP
 /* Options that no other method has. */
 struct own {
 	int64_t examples;            /* in-context instructions */
-	int64_t machine_examples;    /* of them, those that were grown */
+	int64_t machine_examples;    /* of them, generated ones */
 	bool capitalize;
 };
 
 struct self_instruct {
 	struct method_state run;
 	const struct own *own;
-	bool released;               /* as the released code does where it differs */
+	bool released;               /* as the released code, where that differs */
 	struct prompt *prompts[ASK_COUNT];
 };
 
@@ -85,7 +85,7 @@ static int self_instruct_open(void *state, struct sow_error *err)
 
 /* Stage 1: new instructions */
 
-/* An instruction as the list shows it: white space collapsed, a last ":" taken off. */
+/* An instruction as the list shows it: white space collapsed, a last ":" removed. */
 static void add_listed(struct buf *out, struct view instruction)
 {
 	size_t start = out->len;
@@ -105,7 +105,7 @@ static int add_stops(const struct self_instruct *m, size_t last, struct request 
 	} else {
 		snprintf(stop[count++], sizeof(*stop), "Task %zu", last + 1);
 	}
-	/* A chat model may well leave a blank line between two tasks. */
+	/* A chat model may leave a blank line between two tasks. */
 	if (!m->run.o.prompts.chat)
 		snprintf(stop[count++], sizeof(*stop), "\n\n");
 	int status = SOW_OK;
@@ -124,7 +124,7 @@ static void list_tasks(const struct self_instruct *m, const size_t *examples, si
 		buf_addf(out, "%s%s%zu%c ", i ? "\n" : "", head, i + 1, mark);
 		add_listed(out, pool_instruction(m->run.o.pool, examples[i]));
 	}
-	/* Nothing behind the last number: with a blank there, small models loop. */
+	/* No blank after the last number: with one, small models loop. */
 	if (!m->run.o.prompts.chat)
 		buf_addf(out, "\n%s%zu%c", head, count + 1, mark);
 }
@@ -150,7 +150,7 @@ static int plan_ticket(const void *state, int64_t ticket, size_t machine, struct
 		{ "tasks", view_from(tasks.data, tasks.len) }, { "count", view_of(shown) },
 		{ "first", view_of(first) }, { "last", view_of(last) }, { 0 },
 	};
-	/* With few seeds the same examples come again: that asks for another answer. */
+	/* With few seeds the same examples are drawn again: the number asks for another answer. */
 	r->sample = (uint32_t)ticket;
 	int status = method_sampling(&m->run.o, r);
 	if (!status)
@@ -177,7 +177,7 @@ static struct view tidy(const struct self_instruct *m, struct view raw, struct a
 	return tidied;
 }
 
-/* Fit, new, and not past the ones that were asked for? */
+/* Checks that it is fit, new, and within the requested number. */
 static int judge(const struct self_instruct *m, const struct unit *u, struct outcome *o)
 {
 	const struct accepted a = { .unit = *u };
@@ -307,7 +307,7 @@ static bool seen_before(const struct instances *list, size_t i)
 	return false;
 }
 
-/* Marks which instances stay when more than `most` are there: that many at random. */
+/* If there are more than `most` instances, marks `most` random ones to keep. */
 static void draw_instances(const struct self_instruct *m, const struct unit *u, size_t count,
 			   size_t most, bool *keep)
 {
@@ -329,7 +329,7 @@ static void draw_instances(const struct self_instruct *m, const struct unit *u, 
 
 enum filter { FILTER_RULES, FILTER_CONFLICT, FILTER_DUPLICATES, FILTER_OVER_FIVE, FILTER_COUNT };
 
-/* Decides one filter for all instances; keep[] comes with all set. */
+/* Applies one filter to all instances; keep[] is all set before. */
 static enum rule_id decide(const struct self_instruct *m, const struct unit *u, enum filter filter,
 			   const struct instances *list, bool *keep)
 {
@@ -351,7 +351,7 @@ static enum rule_id decide(const struct self_instruct *m, const struct unit *u, 
 	default:
 		for (size_t i = 0; i < list->count; i++)
 			keep[i] = rules_check_instance(rules, &list->list[i]) == RULE_COUNT;
-		return RULE_COUNT; /* each its own */
+		return RULE_COUNT; /* each its own rule */
 	}
 }
 

@@ -13,7 +13,7 @@ void shown_turns(const struct turn *turns, size_t count, struct arena *a, struct
 		if (!is_one)
 			buf_addf(&text, "%s[%s]\n", i ? "\n\n" : "", role_names[t->role]);
 		buf_add(&text, t->text.p, t->text.len);
-		if (t->tool_calls.len) /* what it calls, as JSON */
+		if (t->tool_calls.len) /* its tool calls, as JSON */
 			buf_addf(&text, "%s%.*s", t->text.len ? "\n" : "", VIEW_ARG(t->tool_calls));
 	}
 	*out = arena_takebuf(a, &text);

@@ -8,9 +8,9 @@
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 #define PHRASE_MAX 96
-#define WORDS_ALIKE 6 /* of fewer words, two texts may be the same: "Yes, please." */
+#define WORDS_ALIKE 6 /* texts of fewer words may be equal: "Yes, please." */
 
-/* Words as speech_add_words makes them; a test holds the tables to it. */
+/* Words in the form of speech_add_words; a test checks the tables. */
 #define TABLE(name) static const char *const name[]
 
 TABLE(labels) = { "assistant:", "[assistant]", "ai:", "**assistant" };
@@ -47,7 +47,7 @@ TABLE(thanks) = {
 	"感 谢", "あ り が と う", "감사합니다", "고마워요",
 };
 
-/* What goes with them. */
+/* Phrases that accompany thanks. */
 TABLE(closings) = {
 	"helpful", "helps a lot", "this helps", "that helps", "very clear", "makes sense", "perfect", "great",
 	"wonderful", "excellent", "amazing", "awesome", "got it", "i understand", "understood", "i'll try",
@@ -56,7 +56,7 @@ TABLE(closings) = {
 	"exactly what i needed", "all i needed", "have a", "see you", "no more questions", "no further questions",
 };
 
-/* A sentence that asks for something is never thanks alone. */
+/* A sentence that requests something is not only thanks. */
 TABLE(requests) = {
 	"please", "could you", "can you", "would you", "will you", "how", "what", "why", "which", "when", "where",
 	"but", "however", "now", "also", "one more", "another", "tell me", "show me", "give me", "explain",
@@ -107,7 +107,7 @@ const char *simulated_as_assistant(const struct speech *s)
 	return within(words, offers, COUNT(offers));
 }
 
-/* Words of a text that has a blank before each and one behind the last. */
+/* The number of words in a text with a blank before each and one after the last. */
 static size_t count_words(struct view words)
 {
 	size_t blanks = 0;
@@ -168,7 +168,7 @@ static enum rule_id check_words(const struct simulated *user, const struct speec
 	bool opens = simulated_opens(user->turns, user->count);
 	if (rules_on(rules, RULE_AS_ASSISTANT) && (*met = simulated_as_assistant(s)))
 		return RULE_AS_ASSISTANT;
-	/* later on a user may well say "I can't open it" */
+	/* later a user may say "I can't open it" */
 	if (opens && rules_on(rules, RULE_REFUSAL_OPENING) && (*met = speech_refusal(s)))
 		return RULE_REFUSAL_OPENING;
 	if (rules_on(rules, RULE_SELF_NAMING) && (*met = speech_self_naming(s, persona)))
@@ -179,7 +179,7 @@ static enum rule_id check_words(const struct simulated *user, const struct speec
 	return RULE_COUNT;
 }
 
-/* By what was said before. */
+/* Checks against the turns before. */
 static enum rule_id check_talk(const struct simulated *user, struct view text, const char **met)
 {
 	const struct turn *last = user->count ? &user->turns[user->count - 1] : NULL;

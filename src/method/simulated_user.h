@@ -1,4 +1,4 @@
-/* simulated_user.h - what a model that plays the user says, where it falls out of its part.
+/* simulated_user.h - detects where a model that plays the user falls out of its role.
  *
  *     const struct simulated user = { rules, persona, turns, count };
  *     status = simulated_check(&user, message, &broken, &detail);
@@ -11,8 +11,8 @@
  *     met = simulated_thanks(&s, 40);                   // "thank you"
  *     speech_close(&s);
  *
- * Phrases are compared word by word, as speech.h has them, in English and some other languages. What
- * is returned is of a table.
+ * Phrases are compared word by word, as in speech.h, in English and some other languages. Returned texts are
+ * static.
  */
 #ifndef METHOD_SIMULATED_USER_H
 #define METHOD_SIMULATED_USER_H
@@ -23,12 +23,10 @@
 #include "method/rules.h"
 #include "method/speech.h"
 
-/* Speaks as the assistant: is labelled so, opens as an answer does ("Sure, here is …"), or offers its
- * help. */
+/* Speaks as the assistant: has its label, opens like an answer ("Sure, here is …"), or offers help. */
 const char *simulated_as_assistant(const struct speech *s);
 
-/* Gives thanks, says goodbye, and no more: each sentence does, none asks, and there are `most` words at
- * the most. */
+/* Only gives thanks or says goodbye: each sentence does, none asks, and there are at most `most` words. */
 const char *simulated_thanks(const struct speech *s, size_t most);
 
 struct simulated {
@@ -38,15 +36,16 @@ struct simulated {
 	size_t count;
 };
 
-/* What is wrong with the user's next message: RULE_EMPTY, RULE_AS_ASSISTANT (also what repeats the
- * answer before it), RULE_REFUSAL_OPENING (of the first one), RULE_SELF_NAMING, RULE_ONLY_THANKS,
- * RULE_REPEATS_ITSELF, or RULE_COUNT. *detail is what was met, a text that stays. */
+/* The rule that the user's next message breaks: RULE_EMPTY, RULE_AS_ASSISTANT (also if it repeats the answer
+ * before it), RULE_REFUSAL_OPENING (only the first one), RULE_SELF_NAMING, RULE_ONLY_THANKS,
+ * RULE_REPEATS_ITSELF, or RULE_COUNT. *detail is the phrase, a static text. */
 enum rule_id simulated_check(const struct simulated *user, struct view text, struct view *detail);
 
-/* Neither side has said anything. */
+/* True if neither side has spoken. */
 bool simulated_opens(const struct turn *turns, size_t count);
 
-/* Too like what `role` has said before, by RULE_REPEATS_ITSELF; a text of few words never is. */
+/* True if it is too similar to an earlier turn of `role`, by RULE_REPEATS_ITSELF; never for a text of few
+ * words. */
 bool simulated_repeats(const struct rules *rules, const struct turn *turns, size_t count, enum role role,
 		       struct view text);
 

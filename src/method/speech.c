@@ -10,8 +10,8 @@
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 #define PHRASE_MAX 96
 
-/* Tables hold words as speech_add_words makes them: folded, one blank between two, letters of scripts
- * without spaces apart. A test holds them to it. */
+/* Tables hold words in the form of speech_add_words: folded, one blank between two, letters of scripts
+ * without spaces apart. A test checks this. */
 #define TABLE(name) static const char *const name[]
 
 TABLE(apologies) = {
@@ -33,7 +33,7 @@ TABLE(links) = {
 	"但", "但 是", "不 过",
 };
 
-/* Behind an apology. */
+/* After an apology. */
 TABLE(inabilities) = {
 	"i can't", "i cannot", "i can not", "i'm unable", "i am unable", "i'm not able", "i am not able",
 	"i won't be able", "i will not be able", "i must decline", "i have to decline", "i need to decline",
@@ -45,7 +45,7 @@ TABLE(inabilities) = {
 	"도와드릴", "그 요청", "해당 요청",
 };
 
-/* Without one, "I can't" needs what it can't. */
+/* Without an apology, "I can't" must be followed by an activity. */
 TABLE(unable_to) = {
 	"i can't", "i cannot", "i can not", "i'm unable to", "i am unable to", "i'm not able to",
 	"i am not able to", "i won't", "i will not", "i won't be able to", "i will not be able to",
@@ -97,7 +97,7 @@ TABLE(self_names) = {
 /* Auto Evol-Instruct's, of a text that ends with a question. */
 TABLE(obliging) = { "understood", "thank you", "sure" };
 
-/* In a sentence … */
+/* In a sentence, … */
 TABLE(asking) = {
 	"please provide", "please share", "please specify", "please clarify", "please paste", "please upload",
 	"please supply", "please send", "please enter", "could you provide", "can you provide",
@@ -107,7 +107,7 @@ TABLE(asking) = {
 	"per favore fornisci", "si prega di fornire", "пожалуйста предоставьте", "пожалуйста укажите",
 	"请 提 供", "请 您 提 供", "请 告 诉 我",
 };
-/* … that ends with what the teacher should work on … */
+/* … that ends with the missing data … */
 TABLE(missing) = {
 	"the data", "your data", "the text", "your text", "the prompt", "your prompt", "the original prompt",
 	"the task", "your task", "the original task", "the instruction", "the instructions",
@@ -116,7 +116,7 @@ TABLE(missing) = {
 	"die daten", "den text", "die aufgabe", "les données", "le texte", "los datos", "el texto", "os dados",
 	"o texto",
 };
-/* … or says what it is for. */
+/* … or its purpose. */
 TABLE(offers) = {
 	"so i can", "so that i can", "so that i may", "so i may", "like me to", "want me to", "need me to",
 	"for me to", "i can help", "i can assist", "i'll be able", "i will be able", "i'd be happy",
@@ -124,7 +124,7 @@ TABLE(offers) = {
 	"para que yo pueda", "para que eu possa", "così posso", "чтобы я", "以 便 我",
 };
 
-/* "The text message", "the passage to India" and "the author of Faust" have meanings of their own. */
+/* Only phrases that cannot mean "the text message", "the passage to India" or "the author of Faust". */
 TABLE(of_a_text) = {
 	"in the text", "in this text", "of this text", "by the text", "from the text", "to the text", "to this text",
 	"does the text", "the text say", "the text says", "the text mention", "the text mentions",
@@ -214,7 +214,7 @@ static struct view view_words(const struct speech *s)
 	return view_from(s->words.data, s->words.len);
 }
 
-/* Do the words at `at`, a blank before them, begin with the phrase? *behind is the blank after it. */
+/* True if the words at `at`, a blank before them, begin with the phrase. *behind is the blank after it. */
 static bool is_at(struct view words, size_t at, const char *phrase, size_t *behind)
 {
 	size_t len = strlen(phrase);
@@ -248,7 +248,7 @@ static bool has_phrase(struct view words, const char *phrase)
 	return view_find(words, 0, needle) != VIEW_NONE;
 }
 
-/* The phrase of the table that stands in `words`, and not in `context`. */
+/* The phrase of the table that is in `words`, but not in `context`. */
 static const char *within(struct view words, struct view context, const char *const *table,
 			  size_t count)
 {
@@ -323,7 +323,7 @@ const char *speech_asks_back(const struct speech *s)
 	return met;
 }
 
-/* "**Answer:** 42": the name of the field, if something stands behind it that is no blank to fill in. */
+/* "**Answer:** 42": the name of the field, if a text follows it that is not a blank to fill in. */
 static const char *answer_line(struct view text)
 {
 	struct view rest = text, line;
@@ -359,7 +359,7 @@ const char *speech_answer(const struct speech *s, const struct speech *context)
 	return met && !answer_line(context->text) ? met : NULL;
 }
 
-/* The blank behind `count` words from the blank at `at`; VIEW_NONE where there are fewer. */
+/* The blank after `count` words from the blank at `at`; VIEW_NONE if there are fewer. */
 static size_t behind_words(struct view words, size_t at, size_t count)
 {
 	for (; count && at != VIEW_NONE; count--)

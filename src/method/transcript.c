@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "io/json.h"
 
-/* What is said in a turn, and what it calls, as JSON. */
+/* The text of a turn, and its tool calls as JSON. */
 static void add_words(const struct turn *t, struct buf *out)
 {
 	buf_add(out, t->text.p, t->text.len);
@@ -32,7 +32,7 @@ static bool is_instruction(const struct turn *t)
 	return t->role == ROLE_SYSTEM || t->role == ROLE_DEVELOPER;
 }
 
-/* What one side says until the other does: the turns from `at` on, to *end. True: it is the user. */
+/* The consecutive turns of one side from `at` on, to *end. True: it is the user. */
 static bool add_side(const struct turn *turns, size_t count, size_t at, size_t *end, struct buf *out)
 {
 	bool is_user = turns[at].role == ROLE_USER;
@@ -64,7 +64,7 @@ static int add_message(enum role role, struct view text, const char *gap, struct
 
 int transcript_exchange(const struct turn *turns, size_t count, struct request *r, struct view *said)
 {
-	const char *gap = "\n\n"; /* to the prompt's own words, which are a message to the user, too */
+	const char *gap = "\n\n"; /* after the prompt's own words, also a user's message */
 	size_t at = 0, end = 0;
 	int status = SOW_OK;
 	*said = view_of("");

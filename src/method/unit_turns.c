@@ -46,7 +46,7 @@ int unit_turns_drop(struct unit *u, struct arena *a)
 	return status ? status : unit_turns_set(u, turns, count - (count > 0), a);
 }
 
-/* The answer, which needs turns of its own only if it is more than a text and a thought. */
+/* The answer, which needs its own turns only if it is more than a text and a thought. */
 static struct instance answer_of(const struct unit *u, struct turn *last)
 {
 	struct instance answer = { .input = u->input, .output = last->text };

@@ -11,7 +11,7 @@ static const char *const labels[] = {
 	"q", "user", "human",
 };
 
-/* A line that begins so is no part of the question any more. */
+/* Beginnings of lines after the end of the question. */
 static const char *const ends[] = {
 	"answer:", "answer 1", "solution:", "response:", "output:", "step 1", "## step", "assistant:",
 	"explanation:",
@@ -23,7 +23,7 @@ static bool starts_fold(struct view v, const char *word)
 	return v.len >= len && view_eqfold(view_sub(v, 0, len), view_from(word, len));
 }
 
-/* "3. ", "3) ", "(3) ": without it. */
+/* Removes "3. ", "3) ", "(3) ". */
 static struct view strip_number(struct view v)
 {
 	size_t at = v.len && v.p[0] == '(';
@@ -36,8 +36,8 @@ static struct view strip_number(struct view v)
 	return at < v.len && ascii_space(v.p[at]) ? view_trim_front(view_sub(v, at, v.len)) : v;
 }
 
-/* Where what a label stands before begins, behind the label's name: "2:** What ..."; VIEW_NONE if it is
- * a word of the text: "Questions: ...", "Q.E.D. ...". */
+/* `at` is after a label's name: "2:** What ...". Returns the start of the text that it labels; VIEW_NONE if
+ * the name is a word of the text: "Questions: ...", "Q.E.D. ...". */
 static size_t label_end(struct view v, size_t at)
 {
 	while (at < v.len && (strchr(" *", v.p[at]) || ascii_digit(v.p[at])))

@@ -1,9 +1,9 @@
-/* vector.h - which text of a record is made a vector.
+/* vector.h - which text of a record becomes a vector.
  *
  *     status = vector_ask(u, VECTOR_OF_QUESTION, &request);
  *
- * A unit's instruction and input are its question, its context its answer. What is asked is raw text,
- * as embedding models are trained on: no template around it.
+ * A unit's instruction and input are its question, its context its answer. The request is raw text without a
+ * template, as embedding models are trained on.
  */
 #ifndef METHOD_VECTOR_H
 #define METHOD_VECTOR_H
@@ -11,7 +11,7 @@
 #include "data/request.h"
 #include "data/unit.h"
 
-/* As an option says it: option_choice(VECTOR_OFS, text). */
+/* As an option spells it: option_choice(VECTOR_OFS, text). */
 #define VECTOR_OFS "question|answer|both"
 enum vector_of { VECTOR_OF_QUESTION, VECTOR_OF_ANSWER, VECTOR_OF_BOTH };
 

@@ -9,7 +9,7 @@ bool one_in(struct draw *d, size_t n)
 	return draw_below(d, n) == 0;
 }
 
-/* An answer to whatever it is. Some are of no use, in the ways Evol-Instruct looks for. */
+/* An answer to any prompt. Some are useless, in the ways that Evol-Instruct looks for. */
 static void write_prose(const struct mock_prompt *a, struct draw *d, struct buf *out)
 {
 	if (!a->chat)
@@ -20,7 +20,7 @@ static void write_prose(const struct mock_prompt *a, struct draw *d, struct buf 
 	}
 	if (one_in(d, 40))
 		buf_addstr(out, "I am sorry, but this can't be answered in full. ");
-	/* the end of a long prompt says what it is about */
+	/* the end of a long prompt names its subject */
 	struct view about = a->prompt;
 	if (about.len > 400)
 		about = view_sub(about, about.len - 400, about.len);
@@ -28,7 +28,7 @@ static void write_prose(const struct mock_prompt *a, struct draw *d, struct buf 
 	invent_prose(d, about, a->enough && a->enough < words ? a->enough : words, out);
 }
 
-/* Two to five tags; some are rare, some spelled otherwise than elsewhere. */
+/* Two to five tags; some are rare, some in another spelling. */
 static void write_tags(const struct mock_prompt *a, struct draw *d, struct buf *out)
 {
 	static const char *const tags[] = {
@@ -50,7 +50,7 @@ static void write_tags(const struct mock_prompt *a, struct draw *d, struct buf *
 	buf_addstr(out, "]}");
 }
 
-/* The names and marks of every stage's prompts, in one place; the first row that fits answers. */
+/* The names and marks of all stages' prompts, in one place; the first row that fits answers. */
 const struct answerer answerers[] = {
 	{ "classification", { "self_instruct/classification" }, "Is it classification?", { 0 }, NULL,
 	  self_instruct_yes_no },
@@ -76,7 +76,7 @@ const struct answerer answerers[] = {
 };
 const size_t answerer_count = sizeof(answerers) / sizeof(*answerers);
 
-/* Where marks are looked for: a long prompt has its demonstrations in between. */
+/* The places to look for marks: a long prompt has its demonstrations in between. */
 struct places {
 	struct view system, first, last;
 };
@@ -91,7 +91,7 @@ static bool holds(const struct places *p, const char *mark)
 	       view_find(p->system, 0, mark) != VIEW_NONE;
 }
 
-/* Is the prompt "evol/deepen.chat.txt" one of its "evol/deepen"? */
+/* True if the prompt "evol/deepen.chat.txt" is one of its names, "evol/deepen". */
 static bool is_named(const struct answerer *who, struct view prompt)
 {
 	for (size_t i = 0; i < sizeof(who->prompts) / sizeof(*who->prompts) && who->prompts[i]; i++) {

@@ -1,9 +1,9 @@
-/* answer.h - what the mock says to a prompt: a table of answerers.
+/* answer.h - the mock's answer to a prompt: a table of answerers.
  *
  * Each answers the prompts of one stage of a method, and writes what a middling model would: mostly
- * right in form, sometimes flawed in the ways that the methods' rules look for. It knows them by
- * their name where that is told, whatever words a user has put there, and else, as a server has to,
- * by their marks. The last one answers anything else with prose.
+ * right in form, sometimes flawed in the ways that the methods' rules look for. It recognizes them by their
+ * name if known, whatever the user wrote in them; else, as a server must, by their marks. The last answerer
+ * replies to anything else with prose.
  *
  *     const struct answerer *who = answerer_find(&asked);
  *     struct draw d = draw_start(seed, STREAM_ANSWER, ask.seed);
@@ -23,32 +23,32 @@
 struct mock_prompt {
 	bool chat;
 	struct view system;       /* empty if there is none */
-	struct view prompt;       /* last user message, or the raw prompt to go on from */
-	struct view name;         /* of the prompt, "evol/deepen.chat.txt"; empty: not known */
-	struct view about;        /* the instruction in it; empty: not known */
-	size_t enough;            /* words: what is written beyond them is cut off; 0: all of it */
+	struct view prompt;       /* last user message, or the raw prompt to continue */
+	struct view name;         /* of the prompt, "evol/deepen.chat.txt"; empty: unknown */
+	struct view about;        /* the instruction in it; empty: unknown */
+	size_t enough;            /* words: later ones are cut off; 0: all count */
 };
 
 struct answerer {
 	const char *name;
-	const char *prompts[8];   /* names without endings; NULL behind the last */
+	const char *prompts[8];   /* names without endings; NULL after the last */
 	/* Recognised if the prompt (blanks at its end apart) ends with `tail`, all of `marks`
-	 * are near its beginning, near its end or in the system message, and `is_mine` says yes;
-	 * each may be NULL. */
+	 * are near its beginning, near its end or in the system message, and `is_mine` returns true; each may
+	 * be NULL. */
 	const char *tail;
 	const char *marks[3];
 	bool (*is_mine)(const struct mock_prompt *a);
 	void (*write)(const struct mock_prompt *a, struct draw *d, struct buf *out);
-	bool is_json;             /* what it writes fits the schema that its prompt comes with */
+	bool is_json;             /* its text fits the schema that comes with its prompt */
 };
 
 extern const struct answerer answerers[];
 extern const size_t answerer_count;
 
-/* The first that recognises it. */
+/* The first that recognizes it. */
 const struct answerer *answerer_find(const struct mock_prompt *a);
 
-/* The instruction of a prompt: as it is known, or what stands behind the last "Task:". */
+/* The instruction of a prompt: the known one, or the text after the last "Task:". */
 struct view answer_task(const struct mock_prompt *a);
 
 /* True one time in `n`. */

@@ -9,7 +9,7 @@
 
 struct form {
 	size_t first;            /* number of the first new block */
-	bool begun;              /* the prompt ends within it, behind "Instruction:" */
+	bool begun;              /* the prompt ends within it, after "Instruction:" */
 	struct view no_input;    /* how an empty input is marked */
 };
 
@@ -31,7 +31,7 @@ static size_t number_of(struct view digits)
 	return n;
 }
 
-/* The mark in angle brackets that some input or other has, or the usual one. */
+/* The mark in angle brackets of an input in the prompt, or the usual one. */
 static struct view empty_mark(struct view prompt)
 {
 	size_t from = view_find(prompt, 0, "<"), to = VIEW_NONE;

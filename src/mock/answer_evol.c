@@ -6,7 +6,7 @@
 
 #define COUNT(list) (sizeof(list) / sizeof(*(list)))
 
-/* What stands behind the last `head` at the start of a line, up to `tail` or the end. */
+/* The text after the last `head` at the start of a line, up to `tail` or the end. */
 static struct view behind(struct view prompt, const char *head, const char *tail)
 {
 	size_t found = VIEW_NONE;
@@ -30,7 +30,7 @@ static const char *const harder[] = {
 	" Discuss as well what would change for {who} if {thing} were {adj}.",
 };
 
-/* By the kind of data a prompt asks for. */
+/* By the kind of data that a prompt asks for. */
 static const struct { const char *mark, *shape; } data[] = {
 	{ "data as XML",
 	  "\n<list><item count=\"{amount}\">{thing}</item><item>{thing}</item></list>" },
@@ -58,7 +58,7 @@ void evol_harder(const struct mock_prompt *a, struct draw *d, struct buf *out)
 		buf_addch(out, ' ');
 	buf_add(out, parent.p, parent.len);
 	if (one_in(d, 30))
-		return; /* nothing was gained */
+		return; /* no gain over the parent */
 	invent_fill(d, harder[draw_below(d, COUNT(harder))], out);
 	if (one_in(d, 40))
 		buf_addstr(out, " This evolved task is harder than the given prompt.");
@@ -80,7 +80,7 @@ void judge_equal(const struct mock_prompt *a, struct draw *d, struct buf *out)
 {
 	struct view first = behind(a->prompt, "First task:", "\nSecond task:");
 	struct view second = behind(a->prompt, "Second task:", NULL);
-	/* what is asked stands behind the second */
+	/* the judge's question follows the second */
 	bool same = first.len && view_eq(view_sub(second, 0, first.len), first) &&
 		    (second.len == first.len || second.p[first.len] == '\n');
 	if (!a->chat)
@@ -90,7 +90,7 @@ void judge_equal(const struct mock_prompt *a, struct draw *d, struct buf *out)
 		buf_addch(out, '.');
 }
 
-/* Longer tasks get better grades, and now and then a judge does not keep to the form. */
+/* Longer tasks get better grades; now and then the judge violates the form. */
 void judge_grade(const struct mock_prompt *a, struct draw *d, struct buf *out)
 {
 	struct view task = a->about.len ? a->about : behind(a->prompt, "Task", NULL);

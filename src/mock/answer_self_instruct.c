@@ -9,7 +9,7 @@
 /* New instructions */
 
 struct list_form {
-	size_t first, last;   /* the numbers asked for */
+	size_t first, last;   /* the requested numbers */
 	bool task;            /* "Task 9:", not "9." */
 	bool begun;           /* the prompt ends with the first of them */
 };
@@ -66,7 +66,7 @@ static bool is_asked_for(struct view prompt, struct list_form *form)
 	       form->last - form->first < 100;
 }
 
-/* Either may be sent to either endpoint. */
+/* Clients may send either form to either endpoint. */
 static bool read_form(const struct mock_prompt *a, struct list_form *form)
 {
 	return is_begun(a->prompt, form) || is_asked_for(a->prompt, form);
@@ -113,7 +113,7 @@ void self_instruct_list(const struct mock_prompt *a, struct draw *d, struct buf 
 	if (one_in(d, 8))
 		last -= draw_below(d, last - form.first + 1); /* tired */
 	else if (form.begun || one_in(d, 30))
-		last += 2;                                    /* a stop string's work */
+		last += 2;                                    /* a stop string should cut these */
 	if (!form.begun && one_in(d, 12))
 		buf_addstr(out, "Sure! Here are the new tasks:\n\n");
 	for (size_t n = form.first; n <= last; n++) {
@@ -160,7 +160,7 @@ void self_instruct_yes_no(const struct mock_prompt *a, struct draw *d, struct bu
 
 /* Instances */
 
-/* The prompt ends with a task that nothing stands behind. */
+/* True if the prompt ends with a task without text after it. */
 bool self_instruct_is_instances(const struct mock_prompt *a)
 {
 	return view_starts(last_line(view_trim(a->prompt)), "Task: ");

@@ -21,7 +21,7 @@ int problem_set(struct problem *p, unsigned status, const char *type, const char
 	va_start(ap, fmt);
 	vsnprintf(p->message, sizeof(p->message), fmt, ap);
 	va_end(ap);
-	/* what a client wrote may be anything, or was cut within a character */
+	/* a client's text may be any bytes, or was cut within a character */
 	for (size_t bad_at; !utf8_valid(p->message, strlen(p->message), &bad_at);)
 		p->message[bad_at] = '?';
 	return -1;
@@ -59,7 +59,7 @@ static int missing(struct problem *p, const char *param)
 		   param);
 }
 
-/* A value that is there and not null. */
+/* A value that exists and is not null. */
 static const json_value *given(const json_value *object, const char *name)
 {
 	const json_value *v = json_get(object, name);
@@ -74,9 +74,9 @@ static const struct parameter {
 	const char *name;
 	enum wants wants;
 	double least, most;
-	double neutral;          /* what a model that does not support it still takes … */
+	double neutral;          /* accepted even by a model that does not support it … */
 	bool has_neutral;        /* … if there is such a value */
-	const char *instead;     /* what to use, as the refusal says */
+	const char *instead;     /* what to use instead, for the refusal */
 } parameters[] = {
 	{ "temperature", WANTS_NUMBER, 0, 2, 1, true, NULL },
 	{ "top_p", WANTS_NUMBER, 0, 1, 1, true, NULL },
@@ -217,7 +217,7 @@ static int read_sampling(struct ask *a, const json_value *root, const struct ask
 
 #define LISTED_MOST 20
 
-/* A number of tokens, -1 where it is not said, or not known here. */
+/* A number of tokens, -1 if it is unset or not supported here. */
 static int read_listed(const json_value *root, const char *name, const struct ask_rules *rules,
 		       int64_t *out, struct problem *why)
 {
@@ -397,7 +397,7 @@ static int read_schema(struct ask *a, const json_value *root, struct problem *wh
 	return a->schema ? 0 : bad(why, NULL, param, "Invalid schema for %s: %s.", param, err.text);
 }
 
-/* A text to be embedded, or a list of them; wire_embeddings goes through them again. */
+/* A text to embed, or a list of them; wire_embeddings reads them again. */
 static int read_input(struct ask *a, const json_value *root, const struct ask_rules *rules,
 		      struct problem *why)
 {
@@ -426,7 +426,7 @@ static struct view first_text(const json_value *v)
 	return json_text(json_type(v) == JSON_ARRAY ? json_first(v) : v);
 }
 
-/* A question and its answer, in the words of one call or another. */
+/* A question and its answer, by the names of the different calls. */
 static int read_rated(struct ask *a, const json_value *root, struct problem *why)
 {
 	static const char *const questions[] = { "queries", "text_1", "query", "text", "input" };

@@ -1,4 +1,4 @@
-/* What Anthropic's Messages API is asked, and how it refuses. */
+/* Requests of Anthropic's Messages API, and its refusals. */
 #include <inttypes.h>
 #include <string.h>
 

@@ -14,7 +14,7 @@
 #define BATCHES "/v1/batches"
 #define MESSAGES "/v1/messages/batches"
 #define WINDOW (24 * 3600 * CLOCK_SECOND)
-#define STRIDE 7919                  /* a prime: results in an order of their own */
+#define STRIDE 7919                  /* a prime: results are not in the order of requests */
 
 struct file {
 	int64_t id;
@@ -22,9 +22,9 @@ struct file {
 	struct file *next;
 };
 
-/* A line's fate. */
+/* The result of a line. */
 struct result {
-	char *text;                  /* NULL: it has expired, or was not come to */
+	char *text;                  /* NULL: it has expired, or was not reached */
 	bool failed;
 };
 
@@ -36,7 +36,7 @@ struct batch {
 	struct json **lines;
 	struct result *results;
 	size_t count, room, done;
-	char failure[160];           /* why it was refused as a whole; "": it was not */
+	char failure[160];           /* why the whole batch was refused; "": it was not */
 	size_t failure_line;
 	int64_t made, wall;          /* monotonic, and since 1970 */
 	bool is_cancelled;
@@ -110,7 +110,7 @@ static int refuse(struct mock_batches *b, unsigned status, bool is_messages, con
 
 /* Files */
 
-/* The part of a form that is called "file". */
+/* The part of a form with the name "file". */
 static struct view part_of(struct view body)
 {
 	struct view boundary = view_sub(body, 0, view_find(body, 0, "\r\n"));
@@ -200,7 +200,7 @@ static int work_on(struct mock_batches *b, struct batch *one, size_t at, const s
 	return status;
 }
 
-/* As far as it should be by now. */
+/* Works on the batch as far as it should be by now. */
 static int advance(struct mock_batches *b, struct batch *one, const struct mock_call *call)
 {
 	int64_t since = call->now - one->made;
@@ -444,7 +444,7 @@ static int results(const struct batch *one, bool is_answers, bool is_failures, s
 	return wire_body(&text, 200, "application/jsonl", out);
 }
 
-/* What is asked of one batch, or of one file: `what` is behind its id. */
+/* Requests about one batch, or one file: `what` follows its id. */
 static int reply_about(struct mock_batches *b, struct batch *one, struct view id, struct view what,
 		       const struct mock_call *call, struct http_reply *out)
 {

@@ -1,13 +1,13 @@
-/* batches.h - requests that are answered in batches: OpenAI's files and batches, and Anthropic's.
+/* batches.h - batches of requests: OpenAI's files and batches, and Anthropic's.
  *
  *     struct mock_batches *b = mock_batches_new(&options, answer, data);
  *     if (mock_batches_claims(call.path))
  *             status = mock_batches_reply(b, &call, &reply);
  *     mock_batches_free(b);
  *
- * A batch is worked on evenly over its delay, and looked at when somebody asks. A line is answered
- * as the same request would be by itself, faults included; what a fault leaves no whole reply of
- * expires. Results come in an order of their own. Nothing is kept on disk.
+ * A batch progresses evenly over its delay; its state is computed when a client asks. A line gets the same
+ * answer as a single request, faults included; where a fault prevents a complete reply, the line expires.
+ * Results are not in the order of the requests. Nothing is kept on disk.
  */
 #ifndef MOCK_BATCHES_H
 #define MOCK_BATCHES_H
@@ -21,7 +21,7 @@
 
 struct mock_batches;
 
-/* What one request is answered with: *out, whose body is freed by the one who asked. */
+/* Answers one request: *out, whose body the caller frees. */
 typedef int mock_answer(void *data, enum ask_kind kind, const struct mock_call *call,
 			struct http_reply *out);
 

@@ -15,7 +15,7 @@ static struct view viewed(const struct buf *b)
 	return view_from(b->data, b->len);
 }
 
-/* Cuts the text behind `from` where the first of the stop strings begins. */
+/* Cuts the text after `from` where the first of the stop strings begins. */
 static void cut_at_stop(const struct ask *a, struct buf *text, size_t from)
 {
 	for (size_t i = 0; i < a->stop_count; i++) {
@@ -54,7 +54,7 @@ static void cut_at_length(const struct ask *a, struct said *said)
 		said->finish = "length";
 }
 
-/* What is asked is a task; all else is prose. */
+/* A question or instruction is a task; all else is prose. */
 static void write_member(void *data, struct view member, struct draw *d, struct buf *out)
 {
 	static const char *const tasks[] = { "instruction", "question", "message", "prompt", "task" };

@@ -1,7 +1,7 @@
-/* completion.h - an answer whole: what the right answerer writes, after a thought if the model
- * reasons, up to the first stop string and the last token allowed.
+/* completion.h - a whole answer: the text of the right answerer, after a thought if the model reasons, up to
+ * the first stop string and the last allowed token.
  *
- *     struct completion s = COMPLETION_INIT;            // used again and again
+ *     struct completion s = COMPLETION_INIT;            // reusable
  *     status = completion_write(&s, &how, &ask, &said);      // views in `said` live in `s`
  *     completion_release(&s);
  */
@@ -32,8 +32,8 @@ struct completion {
 
 #define COMPLETION_INIT { .text = BUF_INIT, .thought = BUF_INIT }
 
-/* SOW_OK or why there is no example of the schema. Reasoning counts as written: it may leave no token
- * for the answer. */
+/* SOW_OK, or why the schema has no example. Reasoning counts as written tokens: it may leave none for the
+ * answer. */
 int completion_write(struct completion *s, const struct completion_style *how, const struct ask *a,
 		     struct said *said);
 

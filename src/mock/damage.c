@@ -9,7 +9,7 @@
 #define DRIPS 20
 #define DRIP_PAUSE (100 * CLOCK_MS)
 
-/* What a proxy on the way may say. */
+/* A page that a proxy may send. */
 static const char page[] =
 	"<!DOCTYPE html>\n<html><head><title>Please sign in</title></head>\n"
 	"<body><h1>Welcome to this network</h1><p>Please accept the terms.</p></body></html>\n";
@@ -24,7 +24,7 @@ static void make_page(struct http_reply *out)
 	out->manner = HTTP_WHOLE;
 }
 
-/* Ends early as if that were all, or holds bytes that are no UTF-8. */
+/* Ends early as if complete, or adds bytes that are not UTF-8. */
 static void spoil(struct draw *d, struct http_reply *out)
 {
 	if (out->body_len < 2)
@@ -38,7 +38,7 @@ static void spoil(struct draw *d, struct http_reply *out)
 	memset(out->body + at, 0xFE, len < 8 ? len : 8);
 }
 
-/* Some events and then an error; of an answer in one piece, an error in its place. */
+/* Some events and then an error; for an answer in one piece, an error instead. */
 static void make_error(bool is_messages, struct draw *d, struct http_reply *out)
 {
 	struct view body = view_from(out->body, out->body_len), event = view_of(wire_error_event(is_messages));
@@ -46,7 +46,7 @@ static void make_error(bool is_messages, struct draw *d, struct http_reply *out)
 	size_t at = is_stream ? view_find(body, draw_below(d, body.len), "\n\n") : 0;
 	struct buf text = BUF_INIT;
 	at = at == VIEW_NONE || !is_stream ? 0 : at + 2;
-	if (!is_stream) /* the data alone */
+	if (!is_stream) /* only the data */
 		event = view_trim(view_sub(event, view_find(event, 0, "{"), event.len));
 	buf_add(&text, body.p, at);
 	buf_add(&text, event.p, event.len);

@@ -1,4 +1,4 @@
-/* damage.h - turns a good reply into a bad one, as a fault says. */
+/* damage.h - turns a good reply into the bad one of a fault. */
 #ifndef MOCK_DAMAGE_H
 #define MOCK_DAMAGE_H
 
@@ -8,9 +8,9 @@
 #include "io/http_server.h"
 #include "mock/fault.h"
 
-/* For faults that keep the answer and those that need none: all but FAULT_STATUS, FAULT_EMPTY
- * and FAULT_FILTERED, which are written otherwise from the start. `is_messages`: an answer of Anthropic's
- * API. */
+/* For faults that alter the answer and those that need none: all but FAULT_STATUS, FAULT_EMPTY and
+ * FAULT_FILTERED, whose replies are written differently from the start. `is_messages`: an answer of
+ * Anthropic's API. */
 void damage_reply(enum fault_kind kind, bool is_messages, struct draw *d, struct http_reply *out);
 
 #endif

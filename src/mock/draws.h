@@ -1,4 +1,4 @@
-/* draws.h - where the mock's random numbers come from: never from order or time. */
+/* draws.h - the sources of the mock's random numbers: never order or time. */
 #ifndef MOCK_DRAWS_H
 #define MOCK_DRAWS_H
 
@@ -8,16 +8,16 @@
 #include "base/draw.h"
 #include "io/hash.h"
 
-/* Streams of draws: numbers are part of what a seed means. */
+/* Streams of draws. Do not renumber: a seed's results depend on the numbers. */
 enum mock_stream {
-	STREAM_ANSWER = 1,        /* by what an answer depends on */
+	STREAM_ANSWER = 1,        /* by everything that an answer depends on */
 	STREAM_REASONING,         /* the same */
 	STREAM_FAULT,             /* by the attempt at a body */
 	STREAM_DAMAGE,            /* the same: where a body is cut, … */
 	STREAM_LATENCY,           /* the same */
 	STREAM_EXPIRY,            /* by a body and the number of its batch */
 	STREAM_VECTOR,            /* by a word */
-	STREAM_LIKELY             /* by the text that a likelihood or a reward is of */
+	STREAM_LIKELY             /* by the text of a likelihood or a reward */
 };
 
 /* For one attempt at one body. */

@@ -1,4 +1,4 @@
-/* Vectors, made of words: each adds to some places of its own, so that texts with common words are near. */
+/* Vectors made from words: each word adds to its own places, so that texts with common words are near. */
 #include <math.h>
 #include <string.h>
 

@@ -240,7 +240,7 @@ static struct view label_before(struct view text, size_t end)
 	return view_sub(text, from, end);
 }
 
-/* Labels stand before and behind the last " or ": "a, b, or c", "a or b". */
+/* Labels are before and after the last " or ": "a, b, or c", "a or b". */
 size_t invent_labels(struct view instruction, struct view labels[LABELS_MAX])
 {
 	static const char or[] = " or ";

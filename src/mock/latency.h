@@ -1,7 +1,7 @@
 /* latency.h - how long an answer takes.
  *
- * Log-normal, as waiting times of servers are: `ms` is the median, `sigma` the spread of the
- * logarithm (0: always the same), and so many milliseconds more for each token written.
+ * Log-normal, like the waiting times of servers: `ms` is the median, `sigma` the spread of the logarithm (0:
+ * always the same), `token_ms` the additional milliseconds for each token written.
  */
 #ifndef MOCK_LATENCY_H
 #define MOCK_LATENCY_H

@@ -7,11 +7,11 @@
 #include "mock/draws.h"
 #include "mock/tokens.h"
 
-#define LOOKED_AT 24      /* bytes before a token that its number depends on */
-#define WORD 3            /* letters of a token that is looked for in what stands before */
+#define LOOKED_AT 24      /* bytes before a token on which its number depends */
+#define WORD 3            /* least letters of a token to search for in the text before it */
 #define DIGITS 10         /* at the front of the list */
 
-/* 0 to 1, from what a number depends on. */
+/* 0 to 1, by the things on which a number depends. */
 static double share(uint64_t seed, uint64_t unit, uint32_t number)
 {
 	struct draw d = draw_start(seed, STREAM_LIKELY, unit + number);
@@ -72,7 +72,7 @@ static void put_offset(struct json_out *json, struct view token, double log, boo
 	json_out_integer(json, NULL, (int64_t)at);
 }
 
-/* As vLLM: {"ID": {"logprob", "rank", "decoded_token"}} */
+/* As in vLLM: {"ID": {"logprob", "rank", "decoded_token"}} */
 static void put_prompt_token(struct json_out *json, struct view token, double log, bool is_first, size_t at)
 {
 	char id[24] = "1";
@@ -94,7 +94,7 @@ static void put_prompt_token(struct json_out *json, struct view token, double lo
 	json_out_end(json);
 }
 
-/* As SGLang: [logprob, ID, text] */
+/* As in SGLang: [logprob, ID, text] */
 static void put_input_token(struct json_out *json, struct view token, double log, bool is_first, size_t at)
 {
 	(void)at;
@@ -105,7 +105,7 @@ static void put_input_token(struct json_out *json, struct view token, double log
 	json_out_end(json);
 }
 
-/* The likeliest tokens in place of an answer's first. */
+/* The likeliest alternatives to an answer's first token. */
 
 static const char *const tokens[] = {
 	"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "The", "I", "It", "A", "Score", "This", " 3", "**",
@@ -113,7 +113,7 @@ static const char *const tokens[] = {
 };
 #define TOKENS (sizeof(tokens) / sizeof(*tokens))
 
-/* Digits have most of it, around one that the seed draws. */
+/* Digits have most of the probability, around one that the seed draws. */
 static double token_weight(uint64_t seed, uint64_t unit, size_t i)
 {
 	double middle = 1 + 5.5 * share(seed, unit, 0), noise = share(seed, unit, (uint32_t)i + 1);
@@ -218,7 +218,7 @@ void likely_choice(struct json_out *json, uint64_t seed, const struct ask *a, co
 	buf_release(&text);
 }
 
-/* Calls of their own. */
+/* Separate calls. */
 
 static void put_usage(struct json_out *json, const struct said *said)
 {

@@ -1,10 +1,10 @@
-/* likely.h - how likely the mock finds a token, and how good an answer: numbers that it makes up.
+/* likely.h - how likely the mock finds a token, and how good an answer: invented numbers.
  *
- * A token that stood before, or whose text did, is likelier than a new one, so that a question helps its
- * answer. Each number is a pure function of the seed and of the text up to there.
+ * A token that occurred before, or whose text did, is likelier than a new one, so that a question helps its
+ * answer. Each number is a pure function of the seed and the text up to the token.
  *
- * Those of a text's tokens are what prompt_logprobs, echo and SGLang's input_token_logprobs ask for;
- * the likeliest in place of an answer's first token are digits; a question and its answer have a reward.
+ * Those of a text's tokens are for prompt_logprobs, echo and SGLang's input_token_logprobs; the likeliest
+ * alternatives to an answer's first token are digits; a question and its answer have a reward.
  */
 #ifndef MOCK_LIKELY_H
 #define MOCK_LIKELY_H
@@ -19,12 +19,12 @@
 #include "mock/wire.h"
 
 
-/* What a choice says of likelihoods, where they were asked for: members of the object that is open. */
+/* Writes the likelihoods of a choice, if requested, as members of the open object. */
 void likely_choice(struct json_out *json, uint64_t seed, const struct ask *a, const struct said *said);
-/* The text of a completion that echoes its prompt, or the said one. Appends to `out`. */
+/* Appends the text of a completion: with its prompt if it echoes that, else `said` alone. */
 void likely_echo(const struct ask *a, struct view said, struct buf *out);
 
-/* The reply to /generate, /score, /rerank or /classify, and what is counted of it. */
+/* The reply to /generate, /score, /rerank or /classify, and its token counts in *said. */
 int likely_answer(const struct wire *w, uint64_t seed, const struct ask *a, struct said *said,
 		  struct http_reply *out);
 

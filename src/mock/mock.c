@@ -23,13 +23,13 @@
 
 #define REMEMBERED ((size_t)1 << 20)  /* bodies */
 #define MODEL "sow-mock"
-#define FILTERED_BYTES 40             /* of an answer, before a filter steps in */
+#define FILTERED_BYTES 40             /* of an answer, before a filter ends it */
 
-/* A request for a completion, until its reply is out. */
+/* A request for a completion, until its reply is sent. */
 struct pending {
-	struct pending *next;             /* of those that can be used again */
+	struct pending *next;             /* in the list for reuse */
 	int64_t began;
-	bool answers;                     /* with 200, and all that belongs to it */
+	bool answers;                     /* with 200 and a complete reply */
 	struct log_line line;
 };
 
@@ -85,7 +85,7 @@ void mock_free(struct mock *m)
 
 /* Limits */
 
-/* The names of the headers: limit, what is left, when all is there again. */
+/* The names of the headers: limit, remaining, time of reset. */
 static const char *const limit_headers[2][2][3] = { /* [Anthropic's][tokens] */
 	{ { "x-ratelimit-limit-requests", "x-ratelimit-remaining-requests",
 	    "x-ratelimit-reset-requests" },
@@ -96,7 +96,7 @@ static const char *const limit_headers[2][2][3] = { /* [Anthropic's][tokens] */
 	    "anthropic-ratelimit-tokens-reset" } },
 };
 
-/* OpenAI says how long it takes, Anthropic when. */
+/* OpenAI reports a duration, Anthropic a time. */
 static void write_reset(int64_t wait, bool is_dated, int64_t wall, char out[DURATION_SIZE])
 {
 	struct tm tm;
@@ -256,7 +256,7 @@ static int complete(struct mock *m, const struct ask *a, const struct mock_call 
 		p->line.fault = limit_names[no.limit];
 		return refuse_for_limit(m, a, call, &no, out);
 	}
-	/* what a limit refused is no attempt: limits depend on time, faults must not */
+	/* a request refused by a limit is not an attempt: limits depend on time, faults must not */
 	seen_attempt(&m->seen, &p->line.body, &p->line.attempt);
 	m->stats.asked_again += p->line.attempt > 0;
 	return answer_or_fault(m, a, call, p, out);
@@ -373,7 +373,7 @@ static int ask_for_completion(struct mock *m, enum ask_kind kind, const struct m
 	return status;
 }
 
-/* A request of a batch is out as soon as it is answered. */
+/* A request of a batch has ended as soon as it is answered. */
 static int answer_in_batch(void *data, enum ask_kind kind, const struct mock_call *call,
 			   struct http_reply *out)
 {
@@ -408,7 +408,7 @@ static const struct endpoint {
 	const char *path, *method;
 	enum { ENDPOINT_ASK, ENDPOINT_MODELS, ENDPOINT_STATS } what;
 	enum ask_kind kind;      /* of ENDPOINT_ASK */
-	const char *without;     /* as --without calls it */
+	const char *without;     /* its name in --without */
 } endpoints[] = {
 	{ "/v1/chat/completions", "POST", ENDPOINT_ASK, ASK_CHAT },
 	{ "/v1/completions", "POST", ENDPOINT_ASK, ASK_COMPLETION },

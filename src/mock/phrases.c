@@ -246,7 +246,7 @@ LIST(openings) = {
 	"Looking closer,", "On the whole,", "To begin with,",
 };
 
-/* These have slots of their own. */
+/* These have slots. */
 LIST(topics) = {
 	"{adj} {thing} {place}", "{deed} {place}", "{adj} {thing} and {adj} {thing}",
 	"{deed} with {adj} {thing}", "{adj} {thing} instead of {adj} {thing}",

@@ -1,9 +1,8 @@
-/* phrases.h - the mock's vocabulary: what its made-up tasks and answers are built from.
+/* phrases.h - the mock's vocabulary for its invented tasks and answers.
  *
  * Lists of phrases, one to a row, each named after the slot it fills in a shape of
  * invent.c, or in another phrase. Nouns come in the plural or without an article, so that
- * any adjective fits before them. No phrase holds a word that a rule of ours drops an
- * instruction for.
+ * any adjective fits before them. No phrase holds a word for which a rule rejects an instruction.
  */
 #ifndef MOCK_PHRASES_H
 #define MOCK_PHRASES_H
@@ -16,15 +15,15 @@ struct phrases {
 	size_t slot_len;
 	const char *const *list;
 	size_t count;
-	bool nested;             /* its phrases have slots of their own */
+	bool nested;             /* its phrases have slots */
 };
 
 extern const struct phrases phrases_of[];
 extern const size_t phrases_count;
 
-/* What a label set is, and the labels apart. */
+/* The labels of a set, each separately. */
 struct label_set {
-	const char *labels[5];   /* NULL behind the last */
+	const char *labels[5];   /* NULL after the last */
 };
 extern const struct label_set label_sets[];
 extern const size_t label_set_count;

@@ -1,4 +1,4 @@
-/* retry_after.h - what a refusal says about when to come again. */
+/* retry_after.h - when a refusal tells the client to retry. */
 #ifndef MOCK_RETRY_AFTER_H
 #define MOCK_RETRY_AFTER_H
 
@@ -10,7 +10,7 @@ enum retry_form { RETRY_SECONDS, RETRY_DATE, RETRY_NONE };
 
 struct retry_after {
 	enum retry_form form;
-	int64_t seconds;          /* for faults; limits know better */
+	int64_t seconds;          /* for faults; limits compute the time */
 };
 
 /* "SECONDS", "date", "none". SOW_OK or SOW_USAGE. */

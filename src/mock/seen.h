@@ -1,7 +1,7 @@
-/* seen.h - how often a body was asked before, and answered.
+/* seen.h - how often a body was sent before, and answered.
  *
- * A bounded table: past `most` bodies the older half is forgotten, those asked for last
- * stay. What is forgotten counts as never seen.
+ * A bounded table: past `most` bodies the older half is forgotten; the latest stay. A forgotten body counts
+ * as never seen.
  */
 #ifndef MOCK_SEEN_H
 #define MOCK_SEEN_H
@@ -19,7 +19,7 @@ struct seen {
 
 #define SEEN_INIT(n) { .young = MAP_INIT, .old = MAP_INIT, .most = n }
 
-/* Counts one more attempt at this body: *before is how many there were. */
+/* Counts one more attempt at this body: *before is the number of earlier ones. */
 void seen_attempt(struct seen *s, const struct hash *body, uint32_t *before);
 
 /* Counts one more answer to it; *before as above. */

@@ -95,7 +95,7 @@ static int change(struct serving *s, int64_t now, struct sow_error *err)
 	return down ? http_server_hang_up(s->server, err) : http_server_listen(s->server, err);
 }
 
-/* Whatever comes is thrown away; false at the end. */
+/* Discards the input; false at its end. */
 static bool drain(int fd)
 {
 	char bytes[4096];
@@ -109,7 +109,7 @@ static int watch(struct serving *s, struct sow_error *err)
 	int status = o->stop_fd >= 0 ? http_server_watch(s->server, o->stop_fd, err) : SOW_OK;
 	if (status || o->eof_fd < 0)
 		return status;
-	/* a regular file can't be waited for: it has an end, and that is all we want */
+	/* the server can't wait for a regular file: it has an end, and only that matters */
 	s->at_eof = http_server_watch(s->server, o->eof_fd, NULL) != SOW_OK;
 	return SOW_OK;
 }

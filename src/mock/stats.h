@@ -1,4 +1,4 @@
-/* stats.h - what the mock has counted, as GET /stats tells it. */
+/* stats.h - the mock's counts, as GET /stats reports them. */
 #ifndef MOCK_STATS_H
 #define MOCK_STATS_H
 
@@ -13,12 +13,12 @@
 #define STATUS_MAX 600
 
 struct stats {
-	int64_t requests;             /* for completions, ever */
-	int64_t answered;             /* with 200, whole, to the end */
-	int64_t asked_again;          /* whose body had been asked before */
+	int64_t requests;             /* for completions, in all */
+	int64_t answered;             /* with 200, completely, to the end */
+	int64_t asked_again;          /* whose body had been sent before */
 	int64_t answered_again;       /* answered, though their body had been answered before */
-	int64_t in_flight, peak;      /* requests whose reply is not out yet */
-	int64_t prompt_tokens, completion_tokens; /* of answers that were begun */
+	int64_t in_flight, peak;      /* requests whose reply is not sent yet */
+	int64_t prompt_tokens, completion_tokens; /* of begun answers */
 	int64_t by_status[STATUS_MAX]; /* 0: ended without a status (reset, hung) */
 	int64_t violations[LIMIT_COUNT];
 	int64_t faults[FAULTS_MAX];   /* by row of fault_table */

@@ -1,9 +1,8 @@
 /* tokens.h - tokens as the mock counts them.
  *
- * No model's, but alike in number: a blank and up to five letters or digits behind it are
- * one, any other character is one of its own. What a completion is charged, where it is cut
- * and what a stream sends at a time all go by these; a prompt, which can be long, is charged
- * a token for every four bytes.
+ * Not those of a model, but similar in number: a blank and the up to five letters or digits after it are one,
+ * any other character is one. They decide a completion's charge, where it is cut and what a stream sends at a
+ * time; a prompt, which can be long, is charged a token for every four bytes.
  */
 #ifndef MOCK_TOKENS_H
 #define MOCK_TOKENS_H
@@ -18,7 +17,7 @@ size_t token_len(struct view text, size_t from);
 
 int64_t tokens_count(struct view text);
 
-/* Cuts *text behind its first `most` tokens and returns how many are left: all, or `most`. */
+/* Cuts *text after its first `most` tokens and returns how many are left: all, or `most`. */
 int64_t tokens_cut(struct view *text, int64_t most);
 
 /* Of a prompt of `bytes`. */

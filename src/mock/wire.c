@@ -167,7 +167,7 @@ struct stream {
 	struct buf body;
 };
 
-/* Ends the object that is open and makes an event of it. */
+/* Ends the open object and makes an event of it. */
 static int end_event(struct stream *st, bool with_usage)
 {
 	struct json_out *json = st->w->json;
@@ -181,8 +181,7 @@ static int end_event(struct stream *st, bool with_usage)
 	return status ? status : buf_addstr(&st->body, "\n\n");
 }
 
-/* One choice: the piece `text` of field `name` (NULL: none), and why it ends (NULL: it does
- * not yet). */
+/* One choice: the piece `text` of field `name` (NULL: none), and its finish reason (NULL: none yet). */
 static int add_event(struct stream *st, const char *name, struct view text, const char *finish)
 {
 	struct json_out *json = st->w->json;

@@ -1,4 +1,4 @@
-/* Replies as Anthropic's Messages API has them. */
+/* Replies of Anthropic's Messages API. */
 #include <string.h>
 
 #include "base/buf.h"
@@ -48,7 +48,7 @@ static const char *reason_of(const struct said *s)
 							  : "end_turn";
 }
 
-/* What is read from the cache is not counted among the rest. */
+/* Tokens read from the cache are not counted among the others. */
 static void put_usage(struct json_out *json, const struct said *s, int64_t written)
 {
 	json_out_object(json, "usage");
@@ -76,7 +76,7 @@ static void put_reason(struct json_out *json, const struct said *s)
 	}
 }
 
-/* The members that a message has before its content. */
+/* The members of a message before its content. */
 static void put_head(struct json_out *json, const struct ask *a, const char *id)
 {
 	put(json, "id", id);
