@@ -29,7 +29,7 @@ struct scores;
 /* Numbers of up to `most` names, SCORES_MOST to be shown. */
 struct scores *scores_new(size_t most);
 void scores_free(struct scores *s);            /* NULL is fine */
-int scores_add(struct scores *s, const struct record *record); /* SOW_OK */
+int scores_add(struct scores *s, const struct record *record); /* SOW_OK or SOW_NOMEM */
 /* May be called again. */
 void scores_finish(struct scores *s);
 /* Parts: saves the counts, to be added to another in the order of the parts, before its scores_finish.
