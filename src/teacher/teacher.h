@@ -162,7 +162,7 @@ void teacher_findings(const struct teacher *t, struct buf *learnt, struct buf *t
 bool teacher_has_failed(const struct teacher *t, struct sow_error *err);
 
 /* A finished reply (the caller's, reply_free), or NULL: after `wait` nanoseconds with
- * err->status SOW_OK, or when the teacher cannot go on, with why. */
+ * err->status SOW_OK, or when the teacher cannot continue, with why. */
 struct reply *teacher_collect(struct teacher *t, int64_t wait, struct sow_error *err);
 
 #endif
