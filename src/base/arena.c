@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-#define FIRST 1000 /* many hold a few short texts */
+#define FIRST 1000 /* many arenas hold a few short texts */
 #define CHUNK 4000
 
 struct chunk {

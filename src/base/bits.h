@@ -1,4 +1,4 @@
-/* bits.h - count the bits of a word, and look at eight bytes of text at a time. */
+/* bits.h - count the bits of a word, and test eight bytes of text at a time. */
 #ifndef BASE_BITS_H
 #define BASE_BITS_H
 
@@ -33,8 +33,8 @@ static inline uint64_t bits_has_high(uint64_t v)
 	return v & BITS_EACH(0x80);
 }
 
-/* In this form compilers turn loops of it into vector code, where a call to their own
- * library would stay a call. */
+/* Compilers turn loops over this form into vector code; a call to their own library would stay a
+ * call. */
 static inline unsigned bits_count(uint64_t v)
 {
 	v -= v >> 1 & UINT64_C(0x5555555555555555);

@@ -11,7 +11,7 @@
 
 char buf_empty[1];
 
-/* What `b` grows by, or NULL. */
+/* Where to add `len` bytes, or NULL. */
 static char *make_room(struct buf *b, size_t len, bool may_fail)
 {
 	if (b->status)
@@ -71,7 +71,7 @@ int buf_addch(struct buf *b, char c)
 {
 	if (!b->room || b->room - b->len < 2 || b->status || b->cap || b->len >= BUF_MOST)
 		return buf_add(b, &c, 1);
-	b->data[b->len++] = c; /* most of them */
+	b->data[b->len++] = c; /* the usual case */
 	b->data[b->len] = '\0';
 	return SOW_OK;
 }

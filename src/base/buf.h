@@ -1,4 +1,4 @@
-/* buf.h - a byte buffer that grows, up to a cap if it is given one.
+/* buf.h - a byte buffer that grows, up to a cap if one is set.
  *
  *     struct buf b = BUF_INIT;
  *     buf_addstr(&b, "Task ");
@@ -23,8 +23,8 @@ struct buf {
 	char *data;
 	size_t len;
 	size_t room;   /* bytes allocated, 0 for none */
-	size_t cap;    /* most bytes it may hold, 0 for none of its own */
-	int status;    /* SOW_OK; SOW_TOOBIG past the cap; SOW_NOMEM after buf_try_add; or what its writer sets */
+	size_t cap;    /* most bytes it may hold; 0: BUF_MOST alone */
+	int status;    /* SOW_OK; SOW_TOOBIG past the cap; SOW_NOMEM after buf_try_add; or the writer's */
 };
 
 extern char buf_empty[1];
@@ -37,10 +37,10 @@ int buf_addch(struct buf *b, char c);
 int buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int buf_addv(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 
-/* The same as buf_add for a text whose size the input decides: it fails when out of memory. */
+/* As buf_add, for a text whose size the input decides: fails when out of memory. */
 int buf_try_add(struct buf *b, const char *bytes, size_t len);
 
-/* Room for `len` more bytes and a NUL behind them: where to write, NULL past the cap.
+/* Room for `len` more bytes and a NUL after them: the place to write to, NULL past the cap.
  * Follow with buf_wrote. */
 char *buf_space(struct buf *b, size_t len);
 void buf_wrote(struct buf *b, size_t len);
@@ -50,12 +50,12 @@ static inline bool buf_failed(const struct buf *b)
 	return b->status != 0;
 }
 
-void buf_clear(struct buf *b);                /* empty, memory kept, failure forgotten */
-void buf_renew(struct buf *b);                /* the same, and released if over MEM_KEPT */
+void buf_clear(struct buf *b);                /* empty, memory kept, failure reset */
+void buf_renew(struct buf *b);                /* the same, but freed if over MEM_KEPT */
 void buf_cut(struct buf *b, size_t len);      /* shorter: at most `len` bytes stay */
 void buf_release(struct buf *b);              /* empty, memory freed */
 
-/* Releases a buffer whose text went into `whole`; its failure is then the whole's. */
+/* Releases a buffer whose text went into `whole`, and passes its failure on to `whole`. */
 void buf_release_part(struct buf *part, struct buf *whole);
 
 /* The text itself, to be freed with mem_free, NULL if the buffer failed; the buffer

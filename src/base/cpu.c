@@ -29,7 +29,7 @@ bool cpu_has(enum cpu_feature feature)
 	}
 }
 
-/* Cores that `quota` of every `period` is worth; 0 for no limit. */
+/* How many cores `quota` of every `period` amounts to; 0 for no limit. */
 static size_t worth(long long quota, long long period)
 {
 	if (quota <= 0 || period <= 0)
@@ -78,7 +78,7 @@ static size_t group_limit(const char *mount, const char *hierarchy, char *group,
 	}
 }
 
-/* Whether "cpu" is among names with commas between them. */
+/* Is "cpu" one of the names, which are separated by commas? */
 static bool names_cpu(const char *names)
 {
 	while (*names) {

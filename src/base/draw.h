@@ -24,7 +24,7 @@ struct draw {
 
 /* Every stream that draws by a run's or a user's seed, or by a fixed one. A stream belongs to one
  * question, so no two share a number, and a number is part of what a seed means: it never changes.
- * The mock teacher has a seed of its own, and its streams are in mock/draws.h. */
+ * The mock teacher has a separate seed, and its streams are in mock/draws.h. */
 enum draw_stream {
 	/* of a run, by ticket or by ticket and item */
 	DRAW_SELF_INSTRUCT_EXAMPLES = 1,
@@ -32,26 +32,26 @@ enum draw_stream {
 	DRAW_EVOL_OPERATION = 3,
 	DRAW_EVOL_DATA = 4,               /* the kind of data that complicate-input adds */
 	DRAW_ALPACA_EXAMPLES = 5,
-	DRAW_MEASURED = 6,                /* which units are asked about their difficulty */
+	DRAW_MEASURED = 6,                /* which units the judge grades for difficulty */
 	DRAW_ASK_KINDS = 12,              /* of questions, by ticket */
 	DRAW_ASK_DISTRACTORS = 13,        /* chunks that a question is shown with, by ticket and item */
 	DRAW_MAP_FIELDS = 7,              /* --draw, by ticket and field */
 	DRAW_PAIRS = 8,                   /* which of equal answers, and which worse one, make a pair */
 	/* elsewhere, by four letters; a reservoir draws its order by the next number */
-	DRAW_INPUTS = 0x696E7075,         /* "inpu": the order in which --shuffle takes the inputs */
-	DRAW_EXAMPLES = 0x6578616D,       /* "exam": what a rehearsed teacher is made to say */
-	DRAW_TOKENS = 0x746F6B,           /* "tok": the embedded model's */
-	DRAW_BACKOFF = 0x6261636B,        /* "back": how long a retry waits */
+	DRAW_INPUTS = 0x696E7075,         /* "inpu": the order of --shuffle */
+	DRAW_EXAMPLES = 0x6578616D,       /* "exam": the replies of a rehearsed teacher */
+	DRAW_TOKENS = 0x746F6B,           /* "tok": of the embedded model */
+	DRAW_BACKOFF = 0x6261636B,        /* "back": the wait before a retry */
 	DRAW_MINHASH = 0x6D696E68,        /* "minh": the hash functions */
 	DRAW_TEMPLATE = 0x746D706C,       /* "tmpl": of --format's prompts */
 	DRAW_SPLIT = 0x73706C74,          /* "splt": a data set's sides (data/dataset.c) */
 	DRAW_SHUFFLE = 0x6F726472,        /* "ordr": a data set's order (data/dataset.c) */
 	DRAW_REJECTED = 0x72656A64,       /* "rejd": the worse answer of a pair (data/format.c) */
-	DRAW_SELECT = 0x73656C65,         /* "sele": what sow select --pick random takes */
-	DRAW_PARTS = 0x70617274,          /* "part": of which part a record is (select/greedi.c) */
+	DRAW_SELECT = 0x73656C65,         /* "sele": the records of sow select --pick random */
+	DRAW_PARTS = 0x70617274,          /* "part": the part of a record (select/greedi.c) */
 	DRAW_SKETCH = 0x736B6574,         /* "sket": the basis of sketches (vector/sketch.c) */
-	DRAW_CENTRES = 0x63656E74,        /* "cent": where k-means begins, by centre */
-	DRAW_SHOWN = 0x73686F77,          /* "show": what sow view --sample shows */
+	DRAW_CENTRES = 0x63656E74,        /* "cent": the first centres of k-means, by centre */
+	DRAW_SHOWN = 0x73686F77,          /* "show": the records of sow view --sample */
 	DRAW_SHOWN_ORDER,
 	DRAW_RECORDS = 0x72656373,        /* "recs": the records of a report's page */
 	DRAW_RECORDS_ORDER,
@@ -64,7 +64,7 @@ enum draw_stream {
 
 struct draw draw_start(uint64_t seed, uint32_t stream, uint64_t unit);
 
-/* A unit made of any bytes, 0 for `so_far` or what came before them. Spreads well, and is
+/* A unit from any bytes; `so_far` is 0, or the unit of the bytes before. Spreads well, and is
  * easily forged: not for keys. */
 uint64_t draw_unit(uint64_t so_far, const void *bytes, size_t len);
 
@@ -77,9 +77,9 @@ size_t draw_below(struct draw *d, size_t n);  /* 0 .. n-1, unbiased; n at least 
 #define DRAW_SAMPLE_MAX 64
 void draw_sample(struct draw *d, size_t n, size_t k, size_t *out);
 
-/* Which of `most` places the nth thing (from 0) of a row of unknown length takes, so that each is
- * as likely as any other to be in one at the end (Vitter's algorithm R); DRAW_NOWHERE:
- * in none. The first `most` take them in order. `d` was started for this n. */
+/* Which of `most` places the nth thing (from 0) of a row of unknown length takes, so that at the end
+ * each is as likely as any other to have one (Vitter's algorithm R); DRAW_NOWHERE:
+ * none. The first `most` take them in order. `d` was started for this n. */
 #define DRAW_NOWHERE ((size_t)-1)
 size_t draw_place(struct draw *d, size_t n, size_t most);
 

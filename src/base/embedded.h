@@ -1,7 +1,7 @@
 /* embedded.h - text files built into the program
  *
  * Prompts, the seed tasks and the schema of run.db are files in the tree; the
- * build turns them into this table (tools/embed.py), so that the program needs
+ * build turns them into this table (tools/embed.py), so the program needs
  * no files beside it.
  *
  *     const struct embedded_file *file = embedded_find("data/seed_tasks.jsonl");
@@ -18,7 +18,7 @@
 
 struct embedded_file {
 	const char *path;
-	const char *text;       /* `len` bytes as they are in the file, then a NUL */
+	const char *text;       /* the `len` bytes of the file, then a NUL */
 	size_t len;
 };
 

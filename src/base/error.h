@@ -1,11 +1,11 @@
-/* error.h - say once, in one line, what went wrong.
+/* error.h - report a failure once, in one line.
  *
  *     if (!fp)
  *             return error_set(err, SOW_IO, "%s: %s", path, strerror(errno));
  *
- * Every function here returns the status it was given, so that it can be the
- * operand of a return. A newline in the text becomes a space; what does not fit
- * is cut at a character's end. `err` may be NULL.
+ * Every function here returns its status argument, so it can be the operand of a
+ * return. A newline in the text becomes a space; a text that is too long is cut
+ * at the end of a character. `err` may be NULL.
  */
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
@@ -15,15 +15,15 @@
 int error_set(struct sow_error *err, enum sow_status status, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The same at a place of a text, which the message begins with: SOW_INVALID and "line L, column C:
- * …". `text` is all that was read, `offset` the byte where it went wrong. */
+/* The same for a place in a text, with which the message begins: SOW_INVALID and "line L, column C:
+ * …". `text` is the text that was read, `offset` the byte of the error. */
 int error_at(struct sow_error *err, const char *text, size_t offset, const char *message);
 
-/* Puts "prefix: " before a message that is already there, whose place stays. */
+/* Puts "prefix: " before an existing message, whose place is unchanged. */
 int error_prefix(struct sow_error *err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* "out of memory", with nothing allocated: where a library could not allocate (base/mem.h). */
+/* "out of memory", without an allocation: for a library that could not allocate (base/mem.h). */
 int error_nomem(struct sow_error *err);
 
 /* "WHAT: strerror(errno)". */

@@ -1,4 +1,4 @@
-/* heap.h - a priority queue: the smallest key first, equal keys in the order they came.
+/* heap.h - a priority queue: the smallest key first, equal keys in order of arrival.
  *
  *     struct heap later = HEAP_INIT;
  *     heap_push(&later, clock_monotonic() + CLOCK_SECOND, connection);

@@ -72,7 +72,7 @@ uint64_t *map_get(const struct map *m, const char *key, size_t len)
 	return s->key ? &s->value : NULL;
 }
 
-/* What was pushed on by the one that goes moves back, so that no search ends too early. */
+/* Moves back the entries that the removed one displaced, so that no search ends too early. */
 static void close_gap(struct map *m, size_t gap)
 {
 	size_t last = m->room - 1;

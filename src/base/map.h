@@ -26,10 +26,10 @@ struct map {
 /* Sets or replaces. */
 void map_put(struct map *m, const char *key, size_t len, uint64_t value);
 
-/* Where the value is, NULL if the key is not there. Valid until the next put. */
+/* The value's address, NULL if the key is missing. Valid until the next put. */
 uint64_t *map_get(const struct map *m, const char *key, size_t len);
 
-/* Takes it out; nothing if it is not there. */
+/* Removes the key, if it exists. */
 void map_remove(struct map *m, const char *key, size_t len);
 
 void map_release(struct map *m);

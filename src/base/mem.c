@@ -11,7 +11,7 @@
 
 #include "sow/sow.h"
 
-static atomic_long fail_at; /* 0: never, and nothing is counted */
+static atomic_long fail_at; /* 0: never, and allocations are not counted */
 static atomic_long calls;
 
 static bool refused(void)
@@ -32,7 +32,7 @@ long mem_calls(void)
 	return atomic_load(&calls);
 }
 
-/* Allocates nothing, and runs nothing that might. Of several threads one writes. */
+/* Allocates nothing, and runs no code that might. Of several threads only one writes. */
 void mem_exhausted(size_t size)
 {
 	static atomic_flag ending = ATOMIC_FLAG_INIT;
@@ -87,7 +87,7 @@ void mem_free(void *p)
 	free(p);
 }
 
-/* The bytes of `*cap` once they are enough; false if there is no such size. */
+/* The bytes of `*cap`, once it is large enough; false if that overflows. */
 static bool larger(size_t *cap, size_t need, size_t size, size_t *bytes)
 {
 	size_t want = *cap + *cap / (*cap < MEM_LARGE / size ? 2 : 16);

@@ -4,10 +4,10 @@
  *
  *     sow: out of memory: 4096 bytes asked for
  *
- * So nothing here returns NULL, and no caller looks for it. To the files it is what kill -9 is: all
- * that a run has paid for is stored before it is used, and the same command resumes. Where the
- * input alone decides how much is wanted (an index, a whole file, what a damaged file declares) the
- * mem_try_* functions are called instead: those can fail, and the error names the input.
+ * So nothing here returns NULL, and no caller checks for it. For the files it is the same as kill -9: a
+ * run stores every reply it paid for before it uses it, and the same command resumes. Where the input
+ * alone decides the size (an index, a whole file, a damaged file's claim), callers use the
+ * mem_try_* functions: those can fail, and the error names the input.
  */
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
@@ -21,15 +21,15 @@ void *mem_zalloc(size_t size) MEM_NEVER_NULL;            /* zeroed */
 void *mem_realloc(void *p, size_t size) MEM_NEVER_NULL;
 void mem_free(void *p);
 
-/* A copy of `len` bytes with a NUL behind it. */
+/* A copy of `len` bytes, followed by a NUL. */
 char *mem_copy(const char *text, size_t len) MEM_NEVER_NULL;
 char *mem_copystr(const char *text) MEM_NEVER_NULL;
 
-/* Ends the process as the functions above do: for what other libraries could not allocate, and for
+/* Ends the process as the functions above do: for failed allocations of other libraries, and for
  * sizes that overflow (SIZE_MAX). */
 _Noreturn void mem_exhausted(size_t size);
 
-/* NULL when out of memory; mem_try_realloc leaves `p` as it was. */
+/* NULL when out of memory; then mem_try_realloc leaves `p` unchanged. */
 void *mem_try_alloc(size_t size);
 void *mem_try_zalloc(size_t size);
 void *mem_try_realloc(void *p, size_t size);
@@ -61,8 +61,8 @@ void *mem_try_realloc(void *p, size_t size);
 void mem_grow_bytes(void **array, size_t *cap, size_t need, size_t size);
 int mem_try_grow_bytes(void **array, size_t *cap, size_t need, size_t size);
 
-/* For an array that is filled again and again: frees one of more than MEM_KEPT bytes, so that
- * what a long text took does not stay: mem_shed(&list, &room). */
+/* For an array that is filled again and again: frees one of more than MEM_KEPT bytes, so a long text's
+ * memory is not kept: mem_shed(&list, &room). */
 #define MEM_KEPT ((size_t)4 << 10)
 #define mem_shed(array, cap) __extension__ ({ \
 	__typeof__(array) shed_array = (array); \
@@ -72,8 +72,8 @@ int mem_try_grow_bytes(void **array, size_t *cap, size_t need, size_t size);
 })
 void mem_shed_bytes(void **array, size_t *cap, size_t size);
 
-/* For tests: the nth allocation from now (1 = the next) fails, and each after it; 0 turns it off.
- * `mem_calls` is how many were asked for since it was turned on. */
+/* For tests: the nth allocation from now (1 = the next) fails, and each later one; 0 turns it off.
+ * `mem_calls` counts the allocations since it was turned on. */
 void mem_fail_after(long n);
 long mem_calls(void);
 

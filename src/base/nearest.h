@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* The one of `count` names that takes fewest edits (insert, delete, replace, swap of
+/* The one of `count` names that takes the fewest edits (insert, delete, replace, swap of
  * neighbours) to become `word`; NULL if that is more than a third of it, and at least 2.
  * `name` gives the ith. */
 const char *nearest_name(const char *word, const char *(*name)(const void *data, size_t i),

@@ -32,7 +32,7 @@ static int set_int(const struct option *o, const char *text, int64_t *value, str
 	return SOW_OK;
 }
 
-/* Not a number is neither in nor out of bounds. */
+/* The test is written so that NaN fails it. */
 static int set_number(const struct option *o, const char *text, double *value,
 		      struct sow_error *err)
 {
@@ -78,7 +78,7 @@ static int add_item(const struct option *o, struct list *list, const char *text,
 	return SOW_OK;
 }
 
-/* What a recipe and run.db could not keep. */
+/* Refuses texts that a recipe and run.db could not keep. */
 static int check_kept(const struct option *o, const char *text, struct sow_error *err)
 {
 	if (o->scope == OPTION_OF_COMMAND)
@@ -93,7 +93,7 @@ static int check_kept(const struct option *o, const char *text, struct sow_error
 	return SOW_OK;
 }
 
-/* In the arena, with its line breaks as "\\n" and "\\r" where the option has them so. */
+/* Copies into the arena, with line breaks as "\\n" and "\\r" if the option escapes them. */
 static const char *copy_text(const struct option *o, const char *text, struct arena *a)
 {
 	struct buf escaped = BUF_INIT;

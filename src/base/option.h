@@ -8,10 +8,10 @@
  *     };
  *     status = option_set(&options[1], &chosen, "8", arena, err);
  *
- * The row is all that is known of it: the command line, recipe files, run.db, --help, the manual
+ * The row is its only definition: the command line, recipe files, run.db, --help, the manual
  * pages, shell completion and docs/guide/recipes.md are made from it.
  *
- * "Not said" is one thing for each type: a text is NULL, a list empty, a flag false, and a number
+ * Each type has one value for "not given": a text is NULL, a list empty, a flag false, and a number
  * or an amount of money NOT_SAID. A whole number that may be left out has a default.
  */
 #ifndef BASE_OPTION_H
@@ -43,12 +43,12 @@ struct list {
 	size_t count;
 };
 
-/* Where its value is, and what it is of. */
+/* The structure that holds its value, and what the value belongs to. */
 enum option_scope {
 	OPTION_OF_COMMAND,
 	OPTION_OF_RUN,               /* the whole recipe */
-	OPTION_OF_STEP,              /* in what every step has */
-	OPTION_OF_METHOD,            /* in a structure of the step's method alone */
+	OPTION_OF_STEP,              /* in the part common to all steps */
+	OPTION_OF_METHOD,            /* in the structure of the step's method */
 	OPTION_OF_TEACHER
 };
 
@@ -59,12 +59,12 @@ enum option_taker {
 	TAKEN_BY_SEEDS,              /* those of them that show seeds */
 	TAKEN_BY_INPUTS,             /* those that work on an input */
 	TAKEN_BY_EACH_INPUT,         /* those of them that count inputs */
-	TAKEN_BY_NEW,                /* those of them that find new ones, and count what is finished */
+	TAKEN_BY_NEW,                /* those of them that find new ones, and count finished tasks */
 	TAKEN_BY_NAME                /* those whose row names it */
 };
 
 struct option {
-	const char *name;            /* "max-requests": --max-requests; of one letter: that alone */
+	const char *name;            /* "max-requests": --max-requests; a single letter: no long form */
 	char letter;                 /* 'n': -n; 0: none */
 	enum option_type type;
 	size_t offset;               /* of its value in the structure of its scope */
@@ -73,15 +73,15 @@ struct option {
 	int64_t least, most;
 	int64_t unit;                /* 0: 1 */
 	const char *choices;         /* "paper|released" */
-	const char *fallback;        /* default, as it would be said; NULL: none */
-	const char *unsaid;          /* without a default: what holds then, for --help */
+	const char *fallback;        /* default, as the user would write it; NULL: none */
+	const char *unsaid;          /* if there is no default: what holds then, for --help */
 	enum option_scope scope;
 	enum option_taker taker;
-	bool escapes;                /* of a list: an item's line breaks are kept as \n and \r */
-	bool lines;                  /* of a list: an item may be of several lines */
-	bool identity;               /* part of what a run or a step is, fixed when it is resumed */
-	bool records;                /* a path of records: the directory of a run is one, too */
-	bool per_run;                /* said of each run, though a recipe's file is shared */
+	bool escapes;                /* of a list: keeps an item's line breaks as \n and \r */
+	bool lines;                  /* of a list: an item may have several lines */
+	bool identity;               /* part of the identity of a run or a step: fixed when it is resumed */
+	bool records;                /* a path of records, which may be the directory of a run */
+	bool per_run;                /* set for each run, though a recipe's file is shared */
 	bool often;                  /* of a teacher: on the methods' own help pages */
 };
 
@@ -91,20 +91,20 @@ struct option {
  * lines. */
 int option_set(const struct option *o, void *values, const char *text, struct arena *a,
 	       struct sow_error *err);
-/* Back to its default, or to what is not said. The same failures, which a good table has not. */
+/* Resets it to its default, or to not given. Fails likewise, though with a good table never. */
 int option_reset(const struct option *o, const char *fallback, void *values, struct arena *a,
 		 struct sow_error *err);
-/* Appends the value as it would be said: "" for none, a list's items a line each, with a tab before
- * the further lines of one. */
+/* Appends the value as the user would write it: "" for none, a list's items a line each, with a tab
+ * before the further lines of one. */
 int option_text(const struct option *o, const void *values, struct buf *out);
 /* Takes the first item off a list's text and appends it. False when *rest is empty. */
 bool option_take_item(struct view *rest, struct buf *item);
 
-/* The place of `word` among the choices "a|b|c", -1 if it is none of them. */
+/* The index of `word` among the choices "a|b|c", -1 if it is not one of them. */
 int option_choice(const char *choices, const char *word);
 bool option_is_path(const struct option *o);
-const char *option_value(const struct option *o); /* what its value is called; NULL: a flag */
-/* Appends its help, with the default where the help does not tell it: "(0: by cores)" does. */
+const char *option_value(const struct option *o); /* the name of its value; NULL: a flag */
+/* Appends its help, with the default unless the help already gives it: "(0: by cores)" does. */
 int option_describe(const struct option *o, const char *fallback, struct buf *out);
 
 #endif

@@ -4,7 +4,7 @@
  *     queue_put(q, p);                        // waits while it is full
  *     while ((p = queue_take(q, QUEUE_FOREVER)))
  *             ...
- *     queue_close(q);                         // wakes everyone; take drains, then NULL
+ *     queue_close(q);                         // wakes all waiting threads; take drains, then NULL
  *     queue_free(q);
  */
 #ifndef BASE_QUEUE_H
@@ -21,12 +21,12 @@ struct queue;
 struct queue *queue_new(size_t room);
 void queue_free(struct queue *q);             /* must be empty; NULL is fine */
 
-/* False if it was closed: `p` is still the caller's. */
+/* False if the queue is closed: `p` is still the caller's. */
 bool queue_put(struct queue *q, void *p);
 bool queue_try_put(struct queue *q, void *p); /* never waits: false if full or closed */
 
-/* The same as a queue_put of each, for one price; how many it took: all, or fewer if it was
- * closed. */
+/* The same as a queue_put of each, for the cost of one; returns how many it took: all, or fewer if the
+ * queue was closed. */
 size_t queue_put_all(struct queue *q, void *const *items, size_t count);
 
 /* The oldest, NULL after `wait` nanoseconds (0: at once) or when closed and empty. */

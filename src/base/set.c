@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "sow/sow.h"
 
-/* Both halves of the product mixed: every bit of `a` and `b` has a say. */
+/* Mixes both halves of the product, so that every bit of `a` and `b` counts. */
 static uint64_t fold(uint64_t a, uint64_t b)
 {
 	__extension__ typedef unsigned __int128 wide;
@@ -13,7 +13,7 @@ static uint64_t fold(uint64_t a, uint64_t b)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* Little endian, whatever the machine. */
+/* Little endian on every machine. */
 static uint64_t word(const char *bytes, size_t len)
 {
 	uint64_t n = 0;
@@ -35,7 +35,7 @@ uint64_t hash64(uint64_t seed, const char *bytes, size_t len)
 	return fold(h ^ odd, other);
 }
 
-/* A free slot is 0, so the number 0 is kept as another. */
+/* A free slot is 0, so the number 0 is stored as another. */
 static uint64_t stored(uint64_t n)
 {
 	return n ? n : UINT64_C(0x9E3779B97F4A7C15);

@@ -1,12 +1,12 @@
-/* set.h - a set of 64-bit numbers, to tell whether a text was seen before.
+/* set.h - a set of 64-bit numbers, to check whether a text was seen before.
  *
  *     struct set seen = SET_INIT;
  *     int is_new = set_add(&seen, hash64(0, text, len));   // 1 or 0
  *     set_release(&seen);
  *
- * Kept by their hashes, two different texts pass for one with probability n^2 / 2^65 over
- * a set of n: one in forty million for a million. The hash is fast, not secret: whoever
- * wants to can make two texts collide.
+ * Texts are kept as hashes: the probability that two different texts are taken for one is n^2 / 2^65
+ * over a set of n, one in forty million for a million. The hash is fast, not secret: anyone can
+ * construct two texts that collide.
  *
  * Memory: 8 bytes a slot, at most three quarters of them full: 11 to 22 bytes a number.
  */
@@ -24,7 +24,7 @@ struct set {
 
 #define SET_INIT { .slots = 0 }
 
-int set_add(struct set *s, uint64_t n);       /* 1 if it is new, 0 if it was there */
+int set_add(struct set *s, uint64_t n);       /* 1 if it is new, 0 if it was in the set */
 void set_release(struct set *s);
 
 /* The same on every machine. `seed` chains pieces: hash64(hash64(0, a), b). */

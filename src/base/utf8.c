@@ -69,7 +69,7 @@ struct view utf8_head(struct view text, size_t most)
 size_t utf8_count(const char *text, size_t len)
 {
 	size_t count = len, i = 0;
-	for (; i + 8 <= len; i += 8) { /* without 10xxxxxx, which begin none */
+	for (; i + 8 <= len; i += 8) { /* bytes except 10xxxxxx, which begin no character */
 		uint64_t v = bits_load(text + i);
 		count -= bits_count(v >> 7 & ~v >> 6 & BITS_EACH(1));
 	}

@@ -1,4 +1,4 @@
-/* utf8.h - UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing
+/* utf8.h - UTF-8 by RFC 3629: no overlong forms, no surrogates, nothing
  * above U+10FFFF. */
 #ifndef BASE_UTF8_H
 #define BASE_UTF8_H
@@ -17,7 +17,7 @@ bool utf8_valid(const char *text, size_t len, size_t *bad);
 
 /* The largest length <= len that does not cut a character in two. */
 size_t utf8_floor(const char *text, size_t len);
-/* Of `text` what is in its first `most` bytes, the same. */
+/* The beginning of `text`: at most `most` bytes, likewise. */
 struct view utf8_head(struct view text, size_t most);
 
 /* Columns a terminal needs for `len` bytes, at one column a character. */

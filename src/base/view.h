@@ -1,4 +1,4 @@
-/* view.h - a piece of somebody else's text: where it starts, how long it is.
+/* view.h - a piece of a text that belongs to others: its start and its length.
  *
  * Nothing here allocates; a view lives as long as the text under it. "Space" is
  * ASCII white space: blank, tab, newline, carriage return, form feed, vertical tab.
@@ -39,7 +39,7 @@ bool view_line(struct view *rest, struct view *line);
 bool ascii_space(char c);
 bool ascii_digit(char c);
 bool ascii_alpha(char c);
-bool ascii_punct(char c);                     /* printable, no letter, digit or blank */
+bool ascii_punct(char c);                     /* printable, but not a letter, digit or blank */
 char ascii_lower(char c);
 /* Equal but for the case of ASCII letters. */
 bool view_eqfold(struct view a, struct view b);

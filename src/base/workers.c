@@ -11,8 +11,8 @@
 struct workers {
 	pthread_mutex_t lock;
 	pthread_cond_t begin, end;
-	size_t started;            /* threads beside the caller */
-	size_t busy;               /* of those, still at the present loop */
+	size_t started;            /* threads besides the caller */
+	size_t busy;               /* of those, still in the present loop */
 	unsigned loop;             /* number of the present loop */
 	bool closing;
 	void (*work)(void *data, size_t item);
@@ -53,7 +53,7 @@ static void *serve(void *data)
 	return NULL;
 }
 
-/* With all signals blocked, so that Ctrl-C finds the thread that listens. */
+/* With all signals blocked, so that Ctrl-C reaches the thread that handles it. */
 static void start(struct workers *crew, size_t count)
 {
 	sigset_t all, before;

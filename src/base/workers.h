@@ -1,12 +1,12 @@
-/* workers.h - a few threads that share the items of a loop.
+/* workers.h - a group of threads that share the items of a loop.
  *
  *     struct workers *crew = workers_new(0);      // as many as cpu_cores()
  *     workers_run(crew, count, work, data);       // work(data, 0) … work(data, count - 1)
  *     workers_free(crew);
  *
- * Items are handed out one by one, in order, to whoever is free; the caller works too.
- * Which thread does an item is chance: `work` writes where the item says and nowhere
- * else, so that what comes out does not depend on the number of threads.
+ * Items go one by one, in order, to the next free thread; the caller works as well.
+ * Which thread does an item is chance: `work` must write only to the item's own
+ * place, so that the result does not depend on the number of threads.
  */
 #ifndef BASE_WORKERS_H
 #define BASE_WORKERS_H
@@ -17,7 +17,7 @@
 
 struct workers;
 
-/* `threads` counts the caller: 1 starts none. 0 is cpu_cores(). Where the system refuses a thread
+/* `threads` counts the caller: 1 starts none. 0 is cpu_cores(). If the system refuses a thread
  * there are fewer. */
 struct workers *workers_new(size_t threads);
 void workers_free(struct workers *crew);        /* NULL is fine */

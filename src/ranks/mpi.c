@@ -1,5 +1,5 @@
-/* The only face of MPI. It loads the library when there are other ranks, and looks up its functions by
- * name, so a program that runs alone neither needs MPI nor waits for it. Handles
+/* The only interface to MPI. It loads the library when there are other ranks, and looks up its functions
+ * by name, so a program that runs alone neither needs MPI nor waits for it. Handles
  * such as MPI_COMM_WORLD are the addresses of objects in Open MPI's library. */
 #include "ranks/ranks_private.h"
 
@@ -51,7 +51,7 @@ static void leave(void *data)
 
 static const struct ranks_transport by_mpi = { allgather, alltoall, leave };
 
-/* A function's address may not be had from an object's by a cast. */
+/* ISO C allows no cast from an object's address to a function's. */
 static bool find(void *library, const char *name, void *address)
 {
 	void *found = dlsym(library, name);
@@ -61,7 +61,7 @@ static bool find(void *library, const char *name, void *address)
 
 static bool load(void)
 {
-	/* for the parts that it loads itself */
+	/* RTLD_GLOBAL: for the parts that it loads itself */
 	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_GLOBAL);
 	return library && find(library, "MPI_Init_thread", &mpi.init) &&
 	       find(library, "MPI_Finalize", &mpi.finalize) &&

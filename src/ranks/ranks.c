@@ -17,7 +17,7 @@ struct ranks {
 	size_t rank, count, piece;
 	struct ranks_traffic traffic;
 	/* of each rank */
-	int *lens;                   /* four rows: what is sent and where it lies, and received */
+	int *lens;                   /* four rows: sizes and offsets sent, and received */
 	uint64_t *sizes;
 	char *out, *in;              /* pieces */
 };
@@ -28,7 +28,7 @@ struct announcement {
 	const char *count, *rank, *here;
 };
 
-/* By launcher. A job script of Slurm itself is not a step, and is one process. */
+/* One row per launcher. A batch script of Slurm is not a step, and runs as one process. */
 static const struct announcement announcements[] = {
 	{ "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_LOCAL_SIZE" },
 	{ "PMI_SIZE", "PMI_RANK", "MPI_LOCALNRANKS" },
@@ -36,7 +36,7 @@ static const struct announcement announcements[] = {
 };
 #define ANNOUNCEMENTS (sizeof(announcements) / sizeof(*announcements))
 
-/* 0: not a number, or not there. */
+/* 0: not a number, or not set. */
 static size_t number_in(const char *name)
 {
 	const char *text = name ? getenv(name) : NULL;
@@ -93,7 +93,7 @@ static void leave_alone(void *data)
 
 static const struct ranks_transport alone = { allgather_alone, alltoall_alone, leave_alone };
 
-/* Coming and going */
+/* Joining and leaving */
 
 static void release(struct ranks *r)
 {
@@ -167,8 +167,8 @@ static void allgather(struct ranks *r, const void *own, size_t len, void *all)
 	r->transport->allgather(r->data, own, len, all);
 }
 
-/* Pieces of at most r->piece bytes: those of out[k] from `at` on, and of what comes. Those of this
- * rank itself are not sent. */
+/* Exchanges pieces of at most r->piece bytes, of out[k] from `at` on. This rank's own data is not
+ * sent. */
 static void alltoall_pieces(struct ranks *r, struct buf *out, struct buf *in, const uint64_t *coming,
 			    size_t at)
 {
@@ -190,7 +190,7 @@ static void alltoall_pieces(struct ranks *r, struct buf *out, struct buf *in, co
 		buf_add(&in[k], r->in + in_at[k], (size_t)in_len[k]);
 }
 
-/* Writes how much each rank sends here into `coming`; returns the most that any rank sends any other. */
+/* Writes into `coming` how much each rank sends here; returns the most that any rank sends to another. */
 static uint64_t alltoall_sizes(struct ranks *r, const struct buf *out, uint64_t *coming)
 {
 	size_t n = r->count;
@@ -229,7 +229,7 @@ int ranks_agree(struct ranks *r, int status, struct sow_error *err)
 		first++;
 	if (first == n)
 		return SOW_OK;
-	/* its message: a piece that goes to everyone */
+	/* its message: a piece that goes to every rank */
 	enum sow_status failed = (enum sow_status)all[first];
 	size_t room = sizeof(struct complaint);
 	int *out_len = r->lens, *out_at = out_len + n, *in_len = out_at + n, *in_at = in_len + n;
@@ -267,7 +267,7 @@ int ranks_alltoall(struct ranks *r, int status, struct buf *out, struct buf *in,
 		for (size_t at = 0; at < most; at += r->piece)
 			alltoall_pieces(r, out, in, coming, at);
 	}
-	/* what stays here changes hands */
+	/* this rank's own data is swapped */
 	struct buf own = in[r->rank];
 	in[r->rank] = out[r->rank];
 	out[r->rank] = own;
@@ -354,7 +354,7 @@ static void add_slice(struct buf *out, const uint64_t *numbers, size_t from, siz
 	buf_add(out, (const char *)(numbers + from), (to - from) * sizeof(*numbers));
 }
 
-/* Each rank sums a slice of the numbers, and sends the sums to all. */
+/* Each rank sums a slice of the numbers, and sends its sums to all. */
 static int sum_slices(struct ranks *r, int status, uint64_t *numbers, size_t count, struct sow_error *err)
 {
 	size_t n = r->count, from = count * r->rank / n, to = count * (r->rank + 1) / n;

@@ -6,7 +6,7 @@
 #include "sow/sow.h"
 #include "terminal/readable.h"
 
-/* A text in YAML: JSON's form is one of YAML's. */
+/* A text in YAML, in JSON's form, which YAML includes. */
 static int add_yaml(struct buf *out, const char *key, struct view value)
 {
 	struct json_out *json = json_out_new();
@@ -40,7 +40,7 @@ static const char *size_category(size_t n)
 	return "100M<n<1B";
 }
 
-/* What the files in data/ end with. */
+/* The extension of the files in data/. */
 static const char *ending(const struct card *card)
 {
 	const char *kind = card->made->kind;
@@ -65,7 +65,7 @@ static int add_header(const struct card *card, struct buf *out)
 	return status;
 }
 
-/* One line of Markdown, whatever the text holds. */
+/* One line of Markdown, with any special characters escaped. */
 static void add_inline(struct buf *out, struct view text)
 {
 	for (size_t i = 0; i < text.len; i++) {

@@ -1,12 +1,11 @@
-/* card.h - the README.md of a data set: what Hugging Face's hub and a stranger want to know.
+/* card.h - the README.md of a data set: what Hugging Face's hub and a reader need to know.
  *
  *     struct card card = { .title = "cooking", .format = "messages", .made = &made,
  *                          .table = &table };
  *     status = card_write(&card, &text);
  *
- * A YAML header that names licence, size and files, then statistics, where the data comes
- * from, how its lines are connected, and what has to be known about rights. What is not
- * known is said to be so: nothing is made up.
+ * A YAML header with licence, size and files, then statistics, the origin of the data, the relations
+ * between its lines, and a note about rights. The page says what is unknown: it makes nothing up.
  */
 #ifndef REPORT_CARD_H
 #define REPORT_CARD_H
@@ -23,8 +22,8 @@ struct card_fact {
 
 struct card {
 	const char *title;
-	const char *licence;         /* as the hub names it, "apache-2.0"; NULL: not said */
-	const char *source;          /* file the tasks were read from; NULL: a run */
+	const char *licence;         /* the hub's identifier, "apache-2.0"; NULL: not given */
+	const char *source;          /* the file the tasks came from; NULL: a run */
 	const char *format;
 	const struct dataset_made *made;
 	const struct table1 *table;

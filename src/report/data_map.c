@@ -16,9 +16,9 @@
 #include "vector/kmeans.h"
 #include "vector/pca.h"
 
-#define POINTS ((size_t)2000)   /* on the map, of all records, and again of those selected */
+#define POINTS ((size_t)2000)   /* shown on the map, of all records, and again of the selected */
 #define SIDE 1000.0             /* its longer side */
-#define PARSED ((size_t)40)     /* instructions of a cluster, at most */
+#define PARSED ((size_t)40)     /* most instructions parsed per cluster */
 #define CLIP ((size_t)300)      /* bytes of an instruction */
 #define NAME_WORDS 2            /* verbs, and nouns, in a name */
 
@@ -37,12 +37,12 @@ struct data_map {
 	struct vectors vectors;
 	char **instructions;         /* the beginnings, by record */
 	size_t count, room;
-	bool *selected;              /* NULL: nothing is said */
+	bool *selected;              /* NULL: no selection */
 	struct kmeans clusters;
 	struct map_point *places;
 	struct named named[DATA_MAP_CLUSTERS];
-	size_t named_count, parsed;  /* parsed: of a cluster */
-	struct verb_noun *parser;    /* NULL: names are instructions */
+	size_t named_count, parsed;  /* parsed: per cluster */
+	struct verb_noun *parser;    /* NULL: clusters are named after instructions */
 };
 
 struct data_map *data_map_new(const struct vectors_source *from, struct sow_error *err)
@@ -144,7 +144,7 @@ static void count_word(struct words *w, const char *text)
 		w->list[i].count++;
 }
 
-/* The most frequent, of equals the one that came first. */
+/* Adds the most frequent words, of equals the one that came first. */
 static void add_words(struct words *w, char *name, size_t size)
 {
 	for (size_t n = 0; n < NAME_WORDS; n++) {

@@ -1,4 +1,4 @@
-/* difficulty.h - what `sow evol --measure` shows: each round's mean difficulty, and the paper's. */
+/* difficulty.h - the output of `sow evol --measure`: each round's mean difficulty, and the paper's. */
 #ifndef REPORT_DIFFICULTY_H
 #define REPORT_DIFFICULTY_H
 

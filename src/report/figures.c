@@ -9,7 +9,7 @@
 #include "terminal/readable.h"
 #include "terminal/wrap.h"
 
-#define TEXT_LINES 4   /* of a text that is a value */
+#define TEXT_LINES 4   /* of a text value */
 #define REMARK_LINES 6
 #define UNWRAPPED 100000 /* columns */
 
@@ -138,14 +138,14 @@ const char *figures_words(struct figures *f, const char *fmt, ...)
 	return figures_take(f, &text);
 }
 
-/* A value as people read it */
+/* A value in readable form */
 
 static bool is_group(const struct figure *x)
 {
 	return x->unit == UNIT_OBJECT || x->unit == UNIT_ARRAY;
 }
 
-/* Three figures are more than is known. */
+/* Rounds to three digits: more would pretend precision. */
 static int64_t roughly(double x)
 {
 	double unit = x > 100 ? pow(10, floor(log10(x)) - 2) : 1;
@@ -217,7 +217,7 @@ static void add_share(const struct figure *x, struct buf *out)
 		buf_addf(out, " %6.1f %%", 100 * (double)x->integer / (double)x->of);
 }
 
-/* For people */
+/* As text */
 
 static void pad(struct buf *out, size_t columns)
 {
@@ -313,7 +313,7 @@ void figures_print(const struct figures *f, struct buf *out)
 	print_group(&f->root, &plain, out->len, out);
 }
 
-/* For programs */
+/* As JSON */
 
 static void write_members(const struct figure *group, struct json_out *out);
 
@@ -353,7 +353,7 @@ static void write_figure(const struct figure *x, struct json_out *out)
 		write_group(x, out);
 }
 
-/* In an array all of them; in an object those with a key, and a section's members as its own. */
+/* In an array all members; in an object those with a key, and a section's members as its own. */
 static void write_members(const struct figure *group, struct json_out *out)
 {
 	for (const struct figure *x = group->members.first; x; x = x->next) {

@@ -57,8 +57,8 @@ enum figure_unit {
 /* How the rows of a section are laid out, in columns. */
 struct figure_layout {
 	size_t indent, label;        /* before the label, and its width */
-	int value;                   /* the value's width, right-aligned; 0: no column of its own */
-	size_t wrap;                 /* texts are wrapped here; 0: they are not */
+	int value;                   /* the value's width, right-aligned; 0: no column */
+	size_t wrap;                 /* texts are wrapped here; 0: not wrapped */
 };
 
 struct figure {
@@ -94,7 +94,7 @@ struct figures {
 void figures_init(struct figures *f);
 void figures_release(struct figures *f);
 
-/* Each adds to the object or array that is open. In an array `key` is NULL, and everything but a
+/* Each adds to the open object or array. In an array `key` is NULL, and everything but a
  * remark is in JSON. */
 struct figure *figures_object(struct figures *f, const char *key, const char *title);
 struct figure *figures_array(struct figures *f, const char *key, const char *title);
@@ -109,7 +109,7 @@ struct figure *figures_text(struct figures *f, const char *key, const char *labe
 void figures_bool(struct figures *f, const char *key, bool flag);
 /* Copies the integers; JSON only. */
 void figures_list(struct figures *f, const char *key, const int64_t *list, size_t count);
-/* A value that is not known. */
+/* An unknown value. */
 struct figure *figures_none(struct figures *f, const char *key, const char *label);
 void figures_remark(struct figures *f, const char *text);
 
@@ -126,10 +126,10 @@ const char *figures_say_number(struct figures *f, enum figure_unit unit, double 
 void figures_print(const struct figures *f, struct buf *out);
 /* One JSON object for programs. SOW_OK or SOW_INVALID if a text is not UTF-8. */
 int figures_json(const struct figures *f, struct buf *out, enum json_style style);
-/* What figures_print shows, as JSON that a page makes tables of: a title alone, then its rows of
+/* The figures of figures_print as JSON for the tables of a page: a title alone, then its rows of
  * label, value, share, and parts with note: [["Outputs"], ["empty", "12", "6.0 %", ""], …]. */
 int figures_rows(const struct figures *f, struct buf *out);
-/* Text, or JSON over several lines, as commands show it. SOW_OK, or a failure with *err set. */
+/* Text, or JSON over several lines, for commands to print. SOW_OK, or a failure with *err set. */
 int figures_show(const struct figures *f, bool is_json, struct buf *out, struct sow_error *err);
 
 #endif

@@ -25,7 +25,7 @@ static int add_stage(void *data, const struct store_stage *s)
 		.step = s->step, .stage = s->stage, .name = "", .rehearsed = n,
 		.prices = { -1, -1, -1, 0 },
 		.prompt = (double)s->prompt_tokens / n, .completion = mean,
-		/* one or two replies say little about the next */
+		/* one or two replies predict little */
 		.spread = n < 3 ? mean / 2 : sqrt(variance > 0 ? variance / (n - 1) : 0),
 		.most = (double)s->most_tokens,
 	};

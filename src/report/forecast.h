@@ -1,4 +1,4 @@
-/* forecast.h - what a recipe will take, reckoned from a small run of it.
+/* forecast.h - estimates the cost of a recipe from a small run of it.
  *
  *     struct forecast f;
  *     status = forecast_read(&f, store, arena, err);       // a rehearsal's figures by stage
@@ -6,9 +6,9 @@
  *     forecast_sample(&f, sample, err);                     // tokens as a real teacher counts them
  *     forecast_figures(&f, figures);
  *
- * Each figure has a range. Requests follow from how often the rules drop something, which the
- * rehearsal can only guess: a quarter less to half as many again; with a sample a fifth either
- * way. Where each input took the same number, that is no guess. Completion tokens, from the
+ * Each figure has a range. Requests depend on how often the rules drop something, which the
+ * rehearsal can only guess: a quarter fewer to half as many again; with a sample a fifth either
+ * way. If every input took the same number, that is exact. Completion tokens, from the
  * rehearsal: half as many up to all that the requests allow; from a sample: its mean, give or take
  * two standard errors.
  */
@@ -42,7 +42,7 @@ struct forecast_stage {
 	struct range requests;
 };
 
-/* A step that asks nothing and lets so many of so many tasks go on, at most. */
+/* A step without requests, which lets at most so many of so many tasks continue. */
 struct forecast_choice {
 	int64_t step;
 	const char *name;
@@ -59,17 +59,17 @@ struct forecast {
 	int64_t sampled;             /* replies */
 };
 
-/* Texts live in `a`. Names and prices are the caller's to fill in. */
+/* Texts live in `a`. The caller fills in names and prices. */
 int forecast_read(struct forecast *f, struct store *s, struct arena *a, struct sow_error *err);
 
-/* The step is to make `wanted` tasks, or to work on as many inputs; the rehearsal's were `made`. */
+/* The step will make `wanted` tasks, or work on as many inputs; the rehearsal made `made`. */
 void forecast_scale(struct forecast *f, int64_t step, double wanted, double made, bool is_input);
 
-/* `name` is kept. */
+/* Keeps `name` by pointer. */
 void forecast_choice(struct forecast *f, int64_t step, const char *name, double of, double most);
 
-/* Takes the tokens of a real teacher's replies, stage by stage; a stage the sample did not come
- * to is corrected as the others were. */
+/* Takes the tokens of a real teacher's replies, stage by stage; a stage that the sample did not
+ * reach is corrected as the others were. */
 int forecast_sample(struct forecast *f, struct store *sample, struct sow_error *err);
 
 struct forecast_total {

@@ -3,10 +3,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define BAR 30  /* columns of the longest */
+#define BAR 30  /* columns of the longest bar */
 #define BARS 40 /* in a picture */
 
-/* The last length of each range; the one behind them has no end. */
+/* The last length of each range; the one after them is open. */
 static const int64_t ends[] = { 0, 2, 5, 10, 15, 20, 30, 40, 60, 80, 100, 150, 200, 300, 500, 999 };
 #define RANGES (sizeof(ends) / sizeof(ends[0]) + 1)
 
@@ -63,7 +63,7 @@ static const char *bar(int64_t n, int64_t most)
 	return n ? full + BAR - columns : NULL;
 }
 
-/* People see those from the first to the last that is not empty. */
+/* Text shows the ranges from the first to the last that is not empty. */
 static void ranges_figures(const struct histogram *h, struct figures *f)
 {
 	int64_t most = 0;
@@ -90,7 +90,7 @@ static void ranges_figures(const struct histogram *h, struct figures *f)
 	figures_end(f);
 }
 
-/* Bars of equal widths, for a picture: up to what nearly all do not pass, the last with the rest. */
+/* Bars of equal widths, for a picture: up to a length that few texts exceed; the last holds the rest. */
 static void bars_figures(const struct histogram *h, struct figures *f)
 {
 	int64_t end = histogram_quantile(h, 0.99) + 1;

@@ -1,4 +1,4 @@
-/* histogram.h - how long texts are, in words: every length counted, shown as bars.
+/* histogram.h - lengths of texts in words: every length counted, shown as bars.
  *
  *     struct histogram h = { 0 };
  *     histogram_add(&h, text_words(text));
@@ -24,10 +24,10 @@ struct histogram {
 };
 
 void histogram_add(struct histogram *h, size_t words);
-/* The least length that `share` (0 … 1) of all do not pass; 0 of none. */
+/* The smallest length that `share` (0 … 1) of all texts do not exceed; 0 if there are none. */
 int64_t histogram_quantile(const struct histogram *h, double share);
 
-/* Median, quantiles, and a row a range of lengths: how many, what share, a bar. */
+/* Median, quantiles, and a row for each range of lengths: count, share, bar. */
 void histogram_figures(const struct histogram *h, const char *key, const char *title,
 		       struct figures *f);
 

@@ -8,7 +8,7 @@
 
 #define CHAIN_MAX 256 /* links; a damaged file may have rings */
 
-/* What is being gathered. */
+/* The reading under way. */
 struct reading {
 	struct history *h;
 	struct store *store;
@@ -17,7 +17,7 @@ struct reading {
 	size_t room;                 /* for rejects */
 };
 
-/* What it was made from */
+/* Its origin */
 
 static int step_method(struct reading *r, int64_t step, struct view *method)
 {
@@ -27,8 +27,8 @@ static int step_method(struct reading *r, int64_t step, struct view *method)
 	return status < 0 ? status : SOW_OK;
 }
 
-/* The place of what `u` was made from: false if that is not in the run. A chain's links lie
- * behind one another; the first of a later step goes back to a record of an earlier one. */
+/* The place of the record that `u` was made from: false if it is not in the run. A chain's links follow
+ * one another; the first of a later step goes back to a record of an earlier one. */
 static bool key_before(const struct unit *u, struct unit_key *p)
 {
 	if (u->parent > 0 && u->parent < u->item) {
@@ -105,7 +105,7 @@ static int read_nearest(struct reading *r, const struct unit_key *first)
 	return status;
 }
 
-/* What became of it */
+/* Its results */
 
 static int keep_task(void *data, const struct record *task)
 {
@@ -125,7 +125,7 @@ static int read_task(struct reading *r)
 	const struct task_range range = { .step = p->step, .limit = 1, .after_ticket = p->ticket,
 					  .after_item = p->item - 1 };
 	int status = store_each_task(r->store, &range, keep_task, r, r->err);
-	if (status > 0) /* it is not finished: what came was the next that is */
+	if (status > 0) /* not finished: the walk gave the next task */
 		status = SOW_OK;
 	if (status || r->h->task.id.len || !r->h->chain_count)
 		return status;
@@ -160,7 +160,7 @@ static int keep_rejected(void *data, const struct rejected *rejected)
 	return SOW_OK;
 }
 
-/* From the heap, where they grew, into the arena, with what is nearest to each. */
+/* Moves them from the heap, where they grew, into the arena, with the text nearest to each. */
 static int read_rejects(struct reading *r)
 {
 	struct history *h = r->h;
@@ -190,7 +190,7 @@ int history_read(struct history *h, struct store *s, struct lookup *l, const str
 		status = read_rejects(&r);
 	if (status || (!h->chain_count && !h->reject_count))
 		return status;
-	/* A candidate that was rejected had its request's examples too. */
+	/* A rejected candidate also had the examples of its request. */
 	struct unit_key first = *p;
 	if (h->chain_count) {
 		const struct unit *u = &h->chain[0].unit;

@@ -1,13 +1,13 @@
-/* history.h - all that is known of one record of a run: what it is, what it was made from and
- * how, what it was like when it was accepted, what of it was dropped.
+/* history.h - everything a run recorded about one record: its texts, its origin, its nearest neighbours
+ * when it was accepted, its rejects.
  *
  *     struct history h;
- *     status = history_read(&h, store, lookup, &at, arena, err);    // 0: nothing is there
+ *     status = history_read(&h, store, lookup, &at, arena, err);    // 0: no record, no reject
  *     history_print(&h, &page);
  *     status = history_json(&h, &buf, err);
  *
- * A key may have a record, whatever became of it, or what was rejected as one, or both: the
- * answers to an accepted instruction are rejected at its own place.
+ * A key may have a record, whatever its state, or rejects, or both: the answers to an accepted
+ * instruction are rejected at its place.
  */
 #ifndef REPORT_HISTORY_H
 #define REPORT_HISTORY_H
@@ -17,8 +17,8 @@
 #include "store/store.h"
 
 struct known_text {
-	struct view id, text;        /* an empty text: it is not known any more */
-	double score;                /* ROUGE-L F1, where it was compared */
+	struct view id, text;        /* empty text: no longer known */
+	double score;                /* ROUGE-L F1, if it was compared */
 };
 
 struct link {
@@ -33,12 +33,12 @@ struct history {
 	struct link *chain;          /* from the first that is in the run to the record itself;
 				      * none if there is no record */
 	size_t chain_count;
-	struct known_text *examples; /* shown with the request that the first was made by */
+	struct known_text *examples; /* in the request that made the first of the chain */
 	size_t example_count;
-	struct known_text *nearest;  /* when the first was accepted, nearest first */
+	struct known_text *nearest;  /* when the first of the chain was accepted; nearest first */
 	size_t nearest_count;
 	struct rejected *rejects;
-	struct view *reject_near;    /* what the nearest of each says */
+	struct view *reject_near;    /* the text nearest to each */
 	size_t reject_count;
 };
 
@@ -46,9 +46,9 @@ struct history {
 int history_read(struct history *h, struct store *s, struct lookup *l, const struct unit_key *p,
 		 struct arena *a, struct sow_error *err);
 
-/* Failure shows in page->out. */
+/* A failure shows in page->out. */
 void history_print(const struct history *h, struct record_view *page);
-/* One object over some lines. SOW_OK or SOW_INVALID. */
+/* One object over several lines. SOW_OK or SOW_INVALID. */
 int history_json(const struct history *h, struct buf *out, struct sow_error *err);
 
 #endif

@@ -17,7 +17,7 @@ static const char *state_of(const struct unit *u)
 	return u->state < sizeof(states) / sizeof(*states) ? states[u->state] : "unknown";
 }
 
-/* For people */
+/* As text */
 
 static void print_known(struct record_view *page, const struct known_text *t, bool has_score)
 {
@@ -55,7 +55,7 @@ static void describe_link(const struct link *l, struct buf *out)
 	buf_addf(out, " of step %" PRId64 ", %.*s", u->step, VIEW_ARG(l->method));
 }
 
-/* From the first to the record itself, each a little further in. */
+/* From the first link to the record itself, each indented a little more. */
 static void print_chain(const struct history *h, struct record_view *page)
 {
 	struct record_view brief = *page;
@@ -72,7 +72,7 @@ static void print_chain(const struct history *h, struct record_view *page)
 		describe_link(&h->chain[i], &what);
 		record_view_heading(page, indent, view_of(id), TONE_QUIET,
 				    view_from(what.data, what.len));
-		if (i + 1 < h->chain_count) /* the last one's is told above */
+		if (i + 1 < h->chain_count) /* the last one's is shown above */
 			record_view_text(&brief, indent + 2, TONE_PLAIN, u->instruction);
 	}
 	buf_release_part(&what, page->out);
@@ -120,7 +120,7 @@ void history_print(const struct history *h, struct record_view *page)
 			false);
 }
 
-/* For programs */
+/* As JSON */
 
 static void json_known(struct json_out *out, const char *key, const struct known_text *list,
 		       size_t count, bool has_score)

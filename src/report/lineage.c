@@ -29,7 +29,7 @@ void lineage_release(struct lineage_web *w)
 
 /* Writing members */
 
-/* `"key":`, behind a comma where something stands before it. */
+/* `"key":`, after a comma unless it is the first. */
 static void add_key(struct buf *out, const char *key)
 {
 	if (out->len && out->data[out->len - 1] != '{')
@@ -57,7 +57,7 @@ static bool is_known(const struct map *m, struct view key)
 
 /* Following */
 
-/* `step`: who noted the id. */
+/* `step`: the step that recorded the id. */
 static void want_text(struct lineage_web *w, int64_t step, struct view id)
 {
 	if (!id.len || is_known(&w->ids, id))
@@ -94,7 +94,7 @@ static int add_chain(struct lineage_web *w, struct store *s, const struct unit *
 	return status;
 }
 
-/* A pool of a later step used to note its own units without their step (run/lookup.h). */
+/* Pools of a later step once recorded their own units without the step (run/lookup.h). */
 static struct view full_id(struct view id, int64_t step, char room[UNIT_ID_MAX])
 {
 	struct unit_key at;
@@ -124,8 +124,8 @@ static int add_asked(struct lineage_web *w, struct store *s, const struct unit *
 	return status;
 }
 
-/* 1 if `u`, of whose ticket nothing is known yet, was made of something that may be the run's
- * too: *source. */
+/* Adds the ticket of `u`, which is new. 1 if `u` was made from a record that may also be the run's:
+ * *source. */
 static int add_ticket(struct lineage_web *w, struct store *s, const struct unit *u,
 		      struct view *source, struct sow_error *err)
 {
@@ -152,7 +152,7 @@ static int find_unit(struct store *s, struct view id, struct arena *a, struct un
 int lineage_add(struct lineage_web *w, struct store *s, struct view id, struct sow_error *err)
 {
 	int status = 1;
-	/* a step goes back to the one before it, so this ends */
+	/* each step goes back to an earlier one, so this ends */
 	for (int i = 0; i < RECIPE_STEPS_MAX && status > 0; i++) {
 		struct unit u;
 		status = find_unit(s, id, w->arena, &u, err);

@@ -8,7 +8,7 @@
 
 #define HTML "src/report/html/"
 
-/* What is put into the page, and what its policy names by hash. */
+/* The parts of the page whose hashes its policy names. */
 static const struct piece {
 	const char *slot, *file;
 	const char *directive;
@@ -23,9 +23,9 @@ static const struct piece {
 };
 #define PIECES (sizeof(pieces) / sizeof(pieces[0]))
 
-/* Text of others */
+/* Escaping texts */
 
-/* Bytes of the line separator that begins at text[0]; 0: none does. */
+/* Bytes of the line separator at text[0]; 0: none. */
 static size_t separator(const char *text, size_t len)
 {
 	return len >= 3 && memcmp(text, "\xE2\x80", 2) == 0 && (text[2] & ~1) == (char)0xA8 ? 3 : 0;
@@ -33,7 +33,7 @@ static size_t separator(const char *text, size_t len)
 
 void page_escape(struct buf *out, struct view json)
 {
-	size_t plain = 0; /* where what has not been copied yet begins */
+	size_t plain = 0; /* start of the text that is not copied yet */
 	for (size_t i = 0; i < json.len; i++) {
 		char c = json.p[i];
 		size_t more = c == '\xE2' ? separator(json.p + i, json.len - i) : 0;

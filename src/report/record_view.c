@@ -20,7 +20,7 @@ static void end(struct record_view *p, enum tone tone)
 		tone_end(p->out, tone);
 }
 
-/* A text on the line that is begun, not wrapped. */
+/* A text on the current line, not wrapped. */
 static void add_word(struct record_view *p, enum tone tone, struct view text)
 {
 	begin(p, tone);
@@ -95,8 +95,8 @@ static void add_note(struct buf *notes, const char *words, struct view name)
 	buf_addf(notes, "%s%s%.*s", notes->len ? "  " : "", words, VIEW_ARG(name));
 }
 
-/* JSON as a list of lines, each a member or an element as `line` has it; what is damaged as it
- * is. */
+/* JSON as a list of lines, each a member or an element in the form of `line`; damaged JSON
+ * unchanged. */
 static void add_json(struct record_view *p, const char *name, struct view json,
 		     void (*line)(struct buf *out, const json_value *v, struct arena *a))
 {
@@ -114,7 +114,7 @@ static void add_json(struct record_view *p, const char *name, struct view json,
 	arena_free(a);
 }
 
-/* A text as it is, all else as JSON. */
+/* A text unchanged, anything else as JSON. */
 static void add_value(struct buf *out, const json_value *v, struct arena *a)
 {
 	struct view text = json_type(v) == JSON_TEXT ? json_text(v) : json_compact(v, a);
@@ -187,7 +187,7 @@ static void add_turns(struct record_view *p, const struct turn *turns, size_t co
 		add_turn(p, &turns[i]);
 }
 
-/* "Output", with what is known of it. */
+/* "Output", with its facts. */
 static void add_answer(struct record_view *p, const struct instance *i)
 {
 	static const char *const roles[] = {
@@ -211,7 +211,7 @@ static void add_answer(struct record_view *p, const struct instance *i)
 
 void record_view_answers(struct record_view *p, const struct record *task)
 {
-	bool whole = task->turn_count && !task->beside; /* the turns say all but a score */
+	bool whole = task->turn_count && !task->beside; /* the turns hold everything but a score */
 	add_turns(p, task->turns, task->turn_count);
 	for (size_t i = 0; i < task->instance_count && !whole; i++) {
 		if (i)
@@ -230,7 +230,7 @@ void record_view_answers(struct record_view *p, const struct record *task)
 	add_json(p, "Fields", task->fields, add_member);
 }
 
-/* A chat says its instruction in its turns. */
+/* The turns of a chat contain its instruction. */
 void record_view_task(struct record_view *p, struct view label, const struct record *task)
 {
 	const struct lineage *l = &task->lineage;
@@ -277,7 +277,7 @@ void record_view_rejected(struct record_view *p, struct view label, const struct
 	buf_addch(p->out, '\n');
 }
 
-/* For programs */
+/* As JSON */
 
 void record_view_rejected_json(const struct rejected *r, struct view near, struct json_out *out)
 {

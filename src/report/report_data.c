@@ -7,9 +7,9 @@
 #include "base/error.h"
 #include "report/page.h"
 
-#define INSTANCES 3            /* shown of a record */
+#define INSTANCES 3            /* shown per record */
 #define TURNS 8
-#define RECORD_BYTES 1600000   /* of all that are shown */
+#define RECORD_BYTES 1600000   /* of all records shown */
 
 int report_data_init(struct report_data *d, const struct report_options *o, struct sow_error *err)
 {

@@ -1,5 +1,5 @@
-/* report_private.h - what the two files of a report share: report.c gathers a file and writes
- * pages, report_run.c adds what only a run has. */
+/* report_private.h - shared by the two files of a report: report.c reads a file and writes
+ * pages, report_run.c adds the figures of a run. */
 #ifndef REPORT_REPORT_PRIVATE_H
 #define REPORT_REPORT_PRIVATE_H
 
@@ -28,9 +28,9 @@ int report_builder_init(struct report_builder *b, const struct report_options *o
 			struct sow_error *err);
 void report_builder_release(struct report_builder *b);
 
-/* Seeds that are not a run's own; NULL: those built in. */
+/* Reads seeds other than the run's; NULL: the built-in ones. */
 int report_builder_compare(struct report_builder *b, const char *path);
-/* When all has been added. */
+/* Call it when everything is added. */
 int report_builder_write(struct report_builder *b, int64_t bad, const char *path);
 
 #endif

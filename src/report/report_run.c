@@ -1,4 +1,4 @@
-/* What only a run has: rejects, lineage, time and money, the recipe. */
+/* The parts that only a run has: rejects, lineage, time and money, the recipe. */
 #include <string.h>
 
 #include "base/error.h"
@@ -10,7 +10,7 @@
 #include "report/status.h"
 #include "run/seeds.h"
 
-#define REJECT_BYTES 400000 /* of all that are shown, of either kind */
+#define REJECT_BYTES 400000 /* of all shown, per kind */
 
 struct settings {
 	struct setting *list;
@@ -42,7 +42,7 @@ static int64_t seeded_step(const struct settings *s, int64_t step)
 
 static const char *differs = "they are not what they were when the run began";
 
-/* The run's own seeds, if they are there and still what they were. */
+/* Compares with the run's own seeds, if they exist and are unchanged. */
 static int compare_with_own(struct report_builder *b, const struct settings *s, int64_t step)
 {
 	const struct setting *seeds = find_setting(s, step, "seeds");
@@ -186,7 +186,7 @@ static int steps_figures(struct report_builder *b, const struct settings *s, int
 	return status;
 }
 
-/* What each rule that rejected something means. */
+/* The meaning of each rule that rejected something. */
 static void rules_figures(const struct run_stats *r, struct figures *f)
 {
 	figures_object(f, "rules", NULL);

@@ -45,7 +45,7 @@ static int in_order(const void *a, const void *b)
 void reservoir_finish(struct reservoir *r, size_t bytes)
 {
 	size_t fits = 0;
-	/* the first to be held stand in order: shuffled before any is dropped */
+	/* the first ones are still in order: shuffle before any is dropped */
 	for (size_t i = r->count; i > 1; i--) {
 		struct draw d = draw_start(r->seed, r->stream + 1, i);
 		size_t j = draw_below(&d, i);

@@ -1,17 +1,17 @@
-/* reservoir.h - a few of many, each as likely as any other, kept as text.
+/* reservoir.h - a random sample, kept as text: each thing is as likely to be in it as any other.
  *
  *     struct reservoir r;
  *     reservoir_init(&r, 400, seed, stream);
- *     struct kept *k = reservoir_next(&r);   // for each thing; NULL: it is passed over
+ *     struct kept *k = reservoir_next(&r);   // for each thing; NULL: skip it
  *     if (k)
  *             … write it into k->text, which is empty …
  *     reservoir_finish(&r, 1 << 20);
- *     … r.list[0 .. r.count-1] in the order they came …
+ *     … r.list[0 .. r.count-1] in order of arrival …
  *     reservoir_release(&r);
  *
- * The same things in the same order give the same few for the same seed.
+ * The same things in the same order give the same sample for the same seed.
  *
- * Memory: the texts that are held.
+ * Memory: the texts in the sample.
  */
 #ifndef REPORT_RESERVOIR_H
 #define REPORT_RESERVOIR_H
@@ -31,18 +31,18 @@ struct kept {
 struct reservoir {
 	struct kept *list;
 	size_t count, room, most;
-	int64_t seen;                /* things there were */
+	int64_t seen;                /* number of things so far */
 	uint64_t seed;
-	uint32_t stream;             /* of draws (base/draw.h); the next one, too, is its own */
+	uint32_t stream;             /* of draws (base/draw.h); also uses the next one */
 };
 
 void reservoir_init(struct reservoir *r, size_t most, uint64_t seed, uint32_t stream);
 void reservoir_release(struct reservoir *r);
 
-/* NULL: the thing is passed over. Valid until the next call. */
+/* NULL: skip the thing. Valid until the next call. */
 struct kept *reservoir_next(struct reservoir *r);
-/* Once, after the last: of those it holds drops as many, by chance, as makes their texts fit into
- * `bytes`, and sorts the rest by number. */
+/* Call it once, after the last: drops things at random until the texts of the rest fit into `bytes`,
+ * and sorts the rest by number. */
 void reservoir_finish(struct reservoir *r, size_t bytes);
 
 #endif

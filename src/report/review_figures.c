@@ -8,7 +8,7 @@
 #include "verdicts/agreement.h"
 #include "verdicts/verdicts.h"
 
-/* Wang et al. 2022, Table 2: what the authors answered about 200 generated tasks. */
+/* Wang et al. 2022, Table 2: the authors' answers about 200 generated tasks. */
 static const struct {
 	const char *key, *label;
 	double paper;

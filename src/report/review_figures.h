@@ -1,5 +1,5 @@
-/* review_figures.h - what people found in a review, as shares with their 95 % intervals, beside
- * what the authors of Self-Instruct found.
+/* review_figures.h - the results of a review, as shares with their 95 % intervals, beside those of
+ * the authors of Self-Instruct.
  *
  *     status = review_figures("data.jsonl", false, &figures, err);    // nothing without a review
  */

@@ -1,11 +1,11 @@
-/* run_stats.h - what a run took, in figures: beside those of its tasks (stats.h).
+/* run_stats.h - the usage of a run, in figures: beside those of its tasks (stats.h).
  *
  *     struct run_stats r;
  *     status = run_stats_read(&r, store, arena, err);
  *     run_stats_figures(&r, figures);
  *
- * Requests, tokens, money and time of all its steps, what was rejected by which rule, and by
- * stage how much of what was proposed was accepted, over the run's time (timeline.h).
+ * Requests, tokens, money and time of all its steps, rejects by rule, and by stage the share of
+ * proposals that were accepted, over the run's time (timeline.h).
  */
 #ifndef REPORT_RUN_STATS_H
 #define REPORT_RUN_STATS_H
@@ -29,7 +29,7 @@ int run_stats_read(struct run_stats *r, struct store *s, struct arena *a, struct
 /* "counts", "rejects", "tallies" and "timeline". */
 void run_stats_figures(const struct run_stats *r, struct figures *f);
 
-/* Members of the object that is open: what a run or a step took and brought. */
+/* Members of the open object: the usage and the results of a run or a step. */
 void counts_figures(const struct store_counts *c, struct figures *f);
 /* "rejects", by rule with its reason; the layout may be changed. */
 struct figure *rejects_figures(const struct reject_count *list, size_t count, struct figures *f);

@@ -11,7 +11,7 @@
 
 #define BARS 24
 #define POINTS ((size_t)400)  /* records in the picture of two scores */
-#define THOUSAND 1000.0       /* ranks are told in parts of it */
+#define THOUSAND 1000.0       /* ranks are given in thousandths */
 #define CLIP ((size_t)400)    /* bytes of a text */
 #define PAIRS_SHOWN 10
 
@@ -23,19 +23,19 @@ struct end {
 
 struct score {
 	char *name;
-	double *values;              /* by record, NAN where there is none; it ends with the last number */
-	double *ranks;               /* once finished: by record, 0 to THOUSAND */
+	double *values;              /* by record, NAN if it has none; ends with the last number */
+	double *ranks;               /* by record, 0 to THOUSAND, set by scores_finish */
 	double *sorted;
-	size_t count, room, found;   /* values, those that are numbers */
+	size_t count, room, found;   /* values, and how many are numbers */
 	double sum;
-	struct end ends[2][SCORES_SIDE]; /* the highest, the lowest; the best first */
+	struct end ends[2][SCORES_SIDE]; /* the highest, the lowest; the most extreme first */
 	size_t held[2];
 };
 
 struct scores {
 	struct score list[SCORES_PART_MOST];
 	size_t count, records, most;
-	bool left_out;               /* numbers, as there were more names */
+	bool left_out;               /* some numbers, because there were more names */
 	struct arena *arena;         /* of a record */
 };
 
@@ -78,7 +78,7 @@ static char *clipped(struct view text)
 	return mem_copy(start.len ? start.p : "", start.len);
 }
 
-/* Among the SCORES_SIDE highest or lowest, of equals the first record. Takes the texts. */
+/* Inserts it among the SCORES_SIDE highest or lowest, of equals the first record. Takes the texts. */
 static void note_end(struct score *one, int side, struct end e)
 {
 	struct end *ends = one->ends[side];
@@ -96,7 +96,7 @@ static void note_end(struct score *one, int side, struct end e)
 	ends[at] = e;
 }
 
-/* Whether it would be noted: a record's texts are copied for it. */
+/* Would note_end insert it? Only then are the record's texts copied. */
 static bool is_end(const struct score *one, int side, double value)
 {
 	size_t held = one->held[side];
@@ -113,7 +113,7 @@ static void note_ends(struct score *one, double value, size_t number, const stru
 	}
 }
 
-/* NULL: there are `most` others. */
+/* NULL: there are already `most` others. */
 static struct score *find(struct scores *s, struct view name)
 {
 	for (size_t i = 0; i < s->count; i++) {
@@ -223,7 +223,7 @@ static bool take_text(struct view *saved, struct view *text)
 	return true;
 }
 
-/* `one` is NULL if there is no room for its name: it is passed over. */
+/* `one` is NULL if there is no room for its name: then the values are skipped. */
 static bool add_values(struct scores *s, struct score *one, struct view *saved)
 {
 	uint64_t count = 0;
@@ -389,7 +389,7 @@ static bool both(const struct score *a, const struct score *b, size_t record)
 	return record < a->count && record < b->count && !isnan(a->values[record]) && !isnan(b->values[record]);
 }
 
-/* Of ranks; 0 where one of the two is always the same. */
+/* The correlation of ranks; 0 if one of the two is constant. */
 static double correlation(const struct score *a, const struct score *b, size_t records)
 {
 	double n = 0, sa = 0, sb = 0, aa = 0, bb = 0, ab = 0;
@@ -424,7 +424,7 @@ static int strongest_first(const void *a, const void *b)
 	return x->a != y->a ? (x->a > y->a) - (x->a < y->a) : (x->b > y->b) - (x->b < y->b);
 }
 
-/* The ranks of the two that go together most, of records evenly spaced. */
+/* The ranks of the two most correlated scores, of evenly spaced records. */
 static void points_figures(const struct scores *s, const struct pair *p, struct figures *f)
 {
 	int64_t x[POINTS], y[POINTS];

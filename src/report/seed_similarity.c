@@ -7,7 +7,7 @@ struct seed_similarity {
 	struct novelty *seeds;
 	struct words text;           /* scratch */
 	int64_t bins[SIMILARITY_BINS];
-	int64_t count, none;         /* of them, those that share no word with any */
+	int64_t count, none;         /* of them, those without a word in common with any */
 	double sum;
 };
 
@@ -59,7 +59,7 @@ int seed_similarity_add(struct seed_similarity *s, struct view instruction, stru
 	return SOW_OK;
 }
 
-/* The middle of the bin in which the middle one is. */
+/* The middle of the bin that holds the median. */
 static double median(const struct seed_similarity *s)
 {
 	int64_t seen = 0;

@@ -1,4 +1,4 @@
-/* seed_similarity.h - how like the seeds a set is: the paper's histogram of the highest ROUGE-L of
+/* seed_similarity.h - how similar a set is to its seeds: the paper's histogram of the highest ROUGE-L of
  * each instruction with any seed.
  *
  *     struct seed_similarity *s = seed_similarity_new(WORDS_UNICODE);
@@ -7,7 +7,7 @@
  *     seed_similarity_figures(s, figures);
  *     seed_similarity_free(s);
  *
- * Exact: the nearest is found among all seeds (text/novelty.h), however little they share.
+ * Exact: the nearest is found among all seeds (text/novelty.h), however few words they share.
  *
  * Memory: the seeds' words and all words that occur; an instruction takes a microsecond and
  * some nanoseconds a seed.
@@ -32,7 +32,7 @@ void seed_similarity_free(struct seed_similarity *s);              /* NULL is fi
 
 /* SOW_OK, SOW_NOMEM or SOW_TOOBIG (see words.h). */
 int seed_similarity_seed(struct seed_similarity *s, struct view instruction);
-/* *near is the nearest seed; not found where there are no seeds, and nothing is counted. */
+/* *near is the nearest seed; without seeds none is found, and nothing is counted. */
 int seed_similarity_add(struct seed_similarity *s, struct view instruction, struct neighbour *near);
 
 /* "likeness", an object: "seeds", "count", "none" (those without a word in common), "mean",

@@ -18,23 +18,23 @@
 #include "text/languages.h"
 #include "text/script.h"
 
-#define SHOWN 10    /* rows of a list in the page for a terminal */
-#define PER_TASK 20 /* instances or turns counted apart; as many and more together */
-#define DECIDING 120 /* bytes of a task that tell its language and script */
+#define SHOWN 10    /* rows of a list that text shows */
+#define PER_TASK 20 /* instances or turns counted separately; as many and more together */
+#define DECIDING 120 /* bytes of a task that determine its language and script */
 #define OPENINGS_MAX 64
 
-/* Counts alone: those of a part are added as they lie in memory, but for the longest of each histogram. */
+/* Only counts: a part's are added as they lie in memory, except for the longest of each histogram. */
 struct tally {
 	struct table1 table;                 /* its sums of words are the histograms' */
 	struct histogram instruction, input, output;
 	int64_t record_count;
 	int64_t answers[OUTPUT_KINDS];
 	int64_t refused[OPENINGS_MAX];       /* by row of refusal_openings */
-	int64_t instances[PER_TASK + 1], turns[PER_TASK + 1]; /* tasks that have so many */
+	int64_t instances[PER_TASK + 1], turns[PER_TASK + 1]; /* tasks by their number of each */
 	int64_t chats, turn_sum, with_tools; /* records; turns of all chats */
 	int64_t scripts[LETTER_SCRIPTS];
-	int64_t languages[LANGUAGE_COUNT];   /* once finished */
-	int64_t different[STATS_SETS];       /* once finished: hashes */
+	int64_t languages[LANGUAGE_COUNT];   /* set by stats_finish */
+	int64_t different[STATS_SETS];       /* set by stats_finish: hashes */
 };
 #define TALLY (sizeof(struct tally) / sizeof(int64_t))
 static_assert(sizeof(struct tally) == TALLY * sizeof(int64_t), "counts alone");
@@ -44,7 +44,7 @@ struct stats {
 	struct set sets[STATS_SETS];         /* hashes of those seen */
 	struct scores *scores;
 	struct languages *languages;
-	struct buf sample;                   /* what tells language and script */
+	struct buf sample;                   /* the bytes that determine language and script */
 };
 
 struct stats *stats_new(size_t threads)
@@ -99,7 +99,7 @@ static void add_answer(struct stats *s, struct view output)
 		s->n.refused[opening]++;
 }
 
-/* The later turns of a chat are told apart by all they say, and every answer is judged. */
+/* Two chats are duplicates only if all their turns are equal; every answer is judged. */
 static void add_chat(struct stats *s, const struct record *task)
 {
 	uint64_t hash = 0;
@@ -236,7 +236,7 @@ int stats_add_saved(struct stats *s, struct view *saved)
 
 /* Showing */
 
-/* A row of a list by frequency: `id` tells the name. */
+/* A row of a list by frequency: `id` gives the name. */
 struct ranked {
 	unsigned id;
 	int64_t count;
@@ -250,7 +250,7 @@ static int more_first(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-/* As a word in a text: CLD2 has "ENGLISH". */
+/* The name as a word in a text: CLD2 has "ENGLISH". */
 static const char *small(const char *name, char out[64])
 {
 	bool capitals = true;
@@ -329,7 +329,7 @@ static void per_task_figures(const struct stats *s, struct figures *f)
 	figures_end(f);
 }
 
-/* By frequency; people see the first ten. */
+/* By frequency; text shows the first ten. */
 static void ranked_figures(struct figures *f, const char *key, const char *title,
 			   const int64_t *count, size_t n, const char *(*id_name)(unsigned id),
 			   const char *(*label)(unsigned id), int64_t of)

@@ -119,7 +119,7 @@ bool run_status_done(const struct run_status *st)
 	return step_status_is_done(run_status_step(st));
 }
 
-/* How to go on */
+/* How to resume */
 
 struct view run_status_setting(const struct run_status *st, const char *name)
 {
@@ -150,7 +150,7 @@ static void add_option(struct buf *out, const struct option *o, struct view valu
 static bool is_set(const struct option *o, const struct method *m, struct view value)
 {
 	const char *fallback = recipe_default(o, m);
-	/* what identity shows for a file that none was given for is "built in" */
+	/* for a file that was not given, identity shows "built in" */
 	static const char *const off[] = { "", "no", "built in" };
 	for (size_t i = 0; i < sizeof(off) / sizeof(off[0]); i++) {
 		if (view_eqstr(value, off[i]))

@@ -1,4 +1,4 @@
-/* status.h - where a run stands: what `sow status` tells.
+/* status.h - the state of a run: the output of `sow status`.
  *
  *     struct run_status st;
  *     status = run_status_read(&st, store, arena, err);
@@ -21,7 +21,7 @@
 #include "store/store.h"
 #include "sow/sow.h"
 
-#define STATUS_REFUSALS 10 /* shown: the newest */
+#define STATUS_REFUSALS 10 /* shown at most: the newest */
 
 struct step_status {
 	struct view method;
@@ -37,58 +37,58 @@ struct run_status {
 	size_t identities, setting_count;
 	struct reject_count *rejects;
 	size_t reject_count;
-	struct tallies tallies;      /* what the methods count */
+	struct tallies tallies;      /* the methods' own counts */
 	struct rejected refusals[STATUS_REFUSALS]; /* a ring: the newest last */
-	size_t refusal_count;        /* all there are */
+	size_t refusal_count;        /* all of them */
 	struct table1 table;         /* of the tasks that export gives */
 	struct batch_row *batches;   /* all that were sent, in order */
 	size_t batch_count;
-	bool busy;                   /* a process is at it right now */
+	bool busy;                   /* a process is running it now */
 };
 
 /* Fills *st; texts live in `a`. */
 int run_status_read(struct run_status *st, struct store *s, struct arena *a,
 		    struct sow_error *err);
 
-/* The step that a run is at: the first that is not done, or the last. */
+/* The present step of a run: the first that is not done, or the last. */
 const struct step_status *run_status_step(const struct run_status *st);
 /* The last step's. */
 struct view run_status_method(const struct run_status *st);
 
-/* How many of the finished tasks export gives: the first -n of a pool; 0: all of an input's. */
+/* The number of finished tasks that export gives: the first -n of a pool; 0: all of an input's. */
 int64_t run_status_limit(const struct store_counts *c);
 
-/* Inputs that are to be worked on, or tasks that are wanted; those that are done with. */
+/* Inputs to work on, or tasks wanted; and those completed. */
 int64_t step_status_target(const struct step_status *s);
 int64_t step_status_done(const struct step_status *s);
 
-/* True if the first -n tasks in order can't change any more, or every input is done with; of a
+/* True if the first -n tasks in order cannot change any longer, or every input is completed; for a
  * run, in its every step. */
 bool step_status_is_done(const struct step_status *s);
 bool run_status_done(const struct run_status *st);
 
-/* The last value of a setting of the run or a step, as it is shown; empty: it has none. */
+/* The last value of a setting of the run or a step, in its shown form; empty: none. */
 struct view run_status_setting(const struct run_status *st, const char *name);
 
-/* The command that goes on with the run, for a shell: with its recipe, or the method and each
- * setting that is not the default. Returns out->status. */
+/* The command that resumes the run, for a shell: with its recipe, or the method and each
+ * setting that differs from the default. Returns out->status. */
 int run_status_command(const struct run_status *st, const char *program, const char *dir,
 		       struct buf *out);
 
-/* All of it: for people with where it stands first, or one object over some lines. SOW_OK or *err
+/* All of it: for people with the state first, or one object over several lines. SOW_OK or *err
  * set. */
 int run_status_show(const struct run_status *st, const char *program, const char *dir, bool is_json,
 		    struct buf *out, struct sow_error *err);
 
-/* How fast a run goes, as somebody sees who looks at it from time to time. All zero at first;
- * to be told of each look, with the time (clock_monotonic). */
+/* The speed of a run between repeated looks. All zero at first; call status_pace_note at each look,
+ * with the time (clock_monotonic). */
 struct status_pace {
 	bool began;
-	int64_t step;                /* it is at, from 0 */
+	int64_t step;                /* the present one, from 0 */
 	int64_t since, at, done;     /* the first look at this step, the last, done at the first */
 };
 void status_pace_note(struct status_pace *pace, const struct run_status *st, int64_t now);
-/* What changes, most important first: done, pace, counts, rejects. */
+/* The changing figures, most important first: done, pace, counts, rejects. */
 void run_status_print_brief(const struct run_status *st, const struct status_pace *pace,
 			    const char *dir, struct buf *out);
 

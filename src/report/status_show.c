@@ -1,4 +1,4 @@
-/* What a run tells of itself: as figures, and where it stands in words. */
+/* The status of a run: as figures, and in words. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -10,12 +10,12 @@
 
 #define LABEL_WIDTH 22
 #define LINE_WIDTH 80
-#define VALUE_WIDTH 400 /* a path or a hash is to be copied: not broken */
+#define VALUE_WIDTH 400 /* a path or a hash must stay whole for copying */
 #define BAR 30          /* columns */
 
 /* Figures */
 
-/* Not set by anybody: it has a section of its own. */
+/* A setting that the run learnt, not set by the user: it has a separate section. */
 static bool is_told(const struct setting *setting)
 {
 	return view_eqstr(setting->name, STORE_LEARNT) || view_eqstr(setting->name, STORE_TROUBLE) ||
@@ -162,7 +162,7 @@ static void batches_figures(const struct run_status *st, struct figures *f)
 	figures_end(f);
 }
 
-/* What went wrong: rules, refusals, and what the teacher is not asked as the recipe says. */
+/* What went wrong: rules, refusals, and the parts of requests that had to be changed for the teacher. */
 static void trouble_figures(const struct run_status *st, struct figures *f)
 {
 	rejects_figures(st->rejects, st->reject_count, f)->layout =
@@ -187,7 +187,7 @@ static void status_figures(const struct run_status *st, const char *dir, struct 
 		step_figures(st, i, f);
 	figures_end(f);
 	tallies_figures(&st->tallies, f);
-	figures_object(f, "counts", NULL)->is_hidden = true; /* of all steps: each has its own */
+	figures_object(f, "counts", NULL)->is_hidden = true; /* of all steps; each step has its own in text */
 	counts_figures(&st->counts, f);
 	figures_end(f);
 	batches_figures(st, f);

@@ -18,8 +18,8 @@
 struct sentence {
 	char *text;
 	size_t len;
-	bool again;                  /* as one before it: not parsed */
-	size_t as;                   /* which */
+	bool again;                  /* equal to an earlier one: not parsed */
+	size_t as;                   /* the index of that one */
 	enum grammar_outcome outcome;
 	struct verb_noun_pair pair;
 };
@@ -62,7 +62,7 @@ const struct structure_result *structure_result(const struct structure *s)
 
 /* The sample */
 
-/* Where the nth instruction (from 0) goes. */
+/* The place of the nth instruction (from 0). */
 static size_t place_for(const struct structure *s, int64_t n)
 {
 	struct draw d = draw_start(0, DRAW_SENTENCES, (uint64_t)n);
@@ -115,7 +115,7 @@ static void *work(void *data)
 	return NULL;
 }
 
-/* With as many as can be started, and this one. */
+/* On as many threads as can be started, and this one. */
 static void parse_all(struct structure *s, size_t threads)
 {
 	pthread_t others[THREADS_MAX];
@@ -192,7 +192,7 @@ static void count_pairs(struct structure *s, struct tally *verbs, struct tally *
 	s->result.sampled = (int64_t)s->count;
 }
 
-/* `pairs` in order of frequency: the first of a verb are its most frequent. */
+/* `pairs` by frequency: the first ones of a verb are its most frequent. */
 static void take_nouns(struct structure_result *r, struct structure_verb *v,
 		       const struct tally *pairs)
 {

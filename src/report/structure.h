@@ -1,13 +1,13 @@
-/* structure.h - what a set's instructions ask for: the verbs most used, and of each the nouns.
+/* structure.h - the tasks that a set's instructions name: the most frequent verbs, and the nouns of each.
  *
  *     struct structure *s = structure_new(10000, err);
- *     structure_add(s, instruction);               // as many as there are
+ *     structure_add(s, instruction);               // each instruction
  *     structure_finish(s, threads);                // parses
  *     structure_figures(structure_result(s), figures);
  *     structure_free(s);
  *
- * The figure of Wang et al. 2022: the 20 verbs that occur most, the 4 nouns that occur most
- * with each. Parsing takes some 15 ms a sentence and core, so of a large set a sample is
+ * The figure of Wang et al. 2022: the 20 most frequent verbs, and with each the 4 most frequent
+ * nouns. Parsing takes some 15 ms a sentence and core, so of a large set only a sample is
  * parsed: every instruction is as likely to be in it as any other, and the same set gives the
  * same sample. Equal first sentences are parsed once.
  *
@@ -50,11 +50,11 @@ struct structure_result {
 struct structure;
 
 /* At most `sample` instructions are parsed; 0: all. NULL on failure: SOW_MISSING if a
- * dictionary is not there. */
+ * dictionary is missing. */
 struct structure *structure_new(size_t sample, struct sow_error *err);
 void structure_free(struct structure *s);     /* NULL is fine */
 void structure_add(struct structure *s, struct view instruction);
-/* Parses on `threads` (at least one). Once. */
+/* Parses on `threads` (at least one). Call it once. */
 void structure_finish(struct structure *s, size_t threads);
 /* Lives as long as `s`; all zero before it is finished. */
 const struct structure_result *structure_result(const struct structure *s);

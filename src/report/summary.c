@@ -21,7 +21,7 @@ void table1_add(struct table1 *t, const struct record *task)
 	}
 }
 
-/* A row is a count, or a mean (`of` things). Field offsets rather than values, so that
+/* A row is a count, or a mean (over `of` things). Field offsets rather than values, so
  * the table is one constant. */
 struct row {
 	const char *name, *key;
@@ -92,7 +92,7 @@ static void print_block(struct buf *out, const char *name, struct view text, siz
 	wrap_text(out, &block, text);
 }
 
-/* A conversation, but for the question that is its heading. */
+/* A conversation, without the question, which is its heading. */
 static void print_turns(struct buf *out, const struct record *task, size_t width)
 {
 	static const char *const names[ROLE_COUNT] = {

@@ -1,4 +1,4 @@
-/* summary.h - tasks in a few lines: the paper's Table 1, and a task as one reads it. */
+/* summary.h - tasks in a few lines: the paper's Table 1, and a task in readable form. */
 #ifndef REPORT_SUMMARY_H
 #define REPORT_SUMMARY_H
 
@@ -19,14 +19,13 @@ struct table1 {
 };
 
 void table1_add(struct table1 *t, const struct record *task);
-/* The paper's rows, our figures (headed `ours`) beside the paper's for GPT-3. A mean of nothing is
+/* The paper's rows, our figures (headed `ours`) beside the paper's for GPT-3. A mean of no values is
  * null. */
 void table1_figures(const struct table1 *t, const char *ours, struct figures *f);
 void table1_print(const struct table1 *t, const char *ours, struct buf *out);
 
-/* One task as a reader would like to see it: its instruction behind a number (from 1),
- * its first instances below, long texts cut, all wrapped at `width` columns. Returns
- * out->status. */
+/* One task in readable form: its instruction after a number (from 1), its first instances below, long
+ * texts cut, all wrapped at `width` columns. Returns out->status. */
 int task_print(const struct record *task, size_t number, size_t width, struct buf *out);
 
 #endif

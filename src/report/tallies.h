@@ -1,5 +1,5 @@
-/* tallies.h - what a method counts over the units of a run: which answers a judge preferred, and by
- * what it was biased.
+/* tallies.h - a method's counts over the units of a run: the answers that a judge preferred, and its
+ * biases.
  *
  *     struct tallies t;
  *     status = tallies_read(&t, store, arena, err);

@@ -93,7 +93,7 @@ static struct timeline_span *span_at(struct timeline *t, int64_t worked)
 	return &t->spans[i];
 }
 
-/* What no reply led to stands before the first: it counts at the beginning. */
+/* A reject without a reply comes before the first: it counts at the beginning. */
 static void pass_time(struct reading *r, int64_t at)
 {
 	struct timeline *t = r->t;
@@ -153,7 +153,7 @@ static void values_of(const struct timeline *t, size_t offset, int64_t value[TIM
 		value[i] = timeline_value(&t->spans[i], offset);
 }
 
-/* People see the sum, and the spans beside the largest. */
+/* Text shows the sum, and the spans relative to the largest. */
 static void series_figures(const struct timeline *t, const char *key, const char *label,
 			   enum figure_unit unit, size_t offset, struct figures *f)
 {

@@ -1,4 +1,4 @@
-/* timeline.h - how a run went: replies, tokens, money and what was accepted, over its time.
+/* timeline.h - the course of a run: replies, tokens, money and accepted results, over its time.
  *
  *     struct timeline t;
  *     status = timeline_read(&t, store, arena, err);
@@ -6,13 +6,13 @@
  *             … t.spans[i].finished tasks in the width t.width …
  *     timeline_figures(&t, figures);
  *
- * The time of a run is cut into at most TIMELINE_SPANS spans of one width. It is the time a run
- * was at work: where nothing arrived for longer than TIMELINE_PAUSE, that is left out and counted
- * as a pause (the run was stopped, or a server was down). A reply counts when it was there; what
- * was accepted or rejected of it, then too.
+ * The time of a run is cut into at most TIMELINE_SPANS spans of one width. Only working time counts:
+ * a time longer than TIMELINE_PAUSE without an arrival is left out and counted as a pause (the run
+ * was stopped, or a server was down). A reply counts at its arrival, and so do the results that were
+ * accepted or rejected from it.
  *
- * A stage is a step's of the recipe and its method's: "instructions", "instances". What is kept
- * of a stage goes on from it (store_arrival in store/store.h has it exactly), so
+ * A stage is one of a step of the recipe and its method: "instructions", "instances". The kept results
+ * of a stage continue from it (store_arrival in store/store.h defines that exactly), so
  * kept / (kept + rejected) is its acceptance.
  *
  * Memory: O(spans · stages), whatever the run holds: it is read once, in order of time, and
@@ -31,7 +31,7 @@
 #include "sow/sow.h"
 
 #define TIMELINE_SPANS 120   /* even */
-#define TIMELINE_STAGES 64   /* of all steps; what further ones do shows in the spans only */
+#define TIMELINE_STAGES 64   /* of all steps; further ones show in the spans only */
 #define TIMELINE_PAUSE (600 * CLOCK_SECOND)
 
 struct timeline_flow {
@@ -46,7 +46,7 @@ struct timeline_span {
 	struct timeline_flow stages[TIMELINE_STAGES];
 };
 
-/* One of its figures: `offset` is offsetof(struct timeline_span, replies), … */
+/* One of its fields: `offset` is offsetof(struct timeline_span, replies), … */
 static inline int64_t timeline_value(const struct timeline_span *span, size_t offset)
 {
 	return *(const int64_t *)(const void *)((const char *)span + offset);
@@ -54,8 +54,8 @@ static inline int64_t timeline_value(const struct timeline_span *span, size_t of
 
 struct timeline_stage {
 	int64_t step, stage;         /* from 1; of a judge 100 more */
-	const char *name;            /* "instructions"; NULL: its method is not known */
-	bool grades;                 /* its replies keep and reject nothing */
+	const char *name;            /* "instructions"; NULL: its method is unknown */
+	bool grades;                 /* it only grades: its replies keep and reject nothing */
 	int64_t replies;
 	struct timeline_flow all;
 };
@@ -71,11 +71,11 @@ struct timeline {
 	int64_t pauses, paused;      /* how many, ns */
 };
 
-/* Fills *t from a run, which may be under way; spans live in `a`. */
+/* Fills *t from a run, which may be running; spans live in `a`. */
 int timeline_read(struct timeline *t, struct store *s, struct arena *a, struct sow_error *err);
 
 /* "timeline", an object: "width_ns", arrays by span ("replies", "cost_nano_dollars", …), and in
- * "stages" for each the arrays "kept" and "rejected". People see sparks. */
+ * "stages" for each the arrays "kept" and "rejected". As text it shows sparks. */
 void timeline_figures(const struct timeline *t, struct figures *f);
 
 #endif

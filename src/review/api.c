@@ -1,4 +1,4 @@
-/* What the page asks: one function a name. */
+/* The page's requests: one function per name. */
 #include <math.h>
 #include <string.h>
 
@@ -25,7 +25,7 @@ int api_record(struct call *c, size_t *i)
 	return SOW_OK;
 }
 
-/* What there is */
+/* The set */
 
 static void state_json(struct call *c)
 {
@@ -250,7 +250,7 @@ static int answer_latest(struct call *c)
 	return status;
 }
 
-/* The nearest of a record are found by another thread: the page asks again. */
+/* Another thread finds the nearest of a record: the page asks again. */
 static int answer_near(struct call *c)
 {
 	struct neighbour near[SIMILARITY_NEAREST];

@@ -1,16 +1,16 @@
-/* What is pushed to each page (server-sent events): how far the reading is, what was decided, by
- * whichever process, and how a run goes. */
+/* Events pushed to each page (server-sent events): the progress of reading, new verdicts of any process,
+ * and the progress of a run. */
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "report/status.h"
 #include "review/review_private.h"
 
-#define STATUS_EVERY CLOCK_SECOND    /* at least; twenty times what it takes */
-#define QUIET 20                     /* rounds without a word, then a comment: is the page there? */
+#define STATUS_EVERY CLOCK_SECOND    /* at least; or twenty times the time it takes */
+#define QUIET 20                     /* silent rounds before a comment, which tests the connection */
 
 struct feed {
-	size_t actions;              /* that were told */
+	size_t actions;              /* actions already sent */
 	size_t records;
 	bool settled, finished;
 	int64_t status;
@@ -58,7 +58,7 @@ static void add_event(struct buf *out, const char *name, struct view data)
 	buf_addch(out, '\n');
 }
 
-/* Places of the records that something was decided on since. */
+/* Places of the records with new verdicts. */
 static void add_verdicts(struct review *r, struct feed *l, struct buf *out)
 {
 	size_t count = verdicts_count(r->verdicts), record, told = 0;
@@ -103,7 +103,7 @@ void feed_end(struct feed *l)
 	mem_free(l);
 }
 
-/* What cannot be read now may be readable next time: a failure is told once, and not the end. */
+/* A failed read may succeed next time: it is reported once, and does not end the review. */
 static void tell(struct review *r, const struct sow_error *err)
 {
 	if (r->told_failures++ == 0 && r->o->tell)

@@ -18,8 +18,8 @@
 #include "text/language.h"
 #include "verdicts/record_key.h"
 
-#define TOGETHER 500                 /* records at a time, between two looks at what is wanted */
-#define AGAIN (2 * CLOCK_SECOND)     /* between two readings of a run, at least */
+#define TOGETHER 500                 /* records between two looks for requests */
+#define AGAIN (2 * CLOCK_SECOND)     /* least time between two readings of a run */
 
 void fill_lock(struct fill *f)
 {
@@ -46,7 +46,7 @@ static void set_state(struct fill *f, const struct fill_state *now)
 	fill_unlock(f);
 }
 
-/* What filters ask of a record */
+/* The facts of a record that filters use */
 
 static void take_number(struct fill *f, struct index_facts *facts, struct view name, double x)
 {
@@ -76,7 +76,7 @@ static void take_fields(struct fill *f, const struct record *r, struct arena *a,
 	}
 }
 
-/* The best answer's score, and how long it is. */
+/* The best answer's score, and its length. */
 static void take_answers(struct fill *f, const struct record *r, struct index_facts *facts)
 {
 	const struct instance *best = NULL;
@@ -148,9 +148,9 @@ static int read_file(struct fill *f)
 	return status < 0 ? status : SOW_OK;
 }
 
-/* What is found out afterwards */
+/* Facts computed afterwards */
 
-/* The instruction of a record, and the first output behind it. */
+/* The instruction of a record, followed by the first output. */
 static struct view text_of(const json_value *v, struct buf *both)
 {
 	const json_value *answer = json_first(json_get(v, "answers"));
@@ -163,7 +163,7 @@ static struct view text_of(const json_value *v, struct buf *both)
 	return instruction;
 }
 
-/* The language of record i, and its words. */
+/* Finds the language of record i, and adds its words. */
 static int study(struct fill *f, size_t i, struct view json, struct arena *a, struct buf *both)
 {
 	struct view instruction = text_of(json_own(json, a), both);
@@ -174,7 +174,7 @@ static int study(struct fill *f, size_t i, struct view json, struct arena *a, st
 	index_unlock(f->o.index);
 	int status = f->similarity && i == similarity_count(f->similarity)
 			     ? similarity_add(f->similarity, instruction) : SOW_OK;
-	if (status == SOW_TOOBIG) { /* so many cannot be compared; a text without neighbours can */
+	if (status == SOW_TOOBIG) { /* too many to compare; a record without neighbours is fine */
 		similarity_free(f->similarity);
 		f->similarity = NULL;
 		status = SOW_OK;
@@ -191,7 +191,7 @@ static int rank(struct fill *f, size_t i, struct view json, struct arena *a, str
 	return SOW_OK;
 }
 
-/* Does `work` to the next few records behind *at, below `end`. */
+/* Calls `work` for the next few records from *at on, below `end`. */
 static int some(struct fill *f, size_t *at, size_t end, size_t most,
 		int (*work)(struct fill *f, size_t i, struct view json, struct arena *a, struct buf *both))
 {
@@ -224,7 +224,7 @@ static int find_verb(struct fill *f, size_t i, struct view json, struct arena *a
 	return SOW_OK;
 }
 
-/* Answers who asked for the nearest of a record. True if somebody did. */
+/* Answers a request for the nearest of a record. True if there was one. */
 static bool answer_near(struct fill *f)
 {
 	struct sow_error err = { 0 };
@@ -252,7 +252,7 @@ static bool answer_near(struct fill *f)
 	return true;
 }
 
-/* One piece of what is left to do; false if nothing is. */
+/* Does one piece of the remaining work; false if there is none. */
 static bool do_more(struct fill *f, int *status)
 {
 	struct fill_state *s = &f->state;
@@ -275,7 +275,7 @@ static bool do_more(struct fill *f, int *status)
 	return true;
 }
 
-/* Until there is something to do again. */
+/* Waits until there is work again. */
 static void wait(struct fill *f, int64_t most)
 {
 	struct timespec until;

@@ -1,15 +1,15 @@
-/* fill.h - reads a file or a run into an index, in a thread of its own, and finds out more of its
+/* fill.h - reads a file or a run into an index, in a separate thread, and computes more about its
  * records while people look at the first.
  *
  *     struct fill *f = fill_start(&options, err);
- *     fill_state(f, &state);                 // how far it is
- *     fill_near(f, i);                       // asks for the nearest of a record …
+ *     fill_state(f, &state);                 // its progress
+ *     fill_near(f, i);                       // requests the nearest of a record …
  *     fill_near_found(f, i, near, &count);   // … and later takes them
  *     fill_stop(f);
  *
- * First all records are read. Then their languages are told, their words counted, and last the
- * verbs of the first FILL_VERBS instructions found, which takes some 15 ms each. A run that is under
- * way is read again and again, and what is new in it added.
+ * First it reads all records. Then it detects their languages, counts their words, and last finds the
+ * verbs of the first FILL_VERBS instructions, which takes some 15 ms each. A run in progress is read
+ * again and again, and its new records are added.
  */
 #ifndef REVIEW_FILL_H
 #define REVIEW_FILL_H
@@ -34,10 +34,10 @@ struct fill_options {
 };
 
 struct fill_state {
-	bool read;                   /* all that is there was read */
+	bool read;                   /* all existing records were read */
 	bool settled;                /* languages, words and nearest are known */
-	bool finished;               /* there is nothing left to do, or it failed */
-	size_t languages, verbs;     /* so many records have been asked for them */
+	bool finished;               /* nothing is left to do, or it failed */
+	size_t languages, verbs;     /* so many records have been processed for them */
 	size_t bad;                  /* records that could not be read, with --skip-bad */
 	struct sow_error failure;    /* status SOW_OK: none */
 };
@@ -50,7 +50,7 @@ void fill_stop(struct fill *f);               /* NULL is fine */
 void fill_state(struct fill *f, struct fill_state *out);
 
 void fill_near(struct fill *f, size_t i);
-/* False: it is not known yet. A count of 0: there is none. */
+/* False: not known yet. A count of 0: there are none. */
 bool fill_near_found(struct fill *f, size_t i, struct neighbour near[SIMILARITY_NEAREST], size_t *count);
 
 #endif

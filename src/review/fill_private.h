@@ -1,4 +1,4 @@
-/* fill_private.h - what fill.c (the thread, files, what is found out) and fill_run.c share. */
+/* fill_private.h - shared by fill.c (the thread, files, computed facts) and fill_run.c. */
 #ifndef REVIEW_FILL_PRIVATE_H
 #define REVIEW_FILL_PRIVATE_H
 
@@ -29,7 +29,7 @@ struct fill {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	bool stop;
-	size_t asked;                /* a record whose nearest are wanted */
+	size_t asked;                /* a record whose nearest the page wants */
 	struct near_answer answers[NEAR_KEPT];
 	size_t next_answer;
 	struct fill_state shown;
@@ -38,14 +38,14 @@ struct fill {
 	struct records *records;     /* of a file */
 	struct store *store;         /* of a run */
 	struct lookup *lookup;
-	struct map places;           /* what of a run is in the index */
-	int64_t seen_units, seen_rejects; /* so many it had when it was read last */
+	struct map places;           /* the run's records that are in the index */
+	int64_t seen_units, seen_rejects; /* counts of the run at the last read */
 	size_t number;
 	struct hasher *hasher;
 	struct json_out *json;
 	struct buf text;
-	struct similarity *similarity;   /* NULL: more than can be compared */
-	struct verb_noun *verbs;     /* NULL: there is no dictionary */
+	struct similarity *similarity;   /* NULL: too many to be compared */
+	struct verb_noun *verbs;     /* NULL: no dictionary */
 	size_t ranked;
 };
 
@@ -53,11 +53,11 @@ void fill_lock(struct fill *f);
 void fill_unlock(struct fill *f);
 bool fill_stopped(struct fill *f);
 
-/* Add a record, or what was rejected. SOW_OK, or with f->state.failure set. */
+/* Add a record, or a reject. SOW_OK, or with f->state.failure set. */
 int fill_add(struct fill *f, const struct record *r, size_t number, const char *key);
 int fill_add_reject(struct fill *f, const struct rejected *r, size_t number, struct view near);
 
-/* Adds what of a run is not in the index yet. */
+/* Adds the run's records that are not in the index yet. */
 int fill_read_run(struct fill *f);
 
 #endif

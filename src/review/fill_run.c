@@ -1,5 +1,5 @@
-/* A run's finished tasks, with every answer that a judge graded, and what was rejected. A run that
- * is under way ends its tasks in any order: each reading adds those that are new. */
+/* A run's finished tasks, with every answer that a judge graded, and its rejects. A run in progress ends
+ * its tasks in any order: each reading adds the new ones. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,11 +12,11 @@
 struct walk {
 	struct fill *f;
 	struct arena *a;
-	int64_t place[4];            /* of the reject before */
+	int64_t place[4];            /* of the reject before it */
 	size_t nth;
 };
 
-/* True if it was not known before. */
+/* True if the name was not known before. */
 static bool is_new(struct fill *f, const char *name)
 {
 	size_t len = strlen(name);

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "io/hash.h"
 
-/* Takes as long for any text of that length. */
+/* Takes the same time for every text of that length. */
 static bool same_secret(struct view a, struct view b)
 {
 	unsigned char differs = a.len != b.len;
@@ -59,7 +59,7 @@ static bool host_fits(const struct guard *g, struct view host)
 	return !g->host.len || view_eqfold(host, view_from(g->host.data, g->host.len));
 }
 
-/* Browsers name the origin of every POST; one that does not is a program with the token. */
+/* Browsers send the origin with every POST; a client without one is a program that has the token. */
 static bool origin_fits(const struct http_request *q, struct view host)
 {
 	struct view origin = http_request_field(q, "Origin");

@@ -1,11 +1,11 @@
-/* guard.h - who may ask: the token in the path, Host, Origin, and a password where one is set.
+/* guard.h - admits requests: by the token in the path, Host, Origin, and a password where one is set.
  *
  *     guard_init(&g, host, port, password, err);
  *     enum guarded answer = guard_check(&g, &request, &path, &by);
- *     if (answer == GUARD_PASS) … path is what stands behind the token ("api/list") …
+ *     if (answer == GUARD_PASS) … path is the part after the token ("api/list") …
  *
- * A page of another site can make a browser ask, but knows no token, and its Origin tells; a name
- * that was rebound to this machine shows in Host.
+ * A page of another site can make a browser send requests, but does not know the token, and its Origin
+ * gives it away; a name that was rebound to this machine shows in Host.
  */
 #ifndef REVIEW_GUARD_H
 #define REVIEW_GUARD_H
@@ -19,19 +19,19 @@
 
 struct guard {
 	char token[GUARD_TOKEN_LEN + 1];
-	struct buf host;             /* as Host has it, with the port; empty: any */
-	const char *password;        /* NULL: none is asked for */
+	struct buf host;             /* the expected Host, with the port; empty: any */
+	const char *password;        /* NULL: none is required */
 	int port;
 };
 
 enum guarded {
 	GUARD_PASS,
-	GUARD_UNKNOWN,               /* no token, or another: as if nothing were there */
+	GUARD_UNKNOWN,               /* no token, or a wrong one: answered like an unknown address */
 	GUARD_FOREIGN,               /* another Host or Origin */
-	GUARD_PASSWORD               /* it is missing or wrong */
+	GUARD_PASSWORD               /* missing or wrong */
 };
 
-/* `host` NULL: this machine alone. SOW_OK, SOW_IO. */
+/* `host` NULL: this machine only. SOW_OK, SOW_IO. */
 int guard_init(struct guard *g, const char *host, int port, const char *password, struct sow_error *err);
 void guard_release(struct guard *g);
 

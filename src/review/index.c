@@ -22,7 +22,7 @@ struct names {
 struct index {
 	pthread_mutex_t lock;
 	FILE *spool;
-	uint64_t end;                /* of what stands in the spool */
+	uint64_t end;                /* of the spool's contents */
 	struct index_entry *list;
 	size_t count, room;
 	struct names names[NAMES_KINDS];

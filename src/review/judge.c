@@ -1,4 +1,4 @@
-/* Verdicts: taken down, taken back, shown, counted. */
+/* Verdicts: stores, undoes, shows and counts them. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -65,7 +65,7 @@ void judge_review(struct call *c, size_t i)
 			json_out_raw(c->out, "edit", d.edit->edit);
 			json_out_text(c->out, "edited_by", d.edit->by);
 			snprintf(at, sizeof(at), "%" PRId64, d.edit->at);
-			json_out_text(c->out, "edit_at", view_of(at)); /* more digits than a page's numbers have */
+			json_out_text(c->out, "edit_at", view_of(at)); /* too long for a JSON number */
 		}
 		json_out_array(c->out, "actions"); /* newest first */
 		for (const struct verdict_action *a = verdicts_last(r->verdicts, record); a;
@@ -78,7 +78,7 @@ void judge_review(struct call *c, size_t i)
 	json_out_end(c->out);
 }
 
-/* Taking down */
+/* Storing */
 
 static int check_name(struct view by, struct sow_error *err)
 {
@@ -88,7 +88,7 @@ static int check_name(struct view by, struct sow_error *err)
 	return plain ? SOW_OK : error_set(err, SOW_USAGE, "by: expected a name of up to %d bytes", NAME_LEN);
 }
 
-/* The pair ["was", "is"] of an edit, where there is one, is of this text. */
+/* Does the "was" of an edit's pair ["was", "is"], if there is one, equal this text? */
 static bool fits_text(const json_value *pair, const json_value *text)
 {
 	const json_value *was = json_first(pair), *is = was ? json_next(pair, was) : NULL;
@@ -96,7 +96,7 @@ static bool fits_text(const json_value *pair, const json_value *text)
 			 json_type(is) == JSON_TEXT && view_eq(json_text(was), json_text(text)));
 }
 
-/* The item of a list that a member's name means; NULL: none. */
+/* The item of a list at the index in a member's name; NULL: none. */
 static const json_value *item_of(const json_value *list, struct view name)
 {
 	size_t left = 0;
@@ -123,7 +123,7 @@ static bool fits_turns(const json_value *edit, const json_value *turns)
 	return !edit || json_type(edit) == JSON_OBJECT;
 }
 
-/* An edit of what a record (record_json.h) does not say would end every export. */
+/* An edit that does not fit its record (record_json.h) would make every export fail. */
 static bool fits(const json_value *edit, const json_value *record)
 {
 	const json_value *answers = json_get(edit, "answers"), *list = json_get(record, "answers");
@@ -139,7 +139,7 @@ static bool fits(const json_value *edit, const json_value *record)
 	       fits_turns(json_get(edit, "turns"), json_get(record, "turns"));
 }
 
-/* The key of record i, with its number among those that say the same, and the record. */
+/* The key of record i, with its number among those of equal content, and the record. */
 static int key_of(struct call *c, size_t i, char key[RECORD_KEY_SIZE], struct view *label,
 		  const json_value **record)
 {
@@ -201,7 +201,7 @@ static int read_action(struct call *c, const json_value *record, struct verdict_
 	return status;
 }
 
-/* Puts it on disk, and ties it to its record. */
+/* Writes it to disk, and ties it to its record. */
 static int append(struct call *c, const struct verdict_action *a, size_t i)
 {
 	struct review *r = c->review;
@@ -214,7 +214,7 @@ static int append(struct call *c, const struct verdict_action *a, size_t i)
 	return status;
 }
 
-/* Of which record it is, and whose; `key` is what the action's then is a view of. */
+/* Sets record and person of an action, whose key is a view of `key`. */
 static int begin(struct call *c, struct verdict_action *a, char key[RECORD_KEY_SIZE], size_t *i,
 		 const json_value **record)
 {
@@ -319,7 +319,7 @@ static void people_json(struct json_out *out, const struct verdicts *v, const st
 	json_out_end(out);
 }
 
-/* Reasons in the order in which they were first given, REASONS_SHOWN at most. */
+/* Reasons in the order of their first use, at most REASONS_SHOWN. */
 static void reasons_json(struct call *c, const struct verdicts *v)
 {
 	struct map uses = MAP_INIT;

@@ -1,6 +1,6 @@
-/* links.h - which record of an index a verdict is about, whichever of the two came first.
+/* links.h - which record of an index a verdict belongs to, whichever of the two was read first.
  *
- * All between index_lock and index_unlock, which guards the verdicts too.
+ * Call everything between index_lock and index_unlock, which guards the verdicts as well.
  */
 #ifndef REVIEW_LINKS_H
 #define REVIEW_LINKS_H
@@ -15,8 +15,8 @@
 struct links {
 	struct index *index;
 	struct verdicts *verdicts;
-	struct map bases;            /* keys without numbers that verdicts are about */
-	uint32_t *entry;             /* of each record of the verdicts, + 1; 0: it is not here */
+	struct map bases;            /* keys, without numbers, that have verdicts */
+	uint32_t *entry;             /* of each record of the verdicts, + 1; 0: not in the index */
 	size_t count, room;
 };
 
@@ -26,9 +26,9 @@ void links_release(struct links *l);
 /* The digest of a key, never 0. */
 uint64_t links_digest(struct view base);
 
-/* The number, + 1, of the verdicts' record that is about the record to be added next; 0: none. */
+/* The number, + 1, of the verdicts' record for the record that is added next; 0: none. */
 uint32_t links_next(struct links *l, struct view base, uint64_t digest);
-/* Takes in what was added to the verdicts. */
+/* Takes in new verdicts. */
 void links_sync(struct links *l);
 
 #endif

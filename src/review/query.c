@@ -56,7 +56,7 @@ static int read_choice(const json_value *v, const char *key, const char *const *
 	return error_set(err, SOW_USAGE, "%s: unknown '%.*s'", key, VIEW_ARG(given));
 }
 
-/* A name that no record has lets nothing through. */
+/* A name that no record has matches none. */
 static int32_t read_name(struct index *ix, enum index_names kind, const json_value *v)
 {
 	struct view name = json_text(v);
@@ -159,7 +159,7 @@ static void make_order(struct orders *o, struct order *order)
 	mem_free(ranked);
 }
 
-/* The order as it was last made if that still holds; the order of the file needs none. */
+/* The last order of that kind, if it still holds; the order of the file needs none. */
 static const uint32_t *find_order(struct orders *o, enum query_order kind, size_t score, uint64_t seed)
 {
 	size_t count = index_count(o->index);
@@ -218,7 +218,7 @@ static bool verdict_passes(const struct orders *o, const struct query *q, const 
 {
 	if (q->verdict == QUERY_ALL)
 		return true;
-	if (!e->verdict) /* of what takes no verdict none is open */
+	if (!e->verdict) /* a record that takes no verdict is not open */
 		return e->digest && (q->verdict == QUERY_MINE_OPEN || q->verdict == QUERY_OPEN);
 	size_t record = e->verdict - 1;
 	if (q->verdict == QUERY_MINE_OPEN)
@@ -246,7 +246,7 @@ static bool passes(const struct orders *o, const struct query *q, size_t i)
 		return false;
 	if (q->score < INDEX_SCORES && (!isnan(q->low) || !isnan(q->high))) {
 		double x = index_score_of(o->index, q->score, i);
-		/* kept as floats: bounds are rounded as they are */
+		/* scores are floats: round the bounds in the same way */
 		if (isnan(x) || x < (double)(float)q->low || x > (double)(float)q->high)
 			return false;
 	}
@@ -260,7 +260,7 @@ struct search {
 	struct arena *arena;
 };
 
-/* True if a text of the value, however deep, holds the needle. Names of members do not count. */
+/* True if a text of the value, at any depth, contains the needle. Names of members do not count. */
 static bool holds(struct search *s, const json_value *v)
 {
 	enum json_type type = json_type(v);
@@ -280,15 +280,15 @@ static bool holds(struct search *s, const json_value *v)
 	return memmem(s->folded.data, s->folded.len, s->needle.data, s->needle.len) != NULL;
 }
 
-/* A glance that passes over most records: all of the needle's bytes are ASCII without what JSON
- * escapes, and they are not there in either case. */
+/* A quick test that excludes most records: false if the needle is ASCII without characters that JSON
+ * escapes, and does not occur in either case. */
 static bool may_hold(const struct search *s, struct view json)
 {
 	char first = s->needle.data[0], other = (char)(ascii_alpha(first) ? first ^ 0x20 : first);
 	size_t len = s->needle.len;
 	for (size_t i = 0; i < len; i++) {
 		char c = s->needle.data[i];
-		/* letters that others fold into, as K from the kelvin sign, and s from the long one */
+		/* letters that others fold into, such as K from the kelvin sign, and s from the long s */
 		if (c < ' ' || c > '~' || c == '"' || c == '\\' || c == '/' || c == 'k' || c == 's' || c == 'i')
 			return true;
 	}
@@ -311,7 +311,7 @@ static int search_one(struct orders *o, struct search *s, size_t i, bool *found,
 		return status;
 	const json_value *v = json_own(json, s->arena);
 	for (const json_value *m = json_first(v); m && !*found; m = json_next(v, m))
-		*found = !view_eqstr(json_key(m), "key") && holds(s, m); /* a hash is nobody's text */
+		*found = !view_eqstr(json_key(m), "key") && holds(s, m); /* a hash is not a text */
 	return SOW_OK;
 }
 
@@ -320,7 +320,7 @@ static int search_one(struct orders *o, struct search *s, size_t i, bool *found,
 struct walk {
 	const uint32_t *list;        /* NULL: the order of the file */
 	size_t count;
-	bool *sampled;               /* NULL: all are */
+	bool *sampled;               /* NULL: all are in the sample */
 };
 
 static void begin(struct orders *o, const struct query *q, struct walk *w)
@@ -329,7 +329,7 @@ static void begin(struct orders *o, const struct query *q, struct walk *w)
 	if (q->sample && q->sample < w->count) {
 		const uint32_t *drawn = find_order(o, ORDER_RANDOM, 0, q->seed);
 		w->sampled = mem_zalloc(w->count * sizeof(*w->sampled));
-		/* what takes no verdict is no part of a sample */
+		/* a record that takes no verdict is not sampled */
 		for (size_t n = 0, taken = 0; n < w->count && taken < q->sample; n++) {
 			if (!index_entry(o->index, drawn[n])->digest)
 				continue;
@@ -368,7 +368,7 @@ static void walk_facts(struct orders *o, const struct query *q, const struct wal
 		out->next = w->count;
 }
 
-/* The lock is given back while texts are read. */
+/* Releases the lock while it reads texts. */
 static int walk_texts(struct orders *o, const struct query *q, const struct walk *w, size_t from,
 		      size_t most, struct query_result *out, struct sow_error *err)
 {

@@ -1,15 +1,15 @@
-/* query.h - which records a person wants to see, and in which order.
+/* query.h - which records to show, and in which order.
  *
  *     struct query q;
  *     status = query_read(&q, index, json_root(request), &err);
  *     status = query_run(orders, &q, from, 50, &result, &err);
  *
- * A query walks over an order (of the file, worst score first, …) and gives the records that pass
- * its filters. `from` and result.next are places in the order, so that going on where a list ended
- * costs nothing, whatever was decided meanwhile.
+ * A query walks over an order (of the file, worst score first, …) and gives the records that pass its
+ * filters. `from` and result.next are places in the order, so continuing a list costs nothing, whatever
+ * was decided meanwhile.
  *
- * What only the facts of the index decide is counted over all records: some 10 ms a million. A
- * search reads the texts; it stops when it has enough or after QUERY_TIME, and says how far it was.
+ * Filters on the facts of the index count over all records: some 10 ms a million. A search reads the
+ * texts; it stops when it has enough or after QUERY_TIME, and reports how far it came.
  */
 #ifndef REVIEW_QUERY_H
 #define REVIEW_QUERY_H
@@ -27,8 +27,8 @@
 
 enum query_verdict {
 	QUERY_ALL,
-	QUERY_MINE_OPEN,             /* without a verdict of the person who asks */
-	QUERY_OPEN,                  /* without a verdict of anybody */
+	QUERY_MINE_OPEN,             /* without a verdict of the requesting person */
+	QUERY_OPEN,                  /* without any verdict */
 	QUERY_KEPT, QUERY_DROPPED, QUERY_DISPUTED, QUERY_EDITED, QUERY_NOTED
 };
 
@@ -41,16 +41,16 @@ struct query {
 	enum query_verdict verdict;
 	int32_t name[NAMES_KINDS];   /* NAME_ANY, or its number */
 	int32_t step, round;         /* NAME_ANY: all */
-	size_t score;                /* that `low` and `high` are of; INDEX_SCORES: none */
+	size_t score;                /* to which `low` and `high` apply; INDEX_SCORES: none */
 	double low, high;            /* NAN: no bound */
 	struct view search;          /* empty: no search */
 	enum query_order order;
 	size_t order_score;          /* of worst and best */
 	uint64_t seed;
-	size_t sample;               /* only so many, drawn at random by the seed; 0: all */
+	size_t sample;               /* only so many, drawn by the seed; 0: all */
 };
 
-/* From a member each; *ix says which names there are. Texts live as long as the request.
+/* Reads each from a member; *ix has the known names. Texts live as long as the request.
  * SOW_OK, or SOW_USAGE. */
 int query_read(struct query *q, struct index *ix, const json_value *v, struct sow_error *err);
 
@@ -58,9 +58,9 @@ struct query_result {
 	uint32_t found[QUERY_MOST];
 	uint32_t place[QUERY_MOST];  /* in the order */
 	size_t count;
-	size_t next;                 /* where to go on; `of` when that was all */
+	size_t next;                 /* where to continue; `of` at the end */
 	size_t of;                   /* places in the order */
-	size_t matches;              /* in all, without a search */
+	size_t matches;              /* in total, without a search */
 };
 
 struct orders;

@@ -1,4 +1,4 @@
-/* record_json.h - a record as the page is given it.
+/* record_json.h - a record as JSON for the page.
  *
  *     status = record_json(&record, number, key, out, &buf);
  *     status = reject_json(&rejected, number, near, out, &buf);
@@ -17,10 +17,10 @@
 #include "io/json.h"
 #include "sow/sow.h"
 
-/* `key` is what verdicts know it by, without a number. SOW_OK, or as json_out_write. */
+/* `key`: its key in the verdicts, without a number. SOW_OK, or as json_out_write. */
 int record_json(const struct record *r, size_t number, const char *key, struct json_out *out,
 		struct buf *text);
-/* `near`: what the nearest instruction says; empty: not known. */
+/* `near`: the text of the nearest instruction; empty: unknown. */
 int reject_json(const struct rejected *r, size_t number, struct view near, struct json_out *out,
 		struct buf *text);
 

@@ -1,12 +1,12 @@
-/* review.h - people look at records in a browser, and decide.
+/* review.h - a page in the browser on which people look at records and give verdicts.
  *
  *     struct review_options o = { .path = "data.jsonl", .by = "ada", .stop_fd = fd,
  *                                 .on_listening = say, .data = data };
- *     status = review_serve(&o, err);        // until stop_fd can be read
+ *     status = review_serve(&o, err);        // until stop_fd is readable
  *
  * Serves a page on 127.0.0.1 under an address that holds a token of 128 random bits; every request
- * has to have it, with the server's own name as Host, and as Origin where there is one. With
- * another host a password is asked for as well.
+ * needs it, with the server's own name as Host, and as Origin if there is one. With
+ * another host it requires a password as well.
  *
  * The parts: index.h holds the records, fill.h reads them, links.h ties verdicts to them, query.h
  * chooses; guard.h lets requests in, api.h answers them.
@@ -25,17 +25,17 @@ struct review_options {
 	const char *path;            /* a file, or a run's folder */
 	bool is_run;
 	const struct records_options *reading; /* of a file */
-	const char *by;              /* who reviews, where the page does not say */
+	const char *by;              /* the reviewer, if the page names none */
 	size_t sample;               /* only so many records; 0: all */
 	uint64_t seed;
 	const char *host;            /* NULL: 127.0.0.1 */
-	const char *password;        /* needed with a host; NULL: none */
-	uint16_t port;               /* 0: any that is free */
-	bool live;                   /* the page begins with how the run goes */
-	int stop_fd;                 /* ends it once it can be read; -1: never */
-	/* The address to open, once it can be asked. Not SOW_OK: it ends, with that. */
+	const char *password;        /* required with a host; NULL: none */
+	uint16_t port;               /* 0: any free one */
+	bool live;                   /* the page begins with the run's progress */
+	int stop_fd;                 /* ends it once readable; -1: never */
+	/* The address to open, once it answers. Not SOW_OK: review_serve ends with that status. */
 	int (*on_listening)(void *data, const char *address);
-	/* For a line about what went wrong while it goes on; may be NULL. */
+	/* For a line about a problem that does not end it; may be NULL. */
 	void (*tell)(void *data, const char *line);
 	void *data;
 };

@@ -13,8 +13,8 @@
 #define PUSH_EVERY (500 * CLOCK_MS)
 #define WRONG_PASSWORD_DELAY CLOCK_SECOND
 
-/* Nothing runs but what is built in, nothing is fetched from elsewhere, no other page shows this
- * one, and the address with its token is told to nobody. */
+/* The browser runs only the built-in scripts, fetches nothing from elsewhere, lets no other page embed this
+ * one, and passes the address with its token on to no site. */
 static const char *const headers[] = {
 	"Content-Security-Policy",
 	"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
@@ -90,7 +90,7 @@ static unsigned status_of(int status)
 
 /* Requests */
 
-/* SOW_INVALID if the message is not UTF-8, as the name of a file in it may be. */
+/* SOW_INVALID if the message is not UTF-8, as a file's name in it may be. */
 static int write_error(struct json_out *out, const char *message, struct buf *text)
 {
 	json_out_object(out, NULL);
@@ -114,7 +114,7 @@ static int write_answer(struct call *c, int status, struct buf *text)
 	return status;
 }
 
-/* The names that people have are the password's, or the page's own, or the one that was given. */
+/* A person's name comes from the password, from the page, or from the options. */
 static struct view who(const struct review *r, const struct call *c, const struct buf *user)
 {
 	struct view by = json_text(json_get(c->body, "by"));

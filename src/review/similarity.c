@@ -12,8 +12,8 @@ struct similarity {
 	struct vocabulary *vocabulary;
 	struct novelty *novelty;
 	struct words words;
-	uint32_t *having;            /* instructions that have each word */
-	uint32_t *seen;              /* the last of them, + 1 */
+	uint32_t *having;            /* how many instructions have each word */
+	uint32_t *seen;              /* the last instruction with that word, + 1 */
 	size_t room, seen_room, known;
 	size_t count;
 	bool is_ready;
@@ -54,7 +54,7 @@ bool similarity_is_ready(const struct similarity *l)
 	return l->is_ready;
 }
 
-/* The first words of a text: what comes far behind tells few apart, and costs a square. */
+/* The first words of a text: later ones rarely matter, and the cost is quadratic. */
 static int read_words(struct similarity *l, struct view text)
 {
 	int count = words_of(&l->words, l->vocabulary, text.p, text.len < 8192 ? text.len : 8192);

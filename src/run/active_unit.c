@@ -19,7 +19,7 @@ int64_t active_unit_graded_by(const struct run *r, const struct active_unit *l)
 	return method_options_of(setup->state)->judge ? stage->graded_by : 0;
 }
 
-/* A stage where a unit can wait. */
+/* Is it a stage at which a unit can wait? */
 static bool is_stage(const struct step *s, int64_t number)
 {
 	const struct stage *stage = method_stage(s->setup->method, number);
@@ -75,7 +75,7 @@ void active_unit_end(struct run *r, struct active_unit *l)
 
 void active_unit_ready(struct run *r, struct active_unit *l)
 {
-	if (!active_unit_stage(r, l)->decide) /* else it waits for those before it */
+	if (!active_unit_stage(r, l)->decide) /* else it waits for earlier units */
 		heap_push(&r->step.ready, order_of(&l->unit), l);
 }
 
@@ -87,7 +87,7 @@ void active_unit_restart(struct active_unit *l)
 	l->wanted = l->planned = l->missing = 0;
 }
 
-/* How many replies the stage takes, known when the first is planned. */
+/* Sets how many replies the stage takes, known when the first is planned. */
 static void begin_stage(struct run *r, struct active_unit *l)
 {
 	const struct setup *setup = r->step.setup;
@@ -162,7 +162,7 @@ int active_unit_plan(struct run *r, struct active_unit *l, struct pending_reques
 	return SOW_OK;
 }
 
-/* All replies are there. True if they are to be graded. */
+/* All replies have arrived. True if they are to be graded. */
 static bool begin_grading(struct run *r, struct active_unit *l)
 {
 	int64_t grading = active_unit_graded_by(r, l);

@@ -1,11 +1,11 @@
-/* What becomes of replies: units as they come, pool tickets in their order. */
+/* Processes replies: those of units as they arrive, those of pool tickets in ticket order. */
 #include <stdio.h>
 
 #include "base/error.h"
 #include "base/mem.h"
 #include "run/state.h"
 
-/* What an outcome holds */
+/* Writing an outcome */
 
 static void add_made(struct run *r, const struct unit *u)
 {
@@ -91,7 +91,7 @@ static int admit_ticket(struct run *r, struct pending_request *a)
 	return status;
 }
 
-/* The next ticket in order, if its reply is there. */
+/* The next ticket in order, if its reply has arrived. */
 static struct pending_request *next_ticket(struct step *s)
 {
 	if (!s->tickets)
@@ -104,8 +104,8 @@ static struct pending_request *next_ticket(struct step *s)
 
 /* Units */
 
-/* One answer is wanted of several: of those that can be chosen the one with the highest grade, of
- * equals the first. Where none can be chosen, the first, for what refused it. */
+/* If one answer of several is wanted: the candidate with the highest grade, of equals the first. If there
+ * is no candidate, the first answer, for its refusal. */
 static size_t best_answer(const struct run *r, const struct active_unit *l)
 {
 	size_t best = l->wanted;
@@ -128,7 +128,7 @@ static int write_grades(struct run *r, const struct active_unit *l, size_t best)
 	return status;
 }
 
-/* Which reply the instances are from, and its grade. */
+/* The reply that gave the instances, and its grade. */
 static void note_origin(const struct active_unit *l, size_t sample, struct outcome *o)
 {
 	for (size_t i = 0; i < o->instance_count; i++) {
@@ -159,7 +159,7 @@ static int admit_replies(struct run *r, struct active_unit *l, struct unit *u, s
 	return SOW_OK;
 }
 
-/* A text that the method has set is copied; replies and outcome, where it lies, go away. */
+/* Copies a text that the method has set, because the replies and the outcome that hold it are freed. */
 static void keep_text(struct active_unit *l, struct view *mine, struct view now)
 {
 	if (now.p == mine->p && now.len == mine->len)
@@ -232,7 +232,7 @@ static void note_grade(struct run *r, struct active_unit *l)
 	active_unit_end(r, l);
 }
 
-/* Writes what the unit has become and what else the outcome holds. */
+/* Stores the unit's new state and the rest of the outcome. */
 static int write_outcome(struct run *r, struct active_unit *l, const struct unit *now,
 			 const struct outcome *o)
 {
@@ -323,8 +323,8 @@ static int admit_unit(struct run *r, struct pending_request *a)
 
 /* All of it */
 
-/* Several units of one input are counted in their order, and then the inputs before the first that is not
- * settled are done. */
+/* If one input makes several units, inputs are counted in order: those before the first that is not
+ * settled are completed. */
 int64_t step_inputs_done(const struct step *s)
 {
 	if (!s->setup->pool)

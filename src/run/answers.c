@@ -5,7 +5,7 @@ static uint64_t *awaited(const struct answers *a, const struct hash *key)
 	return map_get(&a->awaited, (const char *)key->bytes, HASH_SIZE);
 }
 
-/* In run.db, where a resumed run finds what it had asked before. */
+/* In run.db, where a resumed run finds its earlier replies. */
 static int find_stored(struct answers *a, const struct unit_key *p, const struct hash *key,
 		       struct reply **reply, struct sow_error *err)
 {

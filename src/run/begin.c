@@ -1,4 +1,4 @@
-/* Opening a run, and bringing each step to where it stood. */
+/* Opens a run, and restores each step to its stored state. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,14 +8,14 @@
 #include "run/state.h"
 #include "teacher/models.h"
 
-#define TOLD_MAX 20 /* documents that are named; the others are counted */
+#define TOLD_MAX 20 /* documents that are named; further ones are counted */
 
 int run_fail_nomem(struct run *r)
 {
 	const struct setup *s = r->step.setup;
 	if (s && s->pool)
 		return error_set(r->err, SOW_NOMEM, "the pool of instructions: out of memory");
-	/* Allocations do not come back (mem.h): it is what a method could not read again. */
+	/* A failed allocation ends the process (mem.h), so a method could not read its stored state. */
 	return error_set(r->err, SOW_NOMEM, "%s/run.db: damaged, or too large for the memory there is",
 			 r->dir);
 }
@@ -58,7 +58,7 @@ static void open_cache(struct run *r)
 		run_message(r, why.text);
 }
 
-/* A teacher that can't answer what a step asks is an error before anything is asked. */
+/* A teacher that cannot answer the requests of a step is an error before the first request. */
 static int check_kinds(const struct run *r, const struct method *m, unsigned kinds)
 {
 	for (int k = 0; k < REQUEST_KINDS; k++) {
@@ -82,7 +82,7 @@ static int open_setups(struct run *r, bool measures)
 {
 	const struct teacher *writer = teacher_set_teacher(r->teacher_set, DUTY_WRITE);
 	int status = SOW_OK;
-	for (enum duty d = DUTY_WRITE_2; d <= DUTY_USER; d++) { /* who is asked in the style of the step */
+	for (enum duty d = DUTY_WRITE_2; d <= DUTY_USER; d++) { /* prompted in the step's style */
 		const struct teacher *other = teacher_set_teacher(r->teacher_set, d);
 		if (teacher_can_chat(other) != teacher_can_chat(writer))
 			return error_set(r->err, SOW_USAGE, "%s: expected a teacher that takes %s, as the "
@@ -90,7 +90,7 @@ static int open_setups(struct run *r, bool measures)
 					 teacher_can_chat(writer) ? "messages" : "raw text");
 	}
 	for (size_t i = 0; i < r->recipe->step_count && !status; i++) {
-		/* what is to be answered is asked as a user would; a list goes on as raw text */
+		/* an input is put to it as a user's message; a list is continued as raw text */
 		const struct teacher_style style = {
 			.prefers_chat = r->recipe->steps[i].method->takes_input
 						? teacher_can_chat(writer) : teacher_prefers_chat(writer),
@@ -106,7 +106,7 @@ static int open_setups(struct run *r, bool measures)
 	return status;
 }
 
-/* Money is counted where every teacher that is asked has its price. */
+/* Counts money if every teacher in use has its price. */
 static int open_budget(struct run *r)
 {
 	r->budget.limit = r->recipe->budget;
@@ -138,7 +138,7 @@ static int load_counts(struct run *r)
 	return SOW_OK;
 }
 
-/* The directory comes last: a mistake in what was asked for leaves none behind. */
+/* Makes the directory last: a mistake in the command leaves none behind. */
 int run_open(struct run *r, const char *dir, bool measures)
 {
 	r->dir = dir;
@@ -197,7 +197,7 @@ static int recall(void *data, const struct unit *u)
 	return s->method->recall(s->state, u) ? run_fail_nomem(r) : SOW_OK;
 }
 
-/* Of an input whose finished units are counted. */
+/* For an input whose finished units are counted. */
 static int load_made(void *data, const struct unit *u)
 {
 	struct run *r = data;
@@ -208,7 +208,7 @@ static int load_made(void *data, const struct unit *u)
 	return status || u->state != UNIT_UNDER_WAY ? status : active_unit_add(r, u, s->made_count - 1);
 }
 
-/* 1 if the tickets are not those from 1 on. */
+/* 1 if the tickets are not numbered from 1 without a gap. */
 static int load_ticket(void *data, int64_t ticket, int64_t accepted)
 {
 	struct run *r = data;
@@ -244,11 +244,11 @@ static int load_pool(struct run *r)
 	s->planned = s->committed;
 	step_advance(s);
 	s->unread.from = s->committed;
-	s->last_yield = s->committed; /* one that stopped for want of news may try again */
+	s->last_yield = s->committed; /* a run that stopped as stalled may try again */
 	return status;
 }
 
-/* A lower n takes nothing away: a choice sees at least as many as it has begun. */
+/* A lower n removes nothing: a choice sees at least as many entries as it has begun. */
 static int open_source(struct run *r, int64_t begun)
 {
 	struct step *s = &r->step;
@@ -282,7 +282,7 @@ static void tell_answered(struct run *r)
 	buf_release(&line);
 }
 
-/* Documents that were left out. */
+/* Reports documents that were left out. */
 static void tell_documents(struct run *r)
 {
 	struct view rest = source_omissions(r->step.source), line;
@@ -300,7 +300,7 @@ static void tell_documents(struct run *r)
 	}
 }
 
-/* What the input was taken for, when the step begins; what was left out of it, each time. */
+/* Reports the detected format of the input when the step begins, and what was left out each time. */
 static void tell_input(struct run *r, int64_t begun)
 {
 	const struct step *s = &r->step;
@@ -332,7 +332,7 @@ static int load_input(struct run *r, int64_t begun)
 	if (status)
 		return status;
 	bool orders = s->setup->method->order_input;
-	/* what the step before made is without what was begun of it */
+	/* the tasks of the step before do not include those that were begun */
 	bool is_rest = s->owns_source && !orders;
 	int64_t count = source_count(s->source) + (is_rest ? begun : 0);
 	int64_t n = s->setup->step->n;
@@ -371,13 +371,13 @@ int step_open(struct run *r, size_t number)
 	int status = store_count_units(r->store, s->number, &counts, r->err);
 	if (!status)
 		status = s->setup->method->takes_input ? load_input(r, counts.begun) : load_pool(r);
-	if (!status && s->order) /* it may have chosen anew */
+	if (!status && s->order) /* step_order_input may have begun other entries */
 		status = store_count_units(r->store, s->number, &counts, r->err);
 	if (status)
 		return status;
 	s->failed = counts.failed;
 	r->refusals = (struct refusals){ .is_open = teacher_set_gathers(r->teacher_set) };
-	r->unanswered = 0; /* what the step before could do without */
+	r->unanswered = 0; /* the step before did without those replies */
 	struct run_progress *p = &r->progress;
 	p->step = s->number;
 	p->steps = (int64_t)r->setup_count;

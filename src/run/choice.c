@@ -1,4 +1,4 @@
-/* Steps that decide about all of their input at once. */
+/* Steps that decide about their whole input at once. */
 #include "run/choice.h"
 
 #include <inttypes.h>
@@ -13,7 +13,7 @@
 #include "select/selection.h"
 #include "vector/vectors.h"
 
-/* What is there besides the records */
+/* Inputs besides the records */
 
 int choice_check_vectors(const struct recipe *r, size_t number, struct sow_error *err)
 {
@@ -52,7 +52,7 @@ static int add_vector(void *data, const float *numbers, size_t count)
 	return count ? vectors_add_floats(data, numbers, count) : SOW_MISSING;
 }
 
-/* Of the first `count` records of the step before. */
+/* The vectors of the first `count` records of the step before. */
 static int read_vectors(struct run *r, size_t count, struct vectors *out)
 {
 	const struct step *s = &r->step;
@@ -66,16 +66,16 @@ static int read_vectors(struct run *r, size_t count, struct vectors *out)
 	return status;
 }
 
-/* The order, where some have begun */
+/* The order, if some entries have begun */
 
 struct begun {
 	struct run *r;
 	const struct record *records;
 	size_t count;                /* of records */
-	struct map places;           /* of a record by its id */
-	size_t *list;                /* the record of each ticket that is begun */
+	struct map places;           /* of a record, by its id */
+	size_t *list;                /* the record of each ticket that has begun */
 	size_t ended;
-	bool is_same;                /* they began in the order that is set now */
+	bool is_same;                /* they began in the order of the current choice */
 	bool is_known;               /* they are among the records */
 };
 
@@ -92,7 +92,7 @@ static int note_begun(void *data, const struct unit *u)
 	return SOW_OK;
 }
 
-/* What was begun keeps its ticket, as a record's id is its own for good; the others follow. */
+/* Entries that have begun keep their tickets, because a record's id never changes; the others follow. */
 static void put_begun_first(const struct begun *b, size_t *order)
 {
 	bool *is_begun = mem_zalloc((b->count + 1) * sizeof(*is_begun));
@@ -113,7 +113,7 @@ static bool has_order(const struct setup *s)
 	return s->method->has_order && s->method->has_order(s->step->o.own);
 }
 
-/* What was chosen is in use: it stands, and what has come since is not chosen from. */
+/* The choice is in use: it is kept, and later records are left out of it. */
 static int let_stand(struct run *r, int64_t begun)
 {
 	struct step *s = &r->step;
@@ -135,7 +135,7 @@ static int look_at_begun(struct run *r, struct begun *b)
 	return store_each_unit(r->store, r->step.number, false, note_begun, b, r->err);
 }
 
-/* The first `begun` entries by the choice as it is now, in one transaction. */
+/* Begins the first `begun` entries by the current choice, in one transaction. */
 static int begin_anew(struct run *r, int64_t begun)
 {
 	struct step *s = &r->step;
@@ -164,7 +164,7 @@ static int has_begun(struct run *r, int64_t step, bool *out)
 	return status;
 }
 
-/* Had it come to its end, with all that there was then? */
+/* Had the choice been completed, over all records of that time? */
 static int was_whole(struct run *r, int64_t begun, bool *out)
 {
 	struct setting inputs;
@@ -186,7 +186,7 @@ static int resume_at(struct run *r, struct begun *b, int64_t begun)
 		return status;
 	if (is_used || (is_whole && !b->is_same && (has_order(s->setup) || !b->is_known)))
 		return let_stand(r, begun);
-	if (!is_whole && !b->is_same) /* nobody has seen its end */
+	if (!is_whole && !b->is_same) /* it was never complete */
 		return begin_anew(r, 0);
 	if (!b->is_same)
 		put_begun_first(b, s->order);
@@ -229,9 +229,9 @@ int step_order_input(struct run *r, int64_t begun)
 	return status || !begun ? status : resume(r, &records, begun);
 }
 
-/* Before anything is asked */
+/* Checks before the first request */
 
-/* The steps whose numbers decide what step `number` chooses from. */
+/* Checks the numbers of the steps that decide from which records step `number` chooses. */
 static int check_numbers(struct run *r, size_t number, bool is_used)
 {
 	const char *name = r->setups[number - 1].method->name;

@@ -1,7 +1,7 @@
-/* choice.h - what a step that orders all of its input at once (method.order_input) is given besides its
- * records: their vectors, and the file it goes by. choice.c also decides, as state.h has it.
+/* choice.h - the further inputs of a step that orders all of its records at once (method.order_input):
+ * their vectors, and its file of examples. choice.c also chooses; state.h declares that.
  *
- *     status = choice_check_vectors(recipe, number, err);          // before anything is asked
+ *     status = choice_check_vectors(recipe, number, err);          // before the first request
  *     status = choice_read_examples("target.jsonl", &list, arena, hex, err);
  */
 #ifndef RUN_CHOICE_H
@@ -13,12 +13,12 @@
 #include "run/recipe.h"
 #include "sow/sow.h"
 
-/* Will the vectors that step `number` (from 1) wants be there, made by the step before? SOW_OK or
+/* Will step `number` (from 1) have the vectors that it needs from the step before? SOW_OK or
  * SOW_USAGE. */
 int choice_check_vectors(const struct recipe *r, size_t number, struct sow_error *err);
 
 /* Appends the file's records, their texts in `a`, or none where it holds an array of vectors; `hex` is
- * the hash of what it says. SOW_OK, or as records_next. */
+ * the hash of its contents. SOW_OK, or as records_next. */
 int choice_read_examples(const char *path, struct record_list *out, struct arena *a, char hex[HASH_HEX_SIZE],
 			 struct sow_error *err);
 

@@ -1,5 +1,5 @@
-/* Is it the run that is there? What makes it what it is is compared, and written down where it is new;
- * batches that no teacher waits for any more are told. */
+/* Checks that the recipe belongs to the existing run: compares identity, and stores it where it is new;
+ * also reports batches that no teacher waits for any longer. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -33,7 +33,7 @@ static void add_difference(struct run *r, struct buf *list, int64_t step, const 
 	struct view there = stored.len ? stored : view_of("none");
 	struct view here = i->shown.len ? i->shown : view_of("none");
 	bool same = view_eq(there, here);
-	/* Another language brings other prompts: that follows from what is said already. */
+	/* Another language brings other prompts: that follows from the differences listed so far. */
 	if (same && list->len)
 		return;
 	buf_addf(list, "%s%s", list->len ? "; " : "", i->name);
@@ -46,8 +46,8 @@ static void add_difference(struct run *r, struct buf *list, int64_t step, const 
 	buf_addf(list, " here%s", same ? " (with other contents)" : "");
 }
 
-/* The line of `lines` with the rule's name and an equals sign, which `line` begins with: what is
- * behind it. */
+/* Finds in `lines` the line of the same rule as `line`, up to the equals sign: *value is the text after
+ * it. */
 static bool find_rule(struct view lines, struct view line, struct view *value)
 {
 	struct view other, name = view_sub(line, 0, view_find(line, 0, "=") + 1);
@@ -60,7 +60,7 @@ static bool find_rule(struct view lines, struct view line, struct view *value)
 	return false;
 }
 
-/* A rule that a sow does not know drops nothing there: it is as if off. */
+/* A rule unknown to a version of sow drops nothing there: it counts as off. */
 static struct view same_rule(struct view lines, struct view line)
 {
 	struct view value;
@@ -79,7 +79,7 @@ static void add_rule(struct buf *list, int64_t step, struct view line, struct vi
 	buf_addf(list, ": %.*s there, %.*s here", VIEW_ARG(there), VIEW_ARG(here));
 }
 
-/* Of the rules in force, those that differ, and those that only one side has. */
+/* Adds the rules in force that differ, and those that only one side has. */
 static void add_rules(struct buf *list, int64_t step, struct view there, struct view here)
 {
 	struct view rest = here, line;
@@ -93,7 +93,7 @@ static void add_rules(struct buf *list, int64_t step, struct view there, struct 
 	}
 }
 
-/* Of an input of which nothing is known but what it is called. */
+/* For an input of which the run stored only the name. */
 static void tell_unchecked(struct run *r, const struct identity *i, struct buf *differences,
 			   int64_t step, struct view shown)
 {
@@ -108,7 +108,7 @@ static void tell_unchecked(struct run *r, const struct identity *i, struct buf *
 	buf_release(&line);
 }
 
-/* `differences` grows by what is not as it was. */
+/* Appends to `differences` if the value has changed. */
 static int check_one(struct run *r, struct arena *a, int64_t step, const struct identity *i,
 		     struct buf *differences)
 {
@@ -131,8 +131,8 @@ static int check_one(struct run *r, struct arena *a, int64_t step, const struct 
 	return SOW_OK;
 }
 
-/* What the recipe says of rules counts by what it comes to, once that is known: a rule may be
- * given as what it was by default when the run began. */
+/* Once the rules in force are stored, only those count, not the recipe's "rule" options: a rule may be
+ * set to the value that was the default when the run began. */
 static int check_step(struct run *r, size_t number, struct buf *differences)
 {
 	struct setup *s = &r->setups[number - 1];
@@ -147,7 +147,7 @@ static int check_step(struct run *r, size_t number, struct buf *differences)
 	return status;
 }
 
-/* `before`: what it is where nothing is stored of it; NULL: it always is. */
+/* `before`: the value if none is stored; NULL: one is always stored. */
 static int check_option(struct run *r, const char *name, const char *before, struct buf *differences)
 {
 	struct buf text = BUF_INIT;
@@ -164,8 +164,8 @@ static int check_option(struct run *r, const char *name, const char *before, str
 	return status;
 }
 
-/* Who answers for a duty. Where nobody is named, so that the writer does, or whom a replay knows, a run that is
- * there may say nothing of it. */
+/* Compares the model for a duty. An existing run may have no row of it where no teacher is named, so that
+ * the writer does it, or where a replay knows the model. */
 static int check_teacher(struct run *r, enum duty duty, struct buf *differences)
 {
 	struct arena *a = r->setups[0].arena;
@@ -180,7 +180,7 @@ static int check_teacher(struct run *r, enum duty duty, struct buf *differences)
 	return known <= 0 ? known : check_one(r, a, 0, &id, differences);
 }
 
-/* What is of the whole run: the seed, of which records, and who answers. */
+/* Compares what concerns the whole run: seed, shard, and models. */
 static int check_whole(struct run *r, struct buf *differences)
 {
 	int status = check_option(r, "seed", NULL, differences);
@@ -228,7 +228,7 @@ int run_check_identity(struct run *r)
 }
 
 struct strays {
-	char *waited_for[DUTY_COUNT]; /* teachers, as batches name them */
+	char *waited_for[DUTY_COUNT]; /* the names of the teachers in the records of batches */
 	struct batches_left left;
 	const char *teacher;         /* of the last one */
 };
@@ -245,7 +245,7 @@ static void add_stray(struct strays *s, const struct batch_row *row)
 	s->teacher = row->teacher;
 }
 
-/* Those that no teacher of this run waits for: what they answer is asked, and paid for, again. */
+/* Batches that no teacher of this run waits for: their requests are sent, and paid for, again. */
 static int find_strays(struct run *r, struct strays *s, struct arena *a)
 {
 	struct batch_row *rows;

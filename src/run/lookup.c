@@ -7,8 +7,8 @@
 
 struct lookup {
 	struct store *store;
-	int64_t step;                /* whose seeds are held; 0: none's yet */
-	struct arena *arena;         /* theirs */
+	int64_t step;                /* whose seeds are loaded; 0: none yet */
+	struct arena *arena;         /* of the seeds */
 	struct record_list seeds;
 	struct map places;           /* id -> place in `seeds` */
 };
@@ -36,7 +36,7 @@ void lookup_free(struct lookup *l)
 	mem_free(l);
 }
 
-/* Only memory can fail: what can't be read is not known. */
+/* Fails only for lack of memory: seeds that cannot be read are unknown. */
 static int read_seeds(struct lookup *l, struct sow_error *err)
 {
 	struct sow_error own = { 0 };

@@ -9,7 +9,7 @@
 #include "method/draws.h"
 #include "run/open_records.h"
 
-/* A record as JSON: an object, or of a file of texts the text. */
+/* A record as JSON: an object, or from a file of texts the text. */
 static int add_record(const struct record *record, struct arena *a, struct view *json)
 {
 	struct buf text = BUF_INIT;

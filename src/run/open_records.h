@@ -4,8 +4,8 @@
  *     while (records_next(r, arena, &record, err) > 0) …
  *     records_close(r);
  *
- * A run gives the tasks that export gives, in their order, as one snapshot: what is written while
- * they are read does not show.
+ * A run gives the tasks that export gives, in their order, as one snapshot: later changes to the run do
+ * not show.
  */
 #ifndef RUN_OPEN_RECORDS_H
 #define RUN_OPEN_RECORDS_H
@@ -25,10 +25,10 @@ struct records *open_records(const char *path, const struct records_options *o,
 int open_record_list(struct record_list *l, struct arena *a, const char *path,
 		     struct sow_error *err);
 
-/* True if a directory holds a run, or it can't be told that it holds none. */
+/* True if a directory holds a run, or if that cannot be determined. */
 bool run_exists(const char *dir);
 
-/* The run in a directory, to be looked at. NULL with *err set: SOW_MISSING if it holds none. */
+/* Opens the run in a directory for reading. NULL with *err set: SOW_MISSING if it holds none. */
 struct store *open_run(const char *dir, struct sow_error *err);
 
 #endif

@@ -1,9 +1,9 @@
-/* What may be asked next: of units under way, of the pool, of an input. */
+/* Plans the next requests: of units under way, of the pool, of an input. */
 #include "base/clock.h"
 #include "base/error.h"
 #include "run/state.h"
 
-#define BEGUN_AT_ONCE 1024 /* entries of an input that one transaction begins at most */
+#define BEGUN_AT_ONCE 1024 /* most entries of an input that one transaction begins */
 
 enum { ASKED = SOW_OK, HELD = 1 };
 
@@ -24,7 +24,7 @@ void run_release(struct run *r, struct pending_request *a)
 	r->unused[r->limit - r->in_flight--] = (size_t)(a - r->asked);
 }
 
-/* Asking */
+/* Requesting */
 
 static bool is_used_up(const struct run *r)
 {
@@ -32,14 +32,14 @@ static bool is_used_up(const struct run *r)
 	       r->progress.replies + (int64_t)r->unpaid >= r->recipe->max_requests;
 }
 
-/* Waits for the reply that another waits for. */
+/* Waits for the reply that another request awaits. */
 static void join(struct pending_request *a, struct pending_request *first)
 {
 	a->twin = first->twin;
 	first->twin = a;
 }
 
-/* Of the teacher. */
+/* Submits to the teacher. */
 static int submit(struct run *r, struct pending_request *a, size_t at)
 {
 	a->reserved = budget_estimate(teacher_set_prices(r->teacher_set, a->duty), a->request);
@@ -56,8 +56,8 @@ static int submit(struct run *r, struct pending_request *a, size_t at)
 	return teacher_set_submit(r->teacher_set, a->duty, request_ref(a->request)) ? run_fail_nomem(r) : ASKED;
 }
 
-/* Looks for an answer near at hand; else asks the teacher. HELD if a bound forbids that: what
- * is in run.db already is always read. */
+/* Looks for an existing answer; else asks the teacher. HELD if a bound forbids that: a reply in run.db
+ * is always read. */
 static int ask(struct run *r, struct pending_request *a)
 {
 	size_t at = (size_t)(a - r->asked);
@@ -130,9 +130,9 @@ static int64_t lookahead_of(const struct step *s, int64_t ticket)
 	return ahead < s->setup->lookahead ? ahead : s->setup->lookahead;
 }
 
-/* May the next ticket be planned? Only from commits: the pool it draws from is fixed by its
- * number, and what is under way, counting what tickets in flight will likely bring, must
- * leave something to be wanted. */
+/* May the next ticket be planned? Decided from commits alone: the pool it draws from is fixed by its
+ * number, and the units under way, with the likely yield of tickets in flight, must still fall
+ * short of n. */
 static bool wants_ticket(const struct step *s)
 {
 	int64_t next = s->planned + 1, in_flight = s->planned - s->committed;
@@ -188,7 +188,7 @@ int run_begin_input(struct run *r, const struct record *task)
 	return status;
 }
 
-/* Is there another to begin, and more wanted than what is begun may give? */
+/* Is there another input to begin, and are more wanted than those begun may give? */
 static bool wants_input(const struct step *s)
 {
 	return s->begun < s->inputs && (!s->wanted || (int64_t)s->made_count - s->failed < s->wanted);
@@ -207,14 +207,14 @@ int run_begin_inputs(struct run *r)
 		if (status > 0)
 			status = run_begin_input(r, &task);
 		else if (!status)
-			s->inputs = s->begun; /* fewer than it said */
+			s->inputs = s->begun; /* fewer than the source announced */
 		arena_free(a);
 	}
 	return status;
 }
 
-/* Inputs are begun when replies are admitted; before any has come, and where a teacher has room for
- * more than one transaction begins, here. */
+/* Inputs are begun when replies are admitted; before the first reply, and if a teacher has room for
+ * more than one transaction begins, they are begun here. */
 static int begin_more(struct run *r)
 {
 	struct step *s = &r->step;
@@ -242,7 +242,7 @@ static bool may_ask(struct run *r)
 	       refusals_allow(&r->refusals, r->in_flight - r->step.waiting, clock_monotonic());
 }
 
-/* Units first: what is begun is finished before more is begun. */
+/* Units first: finish those under way before beginning more. */
 int run_plan(struct run *r)
 {
 	struct step *s = &r->step;

@@ -1,4 +1,4 @@
-/* problems.h - all that is wrong with a file, each with its place.
+/* problems.h - every problem in a file, each with its place.
  *
  *     struct problems p;
  *     problems_init(&p);
@@ -7,7 +7,7 @@
  *     ... p.list[i].place.line, p.list[i].text ...
  *     problems_release(&p);
  *
- * At most PROBLEMS_MAX are kept; what comes after them sets `more`.
+ * At most PROBLEMS_MAX are kept; further ones set `more`.
  */
 #ifndef RUN_PROBLEMS_H
 #define RUN_PROBLEMS_H
@@ -37,7 +37,7 @@ void problems_release(struct problems *p);
 
 void problems_add(struct problems *p, struct yaml_place place, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-/* Nothing more is to be found: there are too many. */
+/* There are too many: the caller may stop looking. */
 bool problems_full(const struct problems *p);
 void problems_sort(struct problems *p);       /* by place */
 

@@ -24,7 +24,7 @@
 #define FIXED .identity = true
 #define RECORDS .records = true
 
-/* A row without a name stands for those that a method has for itself. */
+/* A row without a name stands for each method's own options. */
 static const struct option table[] = {
 	{ "input", 'i', OPTION_TEXT, IN_STEP(input), "FILE",
 	  "prompts or tasks: JSON, CSV, one a line, hf:OWNER/NAME, or the directory of a run", OF_INPUT, FIXED,
@@ -274,12 +274,12 @@ static bool takes(const struct method *m, const struct option *o)
 		return m->finds_new;
 	case TAKEN_BY_NAME:
 		return method_takes(m, o->name) != NULL;
-	default: /* how it is asked, of a step */
+	default: /* options about requests, which a step that orders its input does not make */
 		return !m->order_input || o->scope != OPTION_OF_STEP;
 	}
 }
 
-/* Options that a method has for itself; with NULL those of every method. */
+/* A method's own options; with NULL those of every method. */
 static size_t add_own(const struct method *m, const struct option **list)
 {
 	size_t count = 0;
@@ -299,7 +299,7 @@ size_t recipe_options(const struct method *m, const struct option *list[RECIPE_O
 		else if (takes(m, &table[i]))
 			list[count++] = &table[i];
 		if (count > RECIPE_OPTIONS_MAX)
-			abort(); /* before anybody is told of an option that was written elsewhere */
+			abort(); /* the array is full: fail before an option overwrites other memory */
 	}
 	return count;
 }
@@ -350,7 +350,7 @@ int recipe_set(struct recipe *r, const struct option *o, const char *text, struc
 {
 	struct recipe_step *step = r->step_count ? &r->steps[r->step_count - 1] : NULL;
 	if (o->scope == OPTION_OF_METHOD && !step->o.own)
-		return SOW_OK; /* of a step whose method is unknown, which is said already */
+		return SOW_OK; /* of a step whose method is unknown, which is already reported */
 	int status = option_set(o, values_of(r, step, &r->teachers[r->duty], o), text, r->arena, err);
 	if (!status && recipe_is_of_step(o) && !recipe_says(step, o))
 		step->said[step->said_count++] = o;
@@ -405,7 +405,7 @@ void recipe_text(const struct recipe *r, const struct recipe_step *step,
 				 (struct recipe_teacher *)teacher, o), out);
 }
 
-/* Defaults of the options of a run, a step or a teacher, where the current ones are. */
+/* Resets the options of a run, a step or a teacher to their defaults. */
 static void reset(struct recipe *r, enum option_scope scope, const struct method *m)
 {
 	const struct option *list[RECIPE_OPTIONS_MAX];
@@ -484,7 +484,7 @@ void recipe_choose_embedder(struct recipe *r)
 	enum duty duty = is_alone ? DUTY_WRITE : DUTY_EMBED;
 	r->has_duty[duty] = true;
 	r->teachers[duty].teachers = specs;
-	if (!is_alone) /* a budget is not for what costs nothing */
+	if (!is_alone) /* a free teacher needs no budget */
 		r->teachers[duty].price_in = r->teachers[duty].price_cached = r->teachers[duty].price_out = 0;
 }
 

@@ -1,14 +1,14 @@
-/* recipe.h - what a run is told: one structure, and the table of options that fill it.
+/* recipe.h - the settings of a run: one structure, and the table of options that fill it.
  *
  *     struct recipe *r = recipe_new();
  *     status = recipe_add_step(r, "self-instruct", err);
  *     status = recipe_set(r, recipe_option("language", r->steps[0].method), "German", err);
  *     recipe_free(r);
  *
- * A recipe is a row of steps, each with a method, and the teachers, one for each duty. The
- * command line, the recipe file and run.db go through the same rows (base/option.h): those of the
- * table in recipe.c, and those that a method has for itself alone. Identity makes a run what it
- * is and cannot change when it is resumed; the rest says how it is carried out and may.
+ * A recipe is a row of steps, each with a method, and the teachers, one for each duty. The command
+ * line, the recipe file and run.db go through the same rows (base/option.h): those of the table in
+ * recipe.c, and each method's own. Identity defines a run and cannot change when it is resumed; the
+ * other options say how to run it, and may change.
  *
  * A new option is a row, and its use by the method: docs/dev/adding-a-method.md has an example.
  *
@@ -36,25 +36,25 @@
 
 struct recipe_step {
 	const struct method *method;
-	struct method_options o;     /* what the method is told; the rest of it comes from setup.c */
+	struct method_options o;     /* the method's options; setup.c fills in the rest */
 	/* identity */
 	const char *seeds;           /* path; NULL: the 175 built in */
-	const char *input;           /* path; NULL: documents, or what the step before made */
+	const char *input;           /* path; NULL: documents, or the records of the step before */
 	struct list documents;       /* paths of files and folders, instead of an input */
-	int64_t chunk, overlap;      /* words of what is made of them */
-	bool shuffle;                /* take the inputs in an order that the seed draws */
+	int64_t chunk, overlap;      /* words of the chunks of documents */
+	bool shuffle;                /* take the inputs in an order drawn from the seed */
 	const char *documents_language; /* a code; NULL: any */
-	const char *convert;         /* a command that makes text of others; NULL: none */
+	const char *convert;         /* a command that converts other formats to text; NULL: none */
 	struct list map;             /* WHAT=COLUMN, of the input */
-	const char *delimiter;       /* of its cells; NULL: as its first line tells */
+	const char *delimiter;       /* of its cells; NULL: found from its first line */
 	struct list against;         /* paths */
 	const char *prompt_style;    /* "completion" or "chat"; NULL: by teacher */
 	const char *tokenizer;       /* "unicode" or "ascii" */
-	const char *prompts;         /* folder with prompts of the user's; NULL: none */
+	const char *prompts;         /* folder with the user's prompts; NULL: none */
 	struct list rules;           /* NAME=VALUE */
 	bool strict_paper;
 	int64_t lookahead;
-	int64_t best_of;             /* answers of which a judge chooses one; 1: no judge */
+	int64_t best_of;             /* answers from which a judge chooses one; 1: no judge */
 	/* operation */
 	int64_t n;                   /* tasks wanted, or inputs; 0: all inputs */
 	bool skip_bad;               /* leave out records of the input that cannot be read */
@@ -64,17 +64,17 @@ struct recipe_step {
 };
 
 struct recipe_teacher {
-	struct teacher_options o;    /* but for its lists, which are: */
+	struct teacher_options o;    /* except its lists, which are: */
 	struct list teachers;        /* several are a pool of one model; none: the embedded model */
 	struct list headers;
 	struct list think_tags;
-	int64_t price_in, price_cached, price_out; /* nano-dollars for a million tokens */
-	double batch_discount;       /* of these, for what is asked in batches */
+	int64_t price_in, price_cached, price_out; /* nano-dollars per million tokens */
+	double batch_discount;       /* on these prices, for requests in batches */
 };
 
 struct recipe_output {
-	const char *format;          /* of data/format.h */
-	const char *file;            /* in the run's directory, if it is not absolute */
+	const char *format;          /* from data/format.h */
+	const char *file;            /* in the run's directory, unless it is absolute */
 };
 
 struct recipe {
@@ -83,12 +83,12 @@ struct recipe {
 	struct recipe_step steps[RECIPE_STEPS_MAX];
 	size_t step_count;
 	struct recipe_teacher teachers[DUTY_COUNT];
-	bool has_duty[DUTY_COUNT];   /* else the writer does it; the writer is always there */
+	bool has_duty[DUTY_COUNT];   /* else the writer has it; the writer always exists */
 	enum duty duty;              /* of the teacher that recipe_set writes to */
 	/* identity */
 	int64_t seed;
 	const char *shard;           /* "K/N"; NULL: the whole input */
-	bool rehearses;              /* with made-up replies (sow plan) */
+	bool rehearses;              /* uses made-up replies (sow plan) */
 	/* operation */
 	int64_t max_requests;        /* 0: no bound */
 	int64_t concurrency;         /* 0: as many as the teacher takes */
@@ -103,43 +103,43 @@ struct recipe {
 struct recipe *recipe_new(void);              /* no steps */
 void recipe_free(struct recipe *r);
 
-/* SOW_USAGE if there is no such method or there are too many steps. */
+/* SOW_USAGE if no method has that name or there are too many steps. */
 int recipe_add_step(struct recipe *r, const char *method, struct sow_error *err);
-/* From now on teacher options are those of this duty. */
+/* From now on recipe_set writes teacher options to this duty. */
 void recipe_select_teacher(struct recipe *r, enum duty duty);
 /* Does a step make requests of one of these kinds (ASKS_TO)? */
 bool recipe_asks(const struct recipe *r, unsigned kinds);
-/* Where texts are to be embedded, and it is not said by whom: the built-in embedding model does, unless
- * the run asks for vectors alone and names its teacher. For a recipe that is complete. */
+/* If the recipe embeds texts and names no embedder, the built-in embedding model does it, unless the run
+ * makes only vectors and names its teacher. For a complete recipe. */
 void recipe_choose_embedder(struct recipe *r);
-/* Who does it. */
+/* The teacher that has this duty. */
 const struct recipe_teacher *recipe_teacher(const struct recipe *r, enum duty duty);
 
-/* The options that a run with this method has, in the order that help and files show; with NULL
- * those of every method. The count. */
+/* The options of a run with this method, in the order of help and files; with NULL the options of
+ * every method. Returns their count. */
 size_t recipe_options(const struct method *m, const struct option *list[RECIPE_OPTIONS_MAX]);
 /* The option of that name among them; NULL: unknown. */
 const struct option *recipe_option(const char *name, const struct method *m);
-/* What it is where nothing is said, which a method may have of its own; NULL: nothing. */
+/* Its default, which may be the method's; NULL: none. */
 const char *recipe_default(const struct option *o, const struct method *m);
 
-/* True if a prompt of the user's is the name of its file, not the text: it has no blank and no brace. */
+/* True if a user's prompt is the name of its file, not the text: it has no blank and no brace. */
 bool recipe_names_file(const char *prompt);
 
-bool recipe_is_of_step(const struct option *o); /* also one of its method alone */
+bool recipe_is_of_step(const struct option *o); /* also for a method's own option */
 
 /* SOW_INVALID with "expected a whole number from 0 to …, not 'x'". */
 int recipe_set(struct recipe *r, const struct option *o, const char *text, struct sow_error *err);
-/* True if the step works on files of the user's; else it draws from a pool, or works on what the step
- * before made. */
+/* True if the step works on the user's files; else it draws from a pool, or works on the records of the
+ * step before. */
 bool recipe_has_input(const struct recipe_step *step);
 /* True if the option was given to the step. */
 bool recipe_says(const struct recipe_step *step, const struct option *o);
-/* Makes the step what the paper has it, of what the paper says (method.takes). SOW_USAGE where
- * something else was given: "temperature: --strict-paper requires the paper's 0.7, not 1". */
+/* Sets the options that the method's paper fixes (method.takes) to the paper's values. SOW_USAGE where
+ * another value was given: "temperature: --strict-paper requires the paper's 0.7, not 1". */
 int recipe_insist(struct recipe_step *step, struct arena *a, struct sow_error *err);
-/* Appends the value as text ("" for none; a list's items one a line), of the step or the teacher
- * given, which the option's scope says; the other is not looked at. */
+/* Appends the value as text ("" for none; a list's items one a line), from the step or from the teacher,
+ * as the option's scope says; the other argument is ignored. */
 void recipe_text(const struct recipe *r, const struct recipe_step *step,
 		 const struct recipe_teacher *teacher, const struct option *o, struct buf *out);
 

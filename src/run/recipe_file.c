@@ -18,7 +18,7 @@ struct reader {
 	struct recipe_file *file;
 	struct problems *problems;
 	struct value_reader values;
-	struct yaml_place budget;    /* where it is given; line 0: it is not */
+	struct yaml_place budget;    /* where it is given; line 0: not given */
 	struct yaml_place writer;    /* a second one, likewise */
 	struct yaml_place user;      /* likewise */
 };
@@ -28,7 +28,7 @@ struct reader {
 #define NAMES_MAX 192
 #define NAMES_TOLD 8
 
-/* What a mapping may hold: options of a scope, and others. */
+/* The allowed members of a mapping: options of a scope, and others. */
 struct names {
 	const char *what;            /* "a step" */
 	enum option_scope scope;
@@ -52,7 +52,7 @@ static void add_name(struct names *n, const char *name)
 		n->list[n->count++] = name;
 }
 
-/* An option of the method alone is one of its step. */
+/* A method's own option counts as one of its step. */
 static bool is_of(const struct option *o, enum option_scope scope)
 {
 	return recipe_is_of_step(o) ? scope == OPTION_OF_STEP : o->scope == scope;
@@ -95,7 +95,7 @@ static void add_expected(struct reader *rd, struct yaml_place place, const char 
 	buf_release(&all);
 }
 
-/* Why `key` is none of the names. */
+/* Reports that `key` is not one of the names, and why. */
 static void refuse_name(struct reader *rd, const struct yaml_node *key, const struct names *n)
 {
 	const char *name = key->text.p;
@@ -126,7 +126,7 @@ static bool is_one_of(const struct names *n, struct view name)
 	return false;
 }
 
-/* False if the item is not to be read: its name is unknown, or there already. */
+/* False if the item is not to be read: its name is unknown, or already used. */
 static bool accept_name(struct reader *rd, const struct yaml_item *i, const struct names *n)
 {
 	if (i->again) {
@@ -158,7 +158,7 @@ static const struct yaml_item *find(const struct yaml_node *mapping, const char 
 	return NULL;
 }
 
-/* Options of one scope; `names` may hold others, which are read elsewhere. */
+/* Options of one scope; `names` may contain others, which are read elsewhere. */
 static void read_options(struct reader *rd, const struct yaml_node *mapping, const struct names *n)
 {
 	for (const struct yaml_item *i = mapping->first; i && !problems_full(rd->problems);
@@ -175,7 +175,7 @@ static void read_options(struct reader *rd, const struct yaml_node *mapping, con
 
 /* Steps */
 
-/* NULL if there is none or it is unknown, which is said. */
+/* NULL if there is none or it is unknown, which is reported. */
 static const struct method *read_method(struct reader *rd, const struct yaml_node *step)
 {
 	struct names n = { .what = "a step" };
@@ -207,7 +207,7 @@ static void read_step(struct reader *rd, const struct yaml_node *step)
 	if (!expect_kind(rd, step, YAML_MAPPING, "a step: \"- method: …\""))
 		return;
 	n.method = read_method(rd, step);
-	/* one without a method is there for the sake of its other options */
+	/* a step without a method is kept so that its other options are read */
 	if (!n.method)
 		r->steps[r->step_count++] = (struct recipe_step){ 0 };
 	else
@@ -351,7 +351,7 @@ static void check_budget(struct reader *rd)
 	}
 }
 
-/* Who is never asked was given by mistake. */
+/* Teachers that no step uses were given by mistake. */
 static void check_writers(struct reader *rd)
 {
 	const struct recipe *r = rd->file->recipe;
@@ -449,7 +449,7 @@ int recipe_file_read(struct recipe_file *f, const char *path, struct sow_error *
 	return status;
 }
 
-/* As a teacher would have it that is not asked. */
+/* The style that the teacher would have, without opening it. */
 static struct teacher_style style_of(const struct recipe *r)
 {
 	const struct recipe_teacher *t = recipe_teacher(r, DUTY_WRITE);

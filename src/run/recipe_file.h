@@ -5,8 +5,8 @@
  *     ... f.problems, if it is SOW_INVALID; f.recipe, if it is SOW_OK ...
  *     recipe_file_release(&f);
  *
- * Keys are the names of options. Everything is looked at before anything is refused, so
- * that one reading reports every problem.
+ * Keys are the names of options. It reads everything before it refuses anything, so one reading
+ * reports every problem.
  */
 #ifndef RUN_RECIPE_FILE_H
 #define RUN_RECIPE_FILE_H
@@ -16,7 +16,7 @@
 #include "sow/sow.h"
 
 struct recipe_file {
-	const char *name;            /* for people: its path, or "standard input" */
+	const char *name;            /* for messages: its path, or "standard input" */
 	struct recipe *recipe;
 	struct yaml_place steps[RECIPE_STEPS_MAX];
 	struct problems problems;
@@ -26,12 +26,12 @@ struct recipe_file {
  * SOW_TOOBIG past YAML_BYTES_MAX. To be released either way. */
 int recipe_file_read(struct recipe_file *f, const char *path, struct sow_error *err);
 
-/* The same of a text; `path` is what it is called, and whose folder its paths start from. */
+/* The same from a text; `path` is its name, and relative paths start from that file's folder. */
 int recipe_file_parse(struct recipe_file *f, const char *path, struct view text,
 		      struct sow_error *err);
 
-/* Of one that was read: reads seeds, inputs and prompts of its steps too, as a run would. Opens
- * no teacher. Fails as recipe_file_read. */
+/* For a recipe that was read: also reads the seeds, inputs and prompts of its steps, as a run would.
+ * Opens no teacher. Fails as recipe_file_read. */
 int recipe_file_check(struct recipe_file *f, struct sow_error *err);
 
 void recipe_file_release(struct recipe_file *f);

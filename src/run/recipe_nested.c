@@ -20,7 +20,7 @@ static bool is_text(const struct yaml_node *node)
 	       !memchr(node->text.p, '\0', node->text.len);
 }
 
-/* False if a name comes twice, which is a problem then. */
+/* False if a name occurs twice, which it reports. */
 static bool check_again(struct value_reader *v, const struct yaml_node *mapping)
 {
 	for (const struct yaml_item *i = mapping->first; i; i = i->next) {
@@ -76,7 +76,7 @@ static void set_json(struct value_reader *v, const struct option *o, struct buf 
 	buf_release(text);
 }
 
-/* The form's path, which is seen from the recipe's folder. */
+/* Adds the path, resolved from the recipe's folder. */
 static void add_file(struct value_reader *v, const struct option *o, const struct yaml_node *path,
 		     struct buf *out)
 {
@@ -127,7 +127,7 @@ static void read_check(struct value_reader *v, const struct option *o, const str
 	set_json(v, o, &text, node->place);
 }
 
-/* Only these; false if there are others, which is a problem then. */
+/* Allows only these members; false if there are others, which it reports. */
 static bool expect_members(struct value_reader *v, const char *what, const struct yaml_node *node,
 			   const char *const *names, const char *expected)
 {
@@ -222,7 +222,7 @@ static void set_list(struct value_reader *v, const struct yaml_node *node)
 static void set_text(struct value_reader *v, const struct yaml_node *node)
 {
 	(void)v;
-	(void)node; /* as without any of it */
+	(void)node; /* the default without `output` */
 }
 
 static void set_schema(struct value_reader *v, const struct yaml_node *node)
@@ -235,7 +235,7 @@ static void set_schema(struct value_reader *v, const struct yaml_node *node)
 }
 
 static const struct {
-	const char *names[4];        /* the first is the kind; it has the field, but for json */
+	const char *names[4];        /* the first is the kind; it holds the field, except for json */
 	void (*set)(struct value_reader *v, const struct yaml_node *node);
 } kinds[] = {
 	{ { "text", NULL }, set_text },
@@ -249,7 +249,7 @@ static const struct {
 static const char kinds_expected[] = "{text: FIELD}, {list: FIELD}, {number: FIELD, from: 1, to: 5}, "
 				     "{choice: FIELD, of: […]} or {json: SCHEMA, into: FIELD}";
 
-/* The names of options that say what output does. */
+/* The name of an option that was given besides `output` and does the same. */
 static const char *said_beside(const struct value_reader *v)
 {
 	static const char *const names[] = { "as", "into", "schema", "range", "choice" };

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 
-/* What stands before the names of a duty's settings. */
+/* The prefixes of the names of a duty's settings. */
 static const char *const prefixes[DUTY_COUNT] = {
 	"", "classifier ", "judge ", "writer-2 ", "writer-3 ", "writer-4 ", "user ", "embedder ",
 };
@@ -34,7 +34,7 @@ static int keep_teachers(const struct recipe *r, const struct option *o, struct 
 	return status;
 }
 
-/* Those of the run and its teachers with `step` 0, else those of the step. */
+/* With `step` 0 those of the run and its teachers, else those of the step. */
 static int keep_options(const struct recipe *r, size_t step, struct store *s, struct sow_error *err)
 {
 	const struct option *list[RECIPE_OPTIONS_MAX];
@@ -51,7 +51,7 @@ static int keep_options(const struct recipe *r, size_t step, struct store *s, st
 	return status;
 }
 
-/* What a recipe's file says besides its options, a line an output. */
+/* The recipe file's contents besides its options, a line an output. */
 static int keep_outputs(const struct recipe *r, struct store *s, struct sow_error *err)
 {
 	struct buf outputs = BUF_INIT;
@@ -74,7 +74,7 @@ int recipe_keep(const struct recipe *r, struct store *s, struct sow_error *err)
 
 /* Reading */
 
-/* Whose setting it is; *name without the prefix that says so. */
+/* The duty that a setting belongs to; removes the prefix from *name. */
 static enum duty duty_of(struct view *name)
 {
 	for (int d = DUTY_WRITE + 1; d < DUTY_COUNT; d++) {
@@ -86,7 +86,7 @@ static enum duty duty_of(struct view *name)
 	return DUTY_WRITE;
 }
 
-/* What identity shows where nothing was given. */
+/* False for the texts by which identity shows that nothing was given. */
 static bool is_given(struct view shown)
 {
 	return shown.len && !view_eqstr(shown, "built in") && !view_eqstr(shown, "the step before");

@@ -35,7 +35,7 @@ const char *value_copy(struct value_reader *v, struct view text)
 
 /* Paths */
 
-/* A prompt that may be the text itself or its file. */
+/* A prompt that may be a text or the name of its file. */
 static bool is_prompt(const struct value_reader *v, const struct option *o)
 {
 	const struct recipe *r = v->recipe;
@@ -61,7 +61,7 @@ static size_t path_in(const struct value_reader *v, const struct option *o, stru
 	return view_ends(text, ".gguf") ? 0 : VIEW_NONE;
 }
 
-/* What a run reads has to be there; the folder of the cache, say, is made. */
+/* Files that a run reads must exist; others, such as the cache folder, are made. */
 static bool is_to_be_there(const struct option *o)
 {
 	return o->identity || !o->value || strcmp(o->value, "DIR") != 0;
@@ -83,7 +83,7 @@ static void check_path(struct value_reader *v, const struct option *o, const cha
 			     path);
 }
 
-/* The value with its path as seen from the current folder, in `out`. */
+/* The value with its path relative to the current folder, in `out`. */
 static void resolve(struct value_reader *v, const struct option *o, const struct yaml_node *node,
 		    size_t at, struct buf *out)
 {
@@ -108,7 +108,7 @@ void value_resolve(struct value_reader *v, const struct option *o, const struct 
 
 /* One value */
 
-/* Options whose items are read by a method: what is wrong with one is said where it stands. */
+/* Options whose items a method reads: an error is reported at the item's place. */
 static int check_item(const struct option *o, const char *text, struct sow_error *err)
 {
 	bool is_draw = strcmp(o->name, "draw") == 0;
@@ -169,7 +169,7 @@ static const char *wanted_of(const struct option *o)
 	}
 }
 
-/* What can't be a value of any field, where a text is wanted. */
+/* Refuses a node that is not a text where an option takes a text. */
 static bool refuse(struct value_reader *v, const struct option *o, const struct yaml_node *node)
 {
 	const char *wanted = wanted_of(o);
@@ -187,7 +187,7 @@ static bool refuse(struct value_reader *v, const struct option *o, const struct 
 	return true;
 }
 
-/* A secret that would be kept in the recipe and in run.db. */
+/* A secret that the recipe and run.db would keep. */
 static bool is_secret_header(const struct option *o, const char *text)
 {
 	static const char *const heads[] = { "authorization:", "api-key:", "x-api-key:" };

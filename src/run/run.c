@@ -7,13 +7,13 @@
 #include "run/state.h"
 #include "run/vectors.h"
 
-#define BATCH 256                    /* replies stored by one commit at most */
-#define TICK (100 * CLOCK_MS)        /* how long to wait for one, and between two looks at `stop` */
-#define STALLED 200                /* tickets without a finished task before a run stops */
+#define BATCH 256                    /* most replies stored by one commit */
+#define TICK (100 * CLOCK_MS)        /* how long to wait for a reply, and between two looks at `stop` */
+#define STALLED 200                /* tickets in a row without a finished task before a run stops */
 
-/* Where it stands */
+/* Progress */
 
-/* Where finished tasks are counted: the first n of them in order can't change any more. */
+/* If finished tasks are counted: the first n of them in order cannot change any longer. */
 static bool is_done(const struct step *s)
 {
 	if (s->setup->method->takes_input)
@@ -22,7 +22,7 @@ static bool is_done(const struct step *s)
 	return s->decided_finished >= s->setup->step->n;
 }
 
-/* Every input was asked about, and fewer were finished than are wanted: those are all there will be. */
+/* Every input is completed, and fewer tasks were finished than wanted: no more will come. */
 static int note_missing(struct run *r)
 {
 	const struct step *s = &r->step;
@@ -63,8 +63,8 @@ static size_t count_lines(const struct buf *text)
 	return lines;
 }
 
-/* What was found out about the teachers is kept with the run when there is news, with the counts
- * as they are then, and at the end. Best effort: a failure to write shows elsewhere, too. */
+/* Stores new findings about the teachers with the run, with their counts at that time, and all at the
+ * end. Best effort: a failed write also shows elsewhere. */
 static void keep_told(struct run *r, bool at_end)
 {
 	struct buf learnt = BUF_INIT, trouble = BUF_INIT;
@@ -144,7 +144,7 @@ static struct reply *copy_reply(const struct reply *from)
 	return to;
 }
 
-/* One reply for all who asked the same at the same time. */
+/* Gives the reply to all requests that were equal and in flight at the same time. */
 static void hand_to_twins(struct run *r, struct pending_request *first)
 {
 	struct pending_request *a = first->twin;
@@ -177,8 +177,8 @@ static void arrive(struct run *r, struct reply *reply)
 		r->arrived[r->arrived_count++] = (size_t)(a - r->asked);
 }
 
-/* Waits a moment for replies and takes all that are there. Where `goes_on`, what teachers gather is
- * sent: all that can be asked is, and nothing comes. */
+/* Waits a moment for replies and takes all that have arrived. If `goes_on`, flushes teachers that gather
+ * requests: no more requests can be made, and no reply has come. */
 static int collect(struct run *r, bool goes_on)
 {
 	int64_t wait = r->arrived_count ? 0 : TICK;
@@ -277,11 +277,11 @@ static int store_and_admit(struct run *r)
 
 /* The loop */
 
-/* Every answered request was refused alike, and none is in flight. A resumed run asks again. */
+/* Every answered request was refused in the same way, and none is in flight. A resumed run asks again. */
 static int refused(struct run *r)
 {
 	int64_t reopened;
-	/* what is only asked about stays as it is */
+	/* units that are only graded do not change */
 	bool is_of_run = r->step.setup->method->takes_input && !r->step.graded;
 	int status = is_of_run
 			     ? store_reopen_refused(r->store, &reopened, r->err)
@@ -299,7 +299,7 @@ static int unreadable(struct run *r)
 			 r->step.unread.example);
 }
 
-/* Nothing in flight can be answered and nothing more can be asked. */
+/* No request in flight can be answered and no other can be made. */
 static int no_progress(struct run *r)
 {
 	if (r->unanswered) {
@@ -311,14 +311,14 @@ static int no_progress(struct run *r)
 			 (long long)r->progress.done, (long long)r->progress.target);
 }
 
-/* All that was asked has come, and nothing more was asked: why? */
+/* All replies have arrived, and no request was planned: why? */
 static int rest(struct run *r, enum run_end *end, bool *ended)
 {
 	const struct step *s = &r->step;
 	*ended = true;
 	if (r->is_held && !r->unanswered)
 		return *end = r->held_by, SOW_OK;
-	/* inputs that came and went without a question */
+	/* inputs that were completed without a request */
 	*ended = r->unanswered || !s->setup->method->takes_input ||
 		 (s->begun >= s->inputs && !is_done(s));
 	return *ended ? no_progress(r) : SOW_OK;
@@ -335,7 +335,7 @@ static int loop(struct run *r, enum run_end *end)
 			return *end = RUN_INTERRUPTED, SOW_OK;
 		if (is_stalled(s))
 			return *end = RUN_NOTHING_NEW, SOW_OK;
-		/* What is in flight may be paid for, and may show that not all are refused. */
+		/* Requests in flight may be paid for, and may show that not all are refused. */
 		bool is_hopeless = r->refusals.is_hopeless || s->unread.is_hopeless;
 		if (is_hopeless && r->in_flight == s->waiting)
 			return s->unread.is_hopeless ? unreadable(r) : refused(r);
@@ -354,7 +354,7 @@ static int loop(struct run *r, enum run_end *end)
 	}
 }
 
-/* A step is done and another follows: what was asked for and not needed is paid for, and kept. */
+/* A step is done and another follows: replies that are no longer needed are paid for, and kept. */
 static int drain(struct run *r, enum run_end *end)
 {
 	int status = SOW_OK;
@@ -368,7 +368,7 @@ static int drain(struct run *r, enum run_end *end)
 	return status;
 }
 
-/* What has arrived meanwhile is kept, too. */
+/* Also keeps replies that arrived meanwhile. */
 static int keep_arrived(struct run *r)
 {
 	struct sow_error *err = r->err, ignored = { 0 };
@@ -397,7 +397,7 @@ int run_step(struct run *r, enum run_end *end)
 	return status;
 }
 
-/* Steps one after another, each from where it stood. */
+/* Runs the steps one after another, each from its stored state. */
 static int carry_out(struct run *r, enum run_end *end)
 {
 	int status = SOW_OK;
@@ -411,7 +411,7 @@ static int carry_out(struct run *r, enum run_end *end)
 	return status;
 }
 
-/* Beside the run, where its last step makes vectors, or chooses among records that have some. */
+/* Beside the run, if its last step makes vectors, or chooses among records that have them. */
 static int keep_vectors(struct run *r)
 {
 	const struct recipe_step *last = &r->recipe->steps[r->recipe->step_count - 1];

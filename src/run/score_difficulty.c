@@ -10,7 +10,7 @@
 #include "method/judge.h"
 #include "run/state.h"
 
-/* A finished unit that may be asked about. */
+/* A finished unit that may be in the sample. */
 struct candidate {
 	int64_t round, ticket, item;
 	uint64_t lot;                /* the lowest of a round are drawn */

@@ -5,11 +5,11 @@
  *     ... m.rounds[0 .. m.count-1], m.end ...
  *     difficulty_release(&m);
  *
- * The judge grades a sample of each round's instructions from 1 to 10. Which ones is drawn from the
- * recipe's seed, so that it is the same sample again; a run that has grown gets a sample that has
- * changed as little as can be. Replies are stored in the run at a place of their own and found
- * there again; nothing else of it changes, and it need not be finished. Of the recipe only its
- * teachers, bounds, prompts and seed count.
+ * The judge grades a sample of each round's instructions from 1 to 10. The recipe's seed draws the
+ * sample, so it is the same each time; if the run has grown, the sample changes as little as possible.
+ * Replies are stored in the run at places reserved for them and found there again; the rest of the run
+ * does not change, and it need not be finished. Of the recipe only its teachers, bounds, prompts and
+ * seed count.
  */
 #ifndef RUN_SCORE_DIFFICULTY_H
 #define RUN_SCORE_DIFFICULTY_H
@@ -19,12 +19,12 @@
 struct round_difficulty {
 	int64_t tasks;               /* finished, of this round */
 	int64_t judged;              /* of them, those with a grade */
-	int64_t unread;              /* asked about, and the reply was none */
+	int64_t unread;              /* requests whose reply held no grade */
 	double sum;                  /* of the grades */
 };
 
 struct difficulty {
-	struct round_difficulty *rounds;     /* from 0, the data as it came */
+	struct round_difficulty *rounds;     /* from 0, the original data */
 	size_t count;
 	enum run_end end;
 	struct run_progress progress;

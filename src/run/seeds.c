@@ -9,7 +9,7 @@
 
 const char seeds_builtin[] = "data/seed_tasks.jsonl";
 
-/* A run's own tasks have names such as those of another run: here they are seeds. */
+/* A run's own tasks have names like those of another run; here they are seeds. */
 static void give_names(struct record_list *seeds, struct arena *a, bool of_run)
 {
 	for (size_t i = 0; i < seeds->count; i++) {

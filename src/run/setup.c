@@ -40,7 +40,7 @@ static void add_tasks_identity(struct setup *s, const char *name, const struct r
 	add_identity(s, name, view_of(hex), shown);
 }
 
-/* A text of the user's or a file with it: compared by what it says, shown as it was given. */
+/* A user's text or a file with it: compared by its content, shown as it was given. */
 static void add_text_identity(struct setup *s, const char *name, const char *given, struct view text)
 {
 	struct hash hash;
@@ -54,7 +54,7 @@ static void add_text_identity(struct setup *s, const char *name, const char *giv
 	add_identity(s, name, view_of(hex), view_of(given ? given : ""));
 }
 
-/* Identity of its own making, or no part of it. */
+/* Is its identity added elsewhere, or is it not part of identity? */
 static bool is_elsewhere(const struct option *o, const struct method *m)
 {
 	static const char *const names[] = { "seeds", "against", "prompts", "input", "prompt", "schema",
@@ -68,7 +68,7 @@ static bool is_elsewhere(const struct option *o, const struct method *m)
 	return false;
 }
 
-/* Options whose value is what they say. */
+/* Options that are compared by their own text. */
 static void add_plain_identity(struct setup *s)
 {
 	const struct option *list[RECIPE_OPTIONS_MAX];
@@ -89,7 +89,7 @@ static void add_plain_identity(struct setup *s)
 	buf_release(&text);
 }
 
-/* Who writes, where the records say it. */
+/* The writers' models, where records name them. */
 static void add_writers_identity(struct setup *s)
 {
 	struct buf names = BUF_INIT;
@@ -104,7 +104,7 @@ static void add_writers_identity(struct setup *s)
 	buf_release(&names);
 }
 
-/* What the recipe says, the method's own rules and the defaults of this program come to. */
+/* The effective rules: from the recipe, the method and the defaults of this program. */
 static void add_rules_identity(struct setup *s)
 {
 	struct buf text = BUF_INIT;
@@ -114,9 +114,9 @@ static void add_rules_identity(struct setup *s)
 	buf_release(&text);
 }
 
-/* Seeds and what to be new against */
+/* Seeds and the files to differ from */
 
-/* The index of instructions is as large as what is read. */
+/* The index of instructions grows with the input. */
 static int fail_pool(struct sow_error *err)
 {
 	return error_set(err, SOW_NOMEM, "the pool of instructions: out of memory");
@@ -125,7 +125,7 @@ static int fail_pool(struct sow_error *err)
 static int read_seeds(struct setup *s, const struct recipe_step *r, struct sow_error *err)
 {
 	int status = seeds_read(&s->seeds, s->arena, r->seeds, err);
-	/* The released code knows no others then, and finds nothing near them. */
+	/* In this case the released code knows no other seeds, and finds no instruction similar to them. */
 	bool only = is_released(r) && r->o.classification_only;
 	for (size_t i = 0; i < s->seeds.count && !status; i++) {
 		if (only && !s->seeds.list[i].is_classification)
@@ -229,7 +229,7 @@ static int find_prompt(void *data, const char *name, struct view *text, struct s
 	return status;
 }
 
-/* A text as it stands, or that of a file: what has a blank or a field in it is no path. */
+/* A text, or the text of a file: a value with a blank or a field in it is not a path. */
 static int read_text(struct setup *s, const char *said, const char *what, const char **name,
 		     struct view *text, struct sow_error *err)
 {
@@ -250,7 +250,7 @@ static int read_text(struct setup *s, const char *said, const char *what, const 
 	return status;
 }
 
-/* Texts of the step's own, which are part of what the run is; of a method that has none, nothing. */
+/* The step's own texts, which are part of its identity; reads nothing for a method without any. */
 static int read_map(struct setup *s, struct map_options *map, struct sow_error *err)
 {
 	const char *name;
@@ -271,7 +271,7 @@ static void add_map_identity(struct setup *s, const struct map_options *map)
 	add_text_identity(s, "schema", map->schema_said, map->schema);
 }
 
-/* A draw is what it says and, where that is a file, what the file says. */
+/* A draw is identified by its text and, if that names a file, by the file's content. */
 static void set_draws_identity(struct setup *s, struct view said)
 {
 	for (size_t i = 0; i < s->identity_count; i++) {
@@ -280,7 +280,7 @@ static void set_draws_identity(struct setup *s, struct view said)
 	}
 }
 
-/* The files that are read whole, and their part of what the run is. */
+/* The files that are read whole, and their identity. */
 static int read_map_files(struct setup *s, struct map_options *map, struct sow_error *err)
 {
 	struct map_files f;
@@ -312,11 +312,11 @@ static struct method_options method_options(const struct setup *s, struct prompt
 	o.seed = (uint64_t)s->seed;
 	o.opens = s->style.opens;
 	o.writers = s->writers;
-	o.again = o.again || !s->step->input; /* a step's tasks are there to be answered anew */
+	o.again = o.again || !s->step->input; /* answer a step's tasks anew */
 	return o;
 }
 
-/* The judge comes last: the order in which prompts are read is part of their hash. */
+/* Opens the judge last: the order in which prompts are read is part of their hash. */
 static int open_state(struct setup *s, const struct method_options *o, bool measures,
 		      struct sow_error *err)
 {
@@ -353,7 +353,7 @@ static int open_method(struct setup *s, bool measures, struct sow_error *err)
 		return error_set(err, SOW_INVALID, "%s: no prompt in there is used; expected some of "
 				 "those in prompts/, such as self_instruct/instructions.txt",
 				 prompts.folder);
-	if (!s->method->takes_objects) /* else its prompts are its own texts */
+	if (!s->method->takes_objects) /* else the prompts are the method's own texts */
 		add_identity(s, "prompts", view_of(hex), view_of(prompts.folder ? prompts.folder : "built in"));
 	return SOW_OK;
 }
@@ -385,7 +385,7 @@ static int set_rules(struct setup *s, const struct recipe_step *step, struct sow
 	const char *const *more = step->strict_paper ? s->method->own_rules : NULL;
 	for (; more && *more && !status; more++)
 		status = switch_off(s->rules, *more, err);
-	/* The rule bans other languages; a user may still ask for it by name. */
+	/* The rule bans other languages; a user may still turn it on by name. */
 	if (!status && !is_english(step->o.language))
 		status = rules_set(s->rules, "non-ascii=off", err);
 	for (size_t i = 0; i < step->rules.count && !status; i++) {
@@ -404,7 +404,7 @@ static int open_pool(struct setup *s, struct sow_error *err)
 	return s->pool ? read_tasks(s, s->step, err) : fail_pool(err);
 }
 
-/* Documents have a row of their own: what is shown is what a later command is told. */
+/* Documents have a separate row: its shown form is the input of a later command. */
 static void add_documents_identity(struct setup *s, const char *hex)
 {
 	struct buf shown = BUF_INIT;
@@ -429,7 +429,7 @@ static void add_input_identity(struct setup *s)
 		add_documents_identity(s, is_documents ? hex : "");
 }
 
-/* An input is a file, documents, or what the step before made; the last follows from that step. */
+/* An input is a file, documents, or the tasks of the step before; the last follows from that step. */
 static int open_input(struct setup *s, size_t number, struct sow_error *err)
 {
 	const struct recipe_step *step = s->step;
@@ -449,8 +449,8 @@ static int open_input(struct setup *s, size_t number, struct sow_error *err)
 	return SOW_OK;
 }
 
-/* The step as it is in force: what the paper has where it insists on that, and the style that the
- * teacher prefers. */
+/* The step in force: with the paper's values under --strict-paper, and with the teacher's preferred
+ * style. */
 static int copy_step(struct setup *s, const struct recipe_step *given, struct sow_error *err)
 {
 	struct recipe_step *step = arena_alloc(s->arena, sizeof(*step));
@@ -468,7 +468,7 @@ static int copy_step(struct setup *s, const struct recipe_step *given, struct so
 	return status;
 }
 
-/* What a choice goes by besides its input. */
+/* Opens the further inputs of a choice. */
 static int open_choice(struct setup *s, const struct recipe *r, size_t number, struct sow_error *err)
 {
 	const char *file = s->method->examples ? s->method->examples(s->step->o.own) : NULL;
@@ -510,7 +510,7 @@ static const char *name_of_model(const struct recipe_teacher *t)
 	return t->o.model ? t->o.model : t->teachers.count ? t->teachers.items[0] : "the built-in model";
 }
 
-/* The run begins with the input that it works on a part of. */
+/* The first step reads the input, so the run's shard is a part of that. */
 static int read_shard(struct setup *s, const struct recipe *r, struct sow_error *err)
 {
 	if (!shard_read(view_of(r->shard ? r->shard : ""), &s->shard))

@@ -1,5 +1,5 @@
-/* setup.h - from a step of a recipe to a method ready to plan, and the identity that goes with
- * it. */
+/* setup.h - prepares a step of a recipe: a method that is ready to plan, and the identity that belongs
+ * to it. */
 #ifndef RUN_SETUP_H
 #define RUN_SETUP_H
 
@@ -19,32 +19,32 @@
 struct identity {
 	const char *name;
 	struct view value;           /* compared: the hash of a file's tasks */
-	struct view shown;           /* for people: its path */
-	const char *before;          /* what it is in a run that was begun before there was such an option;
-				      * NULL: there always was */
+	struct view shown;           /* for messages: its path */
+	const char *before;          /* the value in a run that was begun before this option existed;
+				      * NULL: it always existed */
 };
-/* The name of the rules in force, whose value is rules_text. Their rows were not there in older
- * runs, which get them when they are resumed. Their differences are shown, never the whole. */
+/* The name of the rules in force, whose value is rules_text. Older runs lack these rows, and get them
+ * when they are resumed. Messages show only differences, never all rules. */
 #define IDENTITY_RULES "rules in force"
 
-/* How the writer is asked. */
+/* How to prompt the writer. */
 struct teacher_style {
-	bool prefers_chat;           /* decides where the step has no style of its own */
+	bool prefers_chat;           /* decides where the step sets no style */
 	enum turn_opening opens;
 };
 
 struct setup {
 	struct arena *arena;
-	const struct recipe_step *step; /* as it is in force: the paper's where it insists on that */
+	const struct recipe_step *step; /* in force: with the paper's values under --strict-paper */
 	const struct method *method;
 	void *state;                 /* of the method */
 	struct pool *pool;           /* NULL for a method that takes an input */
 	struct rules *rules;
 	struct record_list seeds, against;
 	struct record_list examples; /* of the file that the method's row names */
-	struct source *source;       /* an input's file; NULL: a pool, or the step before */
+	struct source *source;       /* the input's file; NULL: a pool, or the step before */
 	struct teacher_style style;
-	const char *writers[WRITERS_MAX]; /* what their models are called; NULL: there is none */
+	const char *writers[WRITERS_MAX]; /* the names of their models; NULL: none */
 	int64_t lookahead;
 	int64_t seed;
 	struct shard shard;
@@ -53,8 +53,8 @@ struct setup {
 	size_t identity_count;
 };
 
-/* Reads seeds, input, what to be new against, prompts and rules of step `number` (from 1). `measures`:
- * finished units are only graded, and there need be no input. SOW_INVALID, SOW_IO, SOW_USAGE or
+/* Reads seeds, input, the files to differ from, prompts and rules of step `number` (from 1). `measures`:
+ * finished units are only graded, and an input is optional. SOW_INVALID, SOW_IO, SOW_USAGE or
  * SOW_NOMEM with *err set; then *setup needs no release. */
 int setup_init(struct setup *s, const struct recipe *r, size_t number,
 	       const struct teacher_style *style, bool measures, struct sow_error *err);

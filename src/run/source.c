@@ -18,26 +18,26 @@ struct source {
 	const char *path;
 	struct records_options o;
 	struct columns columns;      /* of a step's recipe */
-	bool once;                   /* it is held: it can't be read twice, or that would cost much */
+	bool once;                   /* it is held: reading it twice is impossible or expensive */
 	/* documents, instead of a path */
 	struct documents_options documents;
 	struct documents_report told;
 	struct records *records;     /* NULL: none is open, or it is standard input */
 	struct record_list held;
-	const size_t *order;         /* of what is held; NULL: as it came */
+	const size_t *order;         /* of held records; NULL: as in the file */
 	struct hash hash;
 	/* a step */
 	struct store *store;
 	int64_t step;
 	struct task_place *places;
 	size_t place_room;
-	struct shard shard;          /* of the records, those that are given out */
-	int64_t seen;                /* records of all shards that were read, or counted at first */
+	struct shard shard;          /* which records are given out */
+	int64_t seen;                /* records of all shards that were read, or counted in the first pass */
 	/* both */
 	struct arena *arena;
-	int64_t at, count, answered, bad; /* of the shard, but for the bad */
+	int64_t at, count, answered, bad; /* of the shard, except for the bad ones */
 	struct buf description;
-	struct buf left_out;         /* of documents, how many and why */
+	struct buf left_out;         /* documents: how many, and why */
 };
 
 /* A file */
@@ -57,7 +57,7 @@ static void hash_texts(struct hasher *h, const struct view *list, size_t count)
 	hash_texts(h, (const struct view[]){ __VA_ARGS__ }, \
 		   sizeof((const struct view[]){ __VA_ARGS__ }) / sizeof(struct view))
 
-/* All that a record holds, each member in its place, so that no two records have one hash. */
+/* Hashes all contents of a record, each member in its place, so that no two records share a hash. */
 
 static void hash_turns(struct hasher *h, const struct turn *turns, size_t count)
 {
@@ -103,7 +103,7 @@ static void hash_record(struct hasher *h, const struct record *r)
 	hash_turns(h, r->turns, r->turn_count);
 }
 
-/* True if it ends with an answer, or has one beside it. */
+/* True if it ends with an answer, or has a separate one. */
 static bool is_answered(const struct record *r)
 {
 	if (r->turn_count && !r->beside) {
@@ -124,7 +124,7 @@ static void count_record(struct source *s, const struct record *r)
 	s->answered += s->count > before && is_answered(r);
 }
 
-/* Once through the file: every mistake in it shows before anything is asked. */
+/* Reads the whole file once: every mistake in it shows before the first request. */
 static int count_and_hash(struct source *s, struct records *r, struct sow_error *err)
 {
 	struct arena *a = arena_new();
@@ -152,7 +152,7 @@ static int hold_all(struct source *s, struct records *r, struct sow_error *err)
 	return SOW_OK;
 }
 
-/* "input_7", of one that has no id. */
+/* "input_7", for a record without an id. */
 static void set_id(struct record *record, size_t number, struct arena *a)
 {
 	char id[32];
@@ -187,7 +187,7 @@ static void describe_documents(struct source *s)
 		buf_addf(&s->description, "; left out: %s", s->left_out.data);
 }
 
-/* What was told of documents is told once. */
+/* Omitted documents are reported only once. */
 static struct records *open_stream(struct source *s, bool again, struct sow_error *err)
 {
 	if (!s->documents.paths.count)
@@ -195,7 +195,7 @@ static struct records *open_stream(struct source *s, bool again, struct sow_erro
 	return documents_records(&s->documents, again ? NULL : &s->told, err);
 }
 
-/* A document that cannot be read is as a bad record of a file is: the user says that it may be left out. */
+/* A document that cannot be read is like a bad record of a file: the user decides whether to skip it. */
 static int refuse_bad(const struct source *s, struct sow_error *err)
 {
 	const struct documents_report *t = &s->told;
@@ -209,7 +209,7 @@ static int refuse_bad(const struct source *s, struct sow_error *err)
 			 "--skip-bad leaves them out, and names each", VIEW_ARG(line), t->bad);
 }
 
-/* Another order of what is held; each record has the id that it has without. */
+/* Shuffles held records; each keeps the id of its original place. */
 static void shuffle(struct source *s, int64_t seed)
 {
 	struct draw d = draw_start((uint64_t)seed, DRAW_INPUTS, 0);
@@ -286,7 +286,7 @@ static int set_options(struct source *s, const struct recipe_step *step, struct 
 	return status;
 }
 
-/* Documents that a program makes text of are held: it would run twice. */
+/* Documents that a program converts to text are held, so that it runs only once. */
 static int set_documents(struct source *s, const struct recipe_step *step, struct sow_error *err)
 {
 	s->documents = (struct documents_options){
@@ -319,7 +319,7 @@ struct source *source_input(const struct recipe_step *step, int64_t seed, struct
 	return NULL;
 }
 
-/* The next record of the shard. The file may have changed since it was read first. */
+/* The next record of the shard. The file may have changed since the first pass. */
 static int read_next(struct source *s, struct arena *a, struct record *record,
 		     struct sow_error *err)
 {

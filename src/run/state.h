@@ -1,6 +1,6 @@
-/* state.h - a run in memory. run.c is the loop, begin.c opens it and brings it to where it
- * stood, identity.c compares it with what is there, plan.c asks, active_unit.c gathers the replies of a unit,
- * admit.c commits. */
+/* state.h - a run in memory. run.c is the loop, begin.c opens the run and restores its state,
+ * identity.c compares it with the existing run, plan.c makes requests, active_unit.c gathers the replies
+ * of a unit, admit.c commits. */
 #ifndef RUN_STATE_H
 #define RUN_STATE_H
 
@@ -19,17 +19,17 @@ struct active_unit {
 	struct unit unit;
 	struct arena *arena;         /* owns the unit's texts */
 	size_t number;               /* with a pool: index into its `made` */
-	struct active_unit *next, *before;  /* all that are under way */
-	int64_t grading;             /* the replies are there, and this stage grades them; 0: not yet */
+	struct active_unit *next, *before;  /* all units under way */
+	int64_t grading;             /* the stage that grades the replies, all arrived; 0: not yet */
 	size_t wanted;               /* replies to the stage */
-	size_t planned;              /* samples before this one are */
-	size_t missing;              /* replies that are awaited */
-	bool was_held;               /* its next request is not in run.db, and a bound forbade it */
-	struct reply **replies;      /* by sample; NULL: not there yet */
+	size_t planned;              /* all samples before this one are planned */
+	size_t missing;              /* awaited replies */
+	bool was_held;               /* its next request is not in run.db, and a bound forbids sending it */
+	struct reply **replies;      /* by sample; NULL: not arrived */
 	double *grades;              /* by sample; 0: none */
 };
 
-/* A request under way, or a pool ticket's reply that waits for its turn. */
+/* A request in flight, or a pool ticket's reply that waits for its turn. */
 struct pending_request {
 	bool used;
 	struct unit_key at;
@@ -37,10 +37,10 @@ struct pending_request {
 	struct active_unit *unit;           /* NULL: a pool ticket */
 	struct request *request;
 	struct reply *reply;         /* arrived */
-	bool cached;                 /* it is a copy, of the cache or of a twin's */
-	bool stored;                 /* it was in run.db already */
-	bool is_asked;               /* of the teacher: others may wait for its reply */
-	struct pending_request *twin;          /* asks the same at the same time, and waits for this one */
+	bool cached;                 /* a copy, from the cache or from a twin */
+	bool stored;                 /* it is in run.db already */
+	bool is_asked;               /* sent to the teacher: others may wait for its reply */
+	struct pending_request *twin;          /* an equal request, which waits for this reply */
 	int64_t reserved;            /* of the budget */
 	size_t examples[POOL_EXAMPLES_MAX];
 	size_t example_count;
@@ -52,29 +52,29 @@ struct unit_mark {
 	enum unit_state state;
 };
 
-/* One step, as long as it is carried out. */
+/* The step being run. */
 struct step {
 	int64_t number;              /* from 1 */
 	struct setup *setup;
-	struct source *source;       /* of a method that takes an input */
+	struct source *source;       /* its input, if the method takes one */
 	bool owns_source;
-	size_t *order;               /* of a method with order_input: the entry that each ticket begins */
-	int64_t begun;               /* entries of it */
-	int64_t inputs;              /* entries to be worked on */
+	size_t *order;               /* of a method with order_input: the entry for each ticket */
+	int64_t begun;               /* entries begun */
+	int64_t inputs;              /* entries to work on */
 	int64_t failed;
 	struct active_unit *first;          /* units under way, the last in order first */
-	int64_t gate;                /* the stage that units come to in order; 0: none */
-	struct active_unit *unpassed;       /* the first in order that has not passed it, or later */
+	int64_t gate;                /* the stage that units enter in order; 0: none */
+	struct active_unit *unpassed;       /* the first in order that has not passed the gate, or later */
 	int64_t wanted;              /* finished units, of an input; 0: all that it gives */
 	size_t live_count;
-	/* Where finished units are only graded: called with each grade (0: none), and nothing is
-	 * changed of the unit. NULL: the method admits the replies. */
+	/* If finished units are only graded: called with each grade (0: none), and the unit does not
+	 * change. NULL: the method admits the replies. */
 	void (*graded)(void *data, const struct unit *u, double grade);
 	void *data;
 	struct heap ready;           /* of them, those with a request to plan */
-	struct heap held;            /* of them, those that a bound forbids to ask for */
+	struct heap held;            /* of them, those whose request a bound forbids */
 
-	/* With a pool, `made` also on an input. accepted_upto[k] is how many units tickets 1..k made. */
+	/* For a pool; `made` also for an input. accepted_upto[k] is how many units tickets 1..k made. */
 	int64_t committed, planned;
 	size_t *accepted_upto;
 	size_t accepted_room;
@@ -83,7 +83,7 @@ struct step {
 	size_t settled;              /* all before this one have ended */
 	int64_t decided_finished;
 	int64_t last_yield;            /* last ticket among the settled with a finished task */
-	struct pending_request **tickets;      /* ticket t under way stands at t % (lookahead + 1) */
+	struct pending_request **tickets;      /* ticket t in flight is at t % (lookahead + 1) */
 	size_t waiting;              /* tickets whose reply waits for its turn */
 	struct unread unread;
 };
@@ -101,97 +101,97 @@ struct run {
 	struct step step;
 
 	struct pending_request *asked;         /* `limit` of them */
-	size_t *unused;              /* a stack of those that are free */
+	size_t *unused;              /* a stack of the free ones */
 	size_t limit, in_flight;
-	size_t *arrived;             /* indices of asked with a reply, not yet stored */
+	size_t *arrived;             /* indices in `asked`, with a reply that is not stored yet */
 	size_t arrived_count;
-	size_t unpaid;               /* requests in flight whose reply is not in run.db yet */
-	int64_t missing;             /* finished units that were wanted, with no input left */
+	size_t unpaid;               /* requests in flight whose reply is not yet in run.db */
+	int64_t missing;             /* finished units still wanted, with no input left */
 	size_t unanswered;           /* requests that got FINISH_NONE */
 	struct sow_error why_unanswered;
 	struct refusals refusals;    /* by stage of the step */
-	size_t told;                 /* lines of what is known of the teachers, in run.db */
+	size_t told;                 /* lines about the teachers that are in run.db */
 	struct budget budget;
-	bool is_held;                /* a bound forbids to ask for more, just now */
-	enum run_end held_by;        /* which */
+	bool is_held;                /* a bound forbids further requests at present */
+	enum run_end held_by;        /* which bound */
 
 	struct run_progress progress;
 	int64_t started, reported;
 };
 
 /* begin.c */
-/* Opens teachers, store and cache and reads what the steps need; `measures`: no more than what
- * grading finished units takes. On failure run_close is still due. */
+/* Opens teachers, store and cache and reads the inputs of the steps; `measures`: only as much as grading
+ * finished units takes. Even on failure run_close is due. */
 int run_open(struct run *r, const char *dir, bool measures);
 void run_close(struct run *r);
-/* Brings step `number` to where it stood; step_close is due either way. */
+/* Restores step `number` to its stored state; step_close is due either way. */
 int step_open(struct run *r, size_t number);
 void step_close(struct run *r);
 
-int run_fail_nomem(struct run *r);            /* SOW_NOMEM, said in r->err */
-int run_failure(const struct run *r);         /* the status of a failure that is said there */
+int run_fail_nomem(struct run *r);            /* SOW_NOMEM, set in r->err */
+int run_failure(const struct run *r);         /* the status of a failure that r->err holds */
 void run_message(struct run *r, const char *line);
 
 /* identity.c */
 /* Checks that the recipe matches the run in this directory, then records identity and settings. */
 int run_check_identity(struct run *r);
-/* Says which batches of before are not waited for. */
+/* Reports the earlier batches that the run does not wait for. */
 int run_tell_strays(struct run *r);
 
 /* run.c */
-/* Carries the step that is open out, as far as it goes. */
+/* Runs the open step as far as possible. */
 int run_step(struct run *r, enum run_end *end);
 
 /* active_unit.c */
-/* A unit under way that is stored already; its texts are copied. SOW_INVALID if its method has no
- * such stage. */
+/* Adds a unit under way that is already stored; copies its texts. SOW_INVALID if its method has no such
+ * stage. */
 int active_unit_add(struct run *r, const struct unit *u, size_t number);
-/* Its unit has ended. */
+/* Removes a unit that has ended. */
 void active_unit_end(struct run *r, struct active_unit *l);
-/* To the ready ones, for the next request of its stage. */
+/* Queues it as ready for the next request of its stage. */
 void active_unit_ready(struct run *r, struct active_unit *l);
-/* What it waits for. */
+/* The stage whose replies it waits for. */
 const struct stage *active_unit_stage(const struct run *r, const struct active_unit *l);
-/* The number of the stage that chooses one of its replies; 0: one is asked for, or all are kept. */
+/* The number of the stage that chooses one of its replies; 0: only one is requested, or all are kept. */
 int64_t active_unit_graded_by(const struct run *r, const struct active_unit *l);
-/* Is there another request of its stage to be made? */
+/* Does its stage need another request? */
 bool active_unit_has_more(const struct run *r, const struct active_unit *l);
-/* Makes it. SOW_TOOBIG, with no message, if the unit is too long to ask about. */
+/* Makes that request. SOW_TOOBIG, without a message, if the unit is too long for one. */
 int active_unit_plan(struct run *r, struct active_unit *l, struct pending_request *a);
-/* Takes the reply of `a` over. True if all that the stage waits for are there. */
+/* Takes the reply of `a` over. True once the stage has all its replies. */
 bool active_unit_take(struct run *r, struct pending_request *a);
-/* Can the sample be chosen? Not a refusal, not what says nothing, and not one that was cut and
- * would be dropped for it, where another is whole. */
+/* Can the sample be chosen? Not if it is a refusal or empty, nor if it was cut and would be dropped for
+ * that while another is complete. */
 bool active_unit_is_candidate(const struct run *r, const struct active_unit *l, size_t sample);
-/* The stage begins anew, or another one. */
+/* Restarts the stage, or starts another one. */
 void active_unit_restart(struct active_unit *l);
 
 /* choice.c */
-/* Calls the order_input of the step's method, whose source is open; `begun` entries are begun already. */
+/* Calls the order_input of the step's method, whose source is open; `begun` entries have begun already. */
 int step_order_input(struct run *r, int64_t begun);
-/* Refuses numbers that would change what was chosen, where the step after has begun to work on it. */
+/* Refuses numbers that would change a choice on which the next step has begun to work. */
 int run_check_choices(struct run *r);
 
 /* plan.c */
 int run_plan(struct run *r);
-/* Begins the next input, which this is; within a transaction. */
+/* Begins the next input, `task`; within a transaction. */
 int run_begin_input(struct run *r, const struct record *task);
-/* Begins inputs until enough is ready; within a transaction. */
+/* Begins inputs until enough units are ready; within a transaction. */
 int run_begin_inputs(struct run *r);
 void run_release(struct run *r, struct pending_request *a);
 
 /* admit.c */
 int run_admit(struct run *r);
-/* Writes new units, and takes over those that are under way. */
+/* Stores new units, and adds those that are under way. */
 int run_write_accepted(struct run *r, const struct outcome *o);
 int run_write_rejected(struct run *r, const struct outcome *o);
 /* Can the first unit that has not passed the gate be decided? */
 bool run_gate_waits(const struct step *s);
 /* Lets units through the gate, as far as their order allows; within a transaction. */
 int run_open_gate(struct run *r);
-/* A unit with more turns than a request can have fails. */
+/* Fails a unit with more turns than a request can have. */
 int run_fail_too_long(struct run *r, struct active_unit *l);
-int64_t step_inputs_done(const struct step *s); /* those that nothing is under way of */
-void step_advance(struct step *s);             /* moves `settled` on */
+int64_t step_inputs_done(const struct step *s); /* those without a unit under way */
+void step_advance(struct step *s);             /* advances `settled` */
 
 #endif

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "base/queue.h"
 
-#define QUEUE_ROOM 32768 /* replies that are not taken yet; a teacher with more waits */
+#define QUEUE_ROOM 32768 /* replies not yet taken; a teacher with more waits */
 
 struct member {
 	struct teacher *teacher;     /* NULL: the writer's */
@@ -179,7 +179,7 @@ struct reply *teacher_set_collect(struct teacher_set *c, int64_t wait, struct so
 	for (int d = 0; d < DUTY_COUNT && !r && !failed; d++)
 		failed = c->members[d].teacher && teacher_has_failed(c->members[d].teacher, err);
 	if (failed)
-		r = queue_take(c->replies, 0); /* put there between the two looks */
+		r = queue_take(c->replies, 0); /* it may have come between the two looks */
 	if (err && (r || !failed))
 		err->status = SOW_OK;
 	return r;

@@ -14,33 +14,33 @@
 
 struct teacher_set;
 
-/* What the recipe says of the teacher for a duty, in the run in `dir`. */
+/* The recipe's options of the teacher for a duty, in the run in `dir`. */
 struct teacher_options teacher_set_options(const struct recipe *r, enum duty duty, const char *dir);
 
-/* What the recipe says a teacher costs. */
+/* The recipe's prices of a teacher. */
 struct prices prices_of(const struct recipe_teacher *t);
 
-/* `kind`: instead of what the recipe says, for every duty (tests); may be NULL. `dir`: the run's. */
+/* `kind`: replaces the recipe's for every duty (tests); may be NULL. `dir`: the run's. */
 struct teacher_set *teacher_set_open(const struct recipe *recipe, const struct teacher_kind *kind,
 		       const char *dir, struct sow_error *err);
 void teacher_set_close(struct teacher_set *c);              /* NULL is fine */
 
 const struct teacher *teacher_set_teacher(const struct teacher_set *c, enum duty duty);
-/* What run.db calls who answers for a duty ("model", "model of the judge"), and who that is. */
+/* The name in run.db of the model for a duty ("model", "model of the judge"), and its identity. */
 const char *teacher_set_model(enum duty duty);
 const char *teacher_set_identity(const struct teacher_set *c, enum duty duty);
 const struct prices *teacher_set_prices(const struct teacher_set *c, enum duty duty);
 int teacher_set_capacity(const struct teacher_set *c);      /* of the largest */
 
-/* As teacher_submit and teacher_collect, of all of them. */
+/* As teacher_submit and teacher_collect, for all of them. */
 int teacher_set_submit(struct teacher_set *c, enum duty duty, struct request *r);
 struct reply *teacher_set_collect(struct teacher_set *c, int64_t wait, struct sow_error *err);
-/* As teacher_gathers, of any of them; as teacher_flush, of all. */
+/* As teacher_gathers, for any of them; as teacher_flush, for all. */
 bool teacher_set_gathers(const struct teacher_set *c);
 void teacher_set_flush(struct teacher_set *c);
-/* As teacher_notice and teacher_get_load, of all of them. */
+/* As teacher_notice and teacher_get_load, for all of them. */
 bool teacher_set_notice(struct teacher_set *c, struct buf *line);
-/* Appends what was found out about the teachers, and what went wrong, a line each. */
+/* Appends the findings about the teachers, and what went wrong, a line each. */
 void teacher_set_findings(const struct teacher_set *c, struct buf *learnt, struct buf *trouble);
 void teacher_set_get_load(const struct teacher_set *c, struct teacher_load *out);
 

@@ -1,4 +1,4 @@
-/* unread.h - can anything be read in what a pool's teacher writes?
+/* unread.h - can the pool read any reply of its teacher?
  *
  *     if (unread_allows(&u, ticket))
  *             … plan the ticket …
@@ -6,9 +6,9 @@
  *     if (u.is_hopeless)
  *             … u.example …
  *
- * A model that answers in a form that nobody can read does so every time: when the first UNREAD_MOST
- * replies of a run, or since it was resumed, all end as no-list or malformed, no more are paid for.
- * Until one could be read no further tickets are planned, which costs no time: the first is read
+ * A model that answers in an unreadable form does so every time: if the first UNREAD_MOST replies of a
+ * run, or since it was resumed, all end as no-list or malformed, the run pays for no more. Until one
+ * reply can be read, no further tickets are planned, which costs no time: the first is read
  * before the twentieth is due. Refused and cut replies count neither way.
  */
 #ifndef RUN_UNREAD_H
@@ -23,12 +23,12 @@
 #define UNREAD_MOST 20
 
 struct unread {
-	int64_t from;                /* tickets that were committed before */
-	int64_t unread;              /* replies in which nothing could be read */
+	int64_t from;                /* tickets committed before */
+	int64_t unread;              /* unreadable replies */
 	int64_t uncounted;           /* refused or cut */
-	bool is_over;                /* one could be read */
+	bool is_over;                /* a reply could be read */
 	bool is_hopeless;
-	char example[200];           /* how the last unread reply begins, on one line */
+	char example[200];           /* the beginning of the last unreadable reply, on one line */
 };
 
 bool unread_allows(const struct unread *u, int64_t ticket);

@@ -11,7 +11,7 @@
 #include "run/open_records.h"
 #include "store/store.h"
 
-/* As many as open_records gives records. */
+/* Calls `each` once for every record that open_records gives. */
 static int each_of(struct store *s, int (*each)(void *data, const float *numbers, size_t count),
 		   void *data, struct sow_error *err)
 {

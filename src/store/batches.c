@@ -12,7 +12,7 @@
 struct batches {
 	struct db *db;
 	char *teacher;
-	int64_t known;               /* how many batches there are: without any, none is looked for */
+	int64_t known;               /* number of batches: if 0, none is looked for */
 };
 
 #define COLUMNS "b.id, b.name, b.remote, b.state, b.requests, b.answered, b.failed, b.made, b.expires"
@@ -80,7 +80,7 @@ void batches_close(struct batches *b)
 	mem_free(b);
 }
 
-/* Of all its requests and the time: two batches of one run never share it. */
+/* Hashes all its requests and the time: no two batches of a run share a name. */
 static void name_batch(const struct hash *const *keys, size_t count, int64_t now,
 		       char name[BATCH_NAME_SIZE])
 {
@@ -109,7 +109,7 @@ static int put_batch(struct batches *b, struct batch_row *row, struct sow_error 
 	return status;
 }
 
-/* Carries a statement out for each key, which is its first parameter; the second is `id`. */
+/* Runs a statement for each key, which is its first parameter; the second is `id`. */
 static int each_key(struct batches *b, const char *sql, const struct hash *const *keys, size_t count,
 		    int64_t id, struct sow_error *err)
 {

@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "store/store_private.h"
 
-/* A query of a place: ?1 its step, ?2 its ticket, ?3 its item. */
+/* A query about a place: ?1 its step, ?2 its ticket, ?3 its item. */
 static struct db_query *ask(struct store *s, const char *sql, const struct unit_key *p,
 			    struct sow_error *err)
 {
@@ -27,7 +27,7 @@ int store_unit_at(struct store *s, const struct unit_key *p, struct arena *a, st
 	return status;
 }
 
-/* The JSON array that a query's only column holds; NULL and SOW_OK where there is none. */
+/* The JSON array in a query's only column; NULL and SOW_OK if there is none. */
 static int find_array(struct store *s, const char *sql, const struct unit_key *p, struct json **doc,
 		      struct sow_error *err)
 {
@@ -85,7 +85,7 @@ int store_unit_examples(struct store *s, const struct unit_key *p, struct arena 
 	return status;
 }
 
-/* A rule's name with a NUL behind it, as struct rejected wants it. */
+/* A rule's name followed by a NUL, as struct rejected needs it. */
 static const char *rule_of(struct db_query *q, int column, struct buf *name)
 {
 	struct view rule = db_text(q, column);

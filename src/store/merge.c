@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "store/store_private.h"
 
-/* What is to be merged: the run of each shard, in their order. */
+/* The runs to merge: one a shard, in order. */
 struct shards {
 	struct arena *arena;
 	const char **dirs;
@@ -52,7 +52,7 @@ static int place_one(struct shards *s, const char *dir, struct shard shard, int6
 	return SOW_OK;
 }
 
-/* A run goes on behind the last record it began: of those before it none may be missing. */
+/* A merged run resumes after the last record it began: none before that may be missing. */
 static int check_even(const struct shards *s, struct sow_error *err)
 {
 	size_t last = 0;
@@ -101,7 +101,7 @@ static int attach(struct store *s, const char *dir, struct sow_error *err)
 	return status;
 }
 
-/* All but `shard` has to be the same. */
+/* Everything except `shard` must be equal. */
 static int check_same(struct store *s, const char *dir, const char *first, struct sow_error *err)
 {
 	struct db_query *q = db_query(s->db,
@@ -123,7 +123,7 @@ static int check_same(struct store *s, const char *dir, const char *first, struc
 	return status;
 }
 
-/* The columns of a table but for its own id, with commas. */
+/* The columns of a table except its id, separated by commas. */
 static int list_columns(struct store *s, const char *table, struct buf *out, struct sow_error *err)
 {
 	struct db_query *q = db_query(s->db, "SELECT group_concat(name, ', ') FROM pragma_table_info(?1) "
@@ -151,7 +151,7 @@ static int copy_rows(struct store *s, const char *table, const char *order, stru
 	return status;
 }
 
-/* Texts that requests share have other ids here, which their prompts name. */
+/* Texts that requests share get other ids here; prompts that name them are changed. */
 static const char renamed_parts[] =
 	"INSERT OR IGNORE INTO main.part (hash, text) SELECT hash, text FROM shard.part ORDER BY id;"
 	"DELETE FROM renamed;"
@@ -165,13 +165,13 @@ static const char renamed_prompts[] =
 	"   FROM renamed WHERE theirs = json_extract(e.value, '$.schema')), json_extract(e.value, '$.schema')))"
 	"  ELSE e.value END)) FROM json_each(prompt) e)"
 	" WHERE id > (SELECT id FROM before) AND EXISTS (SELECT 1 FROM renamed);";
-/* A server's batch of two shards is two rows; a request that both made is in the later. */
+/* A batch at the server with requests of two shards gets two rows; a request in both is in the later. */
 static const char batches[] =
 	"INSERT INTO main.batch SELECT id + (SELECT batch FROM before), teacher, name, remote, state, requests, made,"
 	" expires, answered, failed FROM shard.batch;"
 	"INSERT OR REPLACE INTO main.batch_request SELECT key, batch + (SELECT batch FROM before)"
 	" FROM shard.batch_request;";
-/* What is counted adds up; what was told of teachers and documents is told together. */
+/* Counts are summed; findings about teachers and documents are joined. */
 static const char operations[] =
 	"INSERT INTO total SELECT step, name, CAST(value AS INTEGER) FROM shard.operation WHERE id IN"
 	" (SELECT max(id) FROM shard.operation WHERE name IN ('n', 'inputs') GROUP BY step, name);"
@@ -232,7 +232,7 @@ static int add_shard(struct store *s, const struct shards *from, size_t at, stru
 	return status ? status : db_exec(s->db, "DETACH shard", err);
 }
 
-/* What is in force of the whole, behind all that was in the shards. */
+/* Adds the settings in force for the whole, after all those of the shards. */
 static int add_totals(struct store *s, const struct shards *from, struct sow_error *err)
 {
 	struct buf names = BUF_INIT;

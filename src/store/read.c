@@ -33,9 +33,9 @@ int store_each_unit(struct store *s, int64_t step, bool under_way,
 #define SELECT_UNITS \
 	"SELECT " UNIT_COLUMNS ", ifnull(p.instruction, ''), ifnull(p.input, '') " \
 	"FROM unit u LEFT JOIN unit p ON p.step = u.step AND p.ticket = u.ticket " \
-	"AND p.item = nullif(u.parent, 0) WHERE u.step = ?1" /* without a parent there is no look */
+	"AND p.item = nullif(u.parent, 0) WHERE u.step = ?1" /* no lookup without a parent */
 #define IN_ORDER " ORDER BY u.step, u.ticket, u.item"
-	/* two texts: with a parameter in it, the partial index would not serve */
+	/* two texts: the partial index does not serve a parameter */
 	struct db_query *q = QUERY(s, under_way ? SELECT_UNITS " AND u.state = 0" IN_ORDER
 						: SELECT_UNITS IN_ORDER, err, step);
 #undef SELECT_UNITS
@@ -68,7 +68,7 @@ int store_each_waiting(struct store *s, int64_t step, int64_t limit,
 		       int (*each)(void *data, int64_t ticket, int64_t item), void *data,
 		       struct sow_error *err)
 {
-	/* a unit's source is the id that unit_id gives */
+	/* a unit's source is its id from unit_id */
 	struct db_query *q = QUERY(s,
 		"SELECT ticket, item FROM (SELECT ticket, item, 'task_' || "
 		"CASE ?1 WHEN 1 THEN '' ELSE ?1 || '_' END || ticket || '_' || item AS id FROM unit "
@@ -84,7 +84,7 @@ int store_each_waiting(struct store *s, int64_t step, int64_t limit,
 
 /* Counts */
 
-/* The one row that a query of one parameter gives. */
+/* The only row of a query with one parameter. */
 static int read_counts(struct store *s, const char *query, int64_t step, int64_t *const fields[],
 		       size_t count, struct sow_error *err)
 {
@@ -120,7 +120,7 @@ int store_count_replies(struct store *s, int64_t step, struct store_counts *c,
 	return read_counts(s, query, step, fields, sizeof(fields) / sizeof(*fields), err);
 }
 
-/* Which records of its input the run works on. */
+/* The shard of its input that the run works on. */
 static int read_shard(struct store *s, struct shard *out, struct sow_error *err)
 {
 	struct db_query *q = db_query(s->db, "SELECT value FROM identity WHERE step = 0 AND name = 'shard'", err);

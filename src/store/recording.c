@@ -6,9 +6,9 @@
 #include "base/error.h"
 #include "io/db.h"
 
-#define MODELS_MAX 64        /* of a run: one a duty */
+#define MODELS_MAX 64        /* of a run: one per duty */
 
-/* Asks in the style of the recording, or its requests would not be found. */
+/* Requests must have the style of the recording, or their keys would not match. */
 static int read_style(struct db *db, struct recording *r, struct sow_error *err)
 {
 	struct db_query *q = db_query(db, "SELECT count(*), min(value = 'chat'), max(value = 'chat') "
@@ -35,7 +35,7 @@ static int read_models(struct db *db, struct arena *a, struct recording *r, stru
 	return status < 0 ? status : SOW_OK;
 }
 
-/* A column that replies have in this run, or what stands for it in one of an older sow. Negative on
+/* 1 if the replies of this run have that column, 0 if an older sow began it without; negative on
  * failure. */
 static int find_column(struct db *db, const char *name, struct sow_error *err)
 {

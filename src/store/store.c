@@ -14,9 +14,9 @@
 #define FORMAT 6
 #define MANY_UNITS 8192     /* more than SQLite's usual 2 MB of pages hold */
 #define APPLICATION_ID 0x736F7701 /* "sow", 1 */
-#define BEGIN_NS 5000000000 /* a run is begun within this */
+#define BEGIN_NS 5000000000 /* a new run gets its tables within this time */
 
-/* What brings a run.db of the format before to this one; the first format is 1. */
+/* The statements that upgrade a run.db from the format before; the first format is 1. */
 static const char *const migrations[FORMAT + 1] = {
 	[2] = "src/store/migrate_2.sql",
 	[3] = "src/store/migrate_3.sql",
@@ -81,7 +81,7 @@ static int count_of(struct db *db, const char *query, int64_t *n, struct sow_err
 	return status < 0 ? status : SOW_OK;
 }
 
-/* Makes the tables, or brings those of format `version` up to date. */
+/* Makes the tables, or upgrades those of format `version`. */
 static int make_format(struct store *s, int64_t version, struct sow_error *err)
 {
 	char tail[96];
@@ -103,8 +103,8 @@ static int make_format(struct store *s, int64_t version, struct sow_error *err)
 	return status;
 }
 
-/* What a query counts. A run that a process is about to begin has no tables for a moment, and no identity:
- * who looks at it waits. */
+/* Runs a count query. While another process creates a run, it briefly has no tables and no identity: a
+ * reader waits. */
 static int count_begun(struct store *s, enum store_mode mode, const char *query, int64_t *n,
 		       struct sow_error *err)
 {
@@ -184,7 +184,7 @@ void store_close(struct store *s)
 {
 	if (!s)
 		return;
-	db_close(s->db); /* frees the queries too */
+	db_close(s->db); /* also frees the queries */
 	folder_unlock(s->lock);
 	map_release(&s->parts);
 	json_out_free(s->json);
@@ -226,7 +226,7 @@ int store_commit(struct store *s, struct sow_error *err)
 void store_rollback(struct store *s)
 {
 	db_rollback(s->db);
-	map_release(&s->parts); /* may know ids that are gone */
+	map_release(&s->parts); /* may hold ids of rows that were rolled back */
 }
 
 struct db_query *store_prepared(struct store *s, enum statement which, struct sow_error *err)

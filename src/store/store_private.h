@@ -1,4 +1,4 @@
-/* store_private.h - what the files of the store share: store.c opens it and keeps its settings,
+/* store_private.h - shared by the files of the store: store.c opens it and keeps its settings,
  * write.c fills it, read.c and the others read it. */
 #ifndef STORE_STORE_PRIVATE_H
 #define STORE_STORE_PRIVATE_H
@@ -26,7 +26,7 @@ struct store {
 	struct buf text;  /* scratch */
 };
 
-/* The statement, made when it is first needed; NULL with *err set. */
+/* The statement, prepared at its first use; NULL with *err set. */
 struct db_query *store_prepared(struct store *s, enum statement which, struct sow_error *err);
 
 /* Binds whole numbers, or texts, to the parameters from `first` on. */
@@ -38,16 +38,16 @@ struct db_query *store_prepared(struct store *s, enum statement which, struct so
 			 sizeof((const struct view[]){ __VA_ARGS__ }) / sizeof(struct view))
 void store_bind_ints(struct db_query *q, int first, const int64_t *list, size_t count);
 void store_bind_texts(struct db_query *q, int first, const struct view *list, size_t count);
-void store_bind_number_if(struct db_query *q, int at, bool given, double x); /* else NULL */
+void store_bind_number_if(struct db_query *q, int at, bool given, double x); /* else binds NULL */
 
-/* A query to be freed, with whole numbers for ?1 and on. NULL with *err set. */
+/* A query with whole numbers for ?1 and on; the caller frees it. NULL with *err set. */
 #define QUERY(s, sql, err, ...) \
 	store_query(s, sql, (const int64_t[]){ __VA_ARGS__ }, \
 		    sizeof((const int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t), err)
 struct db_query *store_query(struct store *s, const char *sql, const int64_t *list, size_t count,
 			     struct sow_error *err);
 
-/* Goes through the rows of a query, NULL if it could not be made, as long as *status is SOW_OK:
+/* Steps through the rows of a query (NULL if it could not be made) as long as *status is SOW_OK:
  *
  *     int status = SOW_OK;
  *     while (store_row(q, &status, err))
@@ -55,14 +55,14 @@ struct db_query *store_query(struct store *s, const char *sql, const int64_t *li
  */
 bool store_row(struct db_query *q, int *status, struct sow_error *err);
 
-/* The status to hand on after a db call that returned NULL. */
+/* The status to return after a db call that returned NULL. */
 int store_failed(const struct sow_error *err);
 
 /* A copy of a text column in `a`. */
 void store_copy_column(struct arena *a, struct db_query *q, int column, struct view *out);
 
-/* What a query selects of a unit `u`, and the unit that a row begins with. Texts live until the
- * next step; the parent's are empty. */
+/* The columns of a unit `u`, and the unit at the beginning of a row. Texts live until the next
+ * step; the parent's are empty. */
 #define UNIT_COLUMNS \
 	"u.step, u.ticket, u.item, u.stage, u.state, ifnull(u.is_classification, -1), u.parent, " \
 	"u.instruction, u.input, u.turns, u.tools, u.fields, u.operation, u.source, u.object, u.context"

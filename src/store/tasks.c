@@ -1,4 +1,4 @@
-/* Finished tasks as records: the unit, its answers, and what it goes back to. */
+/* Finished tasks as records: the unit, its answers, and its origin. */
 #include <string.h>
 
 #include "base/error.h"
@@ -10,13 +10,13 @@
 
 struct task_walk {
 	struct db_query *instances;
-	struct db_query *graded;     /* NULL: not asked for */
+	struct db_query *graded;     /* NULL: not wanted */
 	int (*each)(void *data, const struct record *t);
 	void *data;
 	struct sow_error *err;
 };
 
-/* Answers on their way into a record. */
+/* Answers that are being collected for a record. */
 struct answers {
 	struct instance *list;
 	size_t count, room;
@@ -54,7 +54,7 @@ static int read_instance(struct db_query *q, const struct record *task, struct a
 	return parse_turns(task, db_text(q, 7), a, &i->turns, &i->turn_count, err);
 }
 
-/* A graded reply as the answer that it would have been. */
+/* Reads a graded reply as the answer that it would have become. */
 static void read_graded(struct db_query *q, const struct unit *u, struct arena *a,
 			struct instance *i)
 {
@@ -73,7 +73,7 @@ static struct instance *add_answer(struct answers *l)
 	return &l->list[l->count++];
 }
 
-/* From the heap, where they grew, into the arena. */
+/* Moves them from the heap, where they grew, into the arena. */
 static void give_answers(struct answers *l, struct arena *a, struct record *task)
 {
 	task->instances = arena_array(a, l->count, sizeof(*l->list));
@@ -99,8 +99,8 @@ static int read_instances(struct task_walk *w, const struct unit *u, struct aren
 	return status;
 }
 
-/* The answers that a judge graded instead of the one that was kept: only where that is a whole
- * reply, word for word, for of others a method kept a part. */
+/* The answers that a judge graded, in place of the one that was kept: only if that is a complete reply,
+ * word for word, because of other replies the method kept a part. */
 static int take_graded(struct task_walk *w, const struct unit *u, struct arena *a,
 		       struct record *task)
 {
@@ -125,8 +125,7 @@ static int take_graded(struct task_walk *w, const struct unit *u, struct arena *
 	return status;
 }
 
-/* A conversation ends with its answer; where there are several, or one with a role, they stand
- * beside it. */
+/* A conversation ends with its answer; several answers, or one with a role, are stored apart from it. */
 static int read_turns(struct task_walk *w, const struct unit *u, struct arena *a,
 		      struct record *task)
 {
@@ -151,7 +150,7 @@ static int read_turns(struct task_walk *w, const struct unit *u, struct arena *a
 static int read_answers(struct task_walk *w, const struct unit *u, struct arena *a,
 			struct record *task)
 {
-	/* who takes a task reads these as JSON, or writes them as they are */
+	/* readers of a task parse these as JSON, or write them unchanged */
 	if (task->fields.len && !json_own(task->fields, a))
 		return damaged(task, "fields", w->err);
 	if (task->tools.len && !json_own(task->tools, a))
@@ -162,7 +161,7 @@ static int read_answers(struct task_walk *w, const struct unit *u, struct arena 
 	return status ? status : read_turns(w, u, a, task);
 }
 
-/* What the object asks and answers, as it would be read from a file; the ids are the run's. */
+/* Reads question and answer from the object, as from a file; the ids are the run's. */
 static int read_object(struct task_walk *w, const struct unit *u, struct arena *a,
 		       struct record *task)
 {
@@ -190,7 +189,7 @@ static int walk_task(struct task_walk *w, struct db_query *q)
 	const struct unit u = store_unit_of(q);
 	unit_id(id, u.step, u.ticket, u.item);
 	if (u.parent)
-		unit_id(parent, u.step, u.ticket, u.parent); /* a chain's links differ in the item */
+		unit_id(parent, u.step, u.ticket, u.parent); /* links of a chain differ in the item */
 	struct record task = {
 		.id = view_of(id), .name = view_of(id), .instruction = u.instruction,
 		.is_classification = u.is_classification == 1, .tools = u.tools, .fields = u.fields,
@@ -262,7 +261,7 @@ static int give_vector(struct db_query *q, int (*each)(void *data, const float *
 	return status;
 }
 
-/* A unit's source is the id that unit_id gives. */
+/* A unit's source is its id from unit_id. */
 #define VECTOR_OF(step, of) \
 	"(SELECT numbers FROM reply r WHERE r.step = " step " AND r.ticket = " of ".ticket AND " \
 	"r.item = " of ".item AND finish = 'stop' AND json_extract(sampling, '$.kind') = 'embed' " \

@@ -1,8 +1,8 @@
-/* What a report tells of a run: when what arrived. */
+/* The course of a run for a report: what arrived when. */
 #include "store/store_private.h"
 
-/* A unit's place at the stage where it ended, or in a request that made whole tasks. What was asked
- * only for a grade moves no unit: who knows the stages passes over it. */
+/* A unit's place at the stage where it ended, or in a request that made whole tasks. Replies that only
+ * grade advance no unit: readers that know the stages ignore this value for them. */
 #define KEPT \
 	"CASE WHEN r.sample > 0 THEN 0" \
 	" WHEN r.item = 0 THEN (SELECT accepted FROM ticket t" \
@@ -15,7 +15,7 @@
 	"CASE WHEN r.sample > 0 THEN 0" \
 	" ELSE (SELECT count(*) FROM unit u WHERE u.step = r.step AND u.ticket = r.ticket" \
 	"  AND (r.item = 0 OR u.item = r.item) AND u.state = 1 AND u.stage = r.stage) END"
-/* When the reply was there that a reject was read in: of the unit, or of the request itself. */
+/* The arrival of the reply that a reject comes from: of the unit, or of the pool request. */
 #define REJECTED_AT \
 	"ifnull((SELECT max(began + took) FROM reply r WHERE r.step = j.step" \
 	"  AND r.ticket = j.ticket AND r.item = j.item AND r.stage = j.stage)," \

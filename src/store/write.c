@@ -68,7 +68,7 @@ static int prompt_json(struct store *s, const struct request *r, struct buf *out
 		json_out_raw(s->json, "tools", r->tools);
 		json_out_end(s->json);
 	}
-	if (r->schema.len) { /* the same for all, and long */
+	if (r->schema.len) { /* equal in all requests, and long */
 		if (!status)
 			status = part_id(s, r->schema, &id, err);
 		json_out_object(s->json, NULL);
@@ -84,7 +84,7 @@ static int sampling_text(struct store *s, const struct request *r, struct buf *o
 			 struct sow_error *err)
 {
 	json_out_object(s->json, NULL);
-	if (r->kind == REQUEST_EMBED) /* nothing is sampled: the reply is a vector */
+	if (r->kind == REQUEST_EMBED) /* without sampling: the reply is a vector */
 		json_out_text(s->json, "kind", view_of(request_kind_names[r->kind]));
 	else
 		sampling_json(&r->sampling, s->json);
@@ -139,7 +139,7 @@ int store_reply(struct store *s, const struct unit_key *p, const struct request 
 	return status;
 }
 
-/* NULL if it ended in a way we do not know. */
+/* NULL if its finish reason is unknown. */
 static struct reply *reply_of(struct db_query *q, struct sow_error *err)
 {
 	struct view key = db_text(q, 0);
@@ -287,7 +287,7 @@ int store_forget_units(struct store *s, int64_t step, struct sow_error *err)
 	return status;
 }
 
-/* A chain that went on has a later link: it is what it is. One whose reply says nothing is as good as
+/* If a chain continued, a later link exists, and the unit is left alone. An empty reply counts as
  * refused. */
 #define IS_BLANK "trim(text, ' ' || char(9, 10, 11, 12, 13)) = ''"
 #define SELECT_REFUSED \
@@ -335,7 +335,7 @@ int store_reopen_refused(struct store *s, int64_t *count, struct sow_error *err)
 	return status;
 }
 
-/* Its turns as JSON in the scratch text; empty where it is a text alone. */
+/* Writes its turns as JSON into the scratch text; empty if it is only a text. */
 static int answer_json(struct store *s, const struct instance *i, struct sow_error *err)
 {
 	buf_clear(&s->text);

@@ -11,9 +11,9 @@
 
 #define CACHE_VERSION 4
 
-#define TOUCH_EVERY (24 * 3600 * CLOCK_SECOND) /* how exactly the last use is known */
-#define LOOK_EVERY 64                          /* flushes between two looks at the size */
-#define LOW_WATER 0.9                          /* of the bound, when something has to go */
+#define TOUCH_EVERY (24 * 3600 * CLOCK_SECOND) /* precision of the time of last use */
+#define LOOK_EVERY 64                          /* flushes between two checks of the size */
+#define LOW_WATER 0.9                          /* of the bound, once it is exceeded */
 
 /* A rowid table with a unique index: a blob as primary key was measured three times
  * slower. */
@@ -29,7 +29,7 @@ static const char schema[] =
 	");"
 	"CREATE UNIQUE INDEX reply_key ON reply (key);";
 
-/* What later versions have besides: an older cache is brought up to them in place. */
+/* Added by later versions: an older cache is upgraded in place. */
 static const char since_1[] =
 	"ALTER TABLE reply ADD COLUMN reasoning TEXT NOT NULL DEFAULT '';"
 	"ALTER TABLE reply ADD COLUMN reasoning_tokens INTEGER NOT NULL DEFAULT 0;"
@@ -39,7 +39,7 @@ static const char since_2[] =
 	"ALTER TABLE reply ADD COLUMN used INTEGER NOT NULL DEFAULT 0;" /* wall clock, ns */
 	"UPDATE reply SET used = stored;";
 
-/* Of replies that are numbers: 4 bytes each, little endian. */
+/* For replies that are numbers: 4 bytes each, little endian. */
 static const char since_3[] =
 	"ALTER TABLE reply ADD COLUMN numbers BLOB;"
 	"PRAGMA user_version = 4;";
@@ -78,7 +78,7 @@ static int prepare(struct cache *c, struct sow_error *err)
 		return status;
 	}
 	status = db_commit(c->db, err);
-	/* A copy: what a power cut takes of it is asked for again. */
+	/* A copy: replies that a power cut destroys are asked for again. */
 	if (!status)
 		status = db_exec(c->db, "PRAGMA synchronous = NORMAL", err);
 	if (status)
@@ -152,8 +152,8 @@ static int bytes_in_use(struct cache *c, int64_t *bytes, struct sow_error *err)
 			  "pragma_page_count p, pragma_freelist_count f, pragma_page_size s", bytes, err);
 }
 
-/* Removes what was used longest ago, until about `bytes` are in use: a share of the replies, as
- * if all were of one size. */
+/* Removes the least recently used replies, until about `bytes` are in use: a share of the replies, as
+ * if all had one size. */
 static int shrink(struct cache *c, int64_t bytes, int64_t *removed, struct sow_error *err)
 {
 	int64_t used, count;
@@ -175,7 +175,7 @@ static int shrink(struct cache *c, int64_t bytes, int64_t *removed, struct sow_e
 	return status;
 }
 
-/* Now and then, within the transaction that is open: is it too large? */
+/* Now and then, within the open transaction: is the cache too large? */
 static void keep_bound(struct cache *c)
 {
 	int64_t used, removed = 0;
@@ -217,7 +217,7 @@ static bool is_blank(struct view text)
 	return !view_trim(text).len;
 }
 
-/* What the row holds. One that says nothing is asked for again; an older sow kept such. */
+/* The reply in a row. An empty one is asked for again; an older sow kept such. */
 static struct reply *read_row(struct db_query *q)
 {
 	struct view numbers = db_text(q, 9);
@@ -292,7 +292,7 @@ const char *cache_trouble(const struct cache *c)
 	return c->off ? c->trouble.text : NULL;
 }
 
-/* Looking after it */
+/* Maintenance */
 
 const char *cache_path(const struct cache *c)
 {

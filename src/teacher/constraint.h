@@ -1,4 +1,4 @@
-/* constraint.h - the grammars that requests ask for, made once a schema.
+/* constraint.h - the grammars that requests need, built once per schema.
  *
  *     struct gbnf *g;
  *     int status = constraints_find(&constraints, model, request->schema, &g, err);
@@ -22,10 +22,10 @@ struct constraint {
 
 struct constraints {
 	struct constraint at[CONSTRAINTS_MAX];
-	size_t next;              /* to be replaced */
+	size_t next;              /* the next to be replaced */
 };
 
-/* SOW_OK; SOW_INVALID or SOW_TOOBIG, what is wrong with the schema. */
+/* SOW_OK; SOW_INVALID or SOW_TOOBIG, with what is wrong with the schema. */
 int constraints_find(struct constraints *c, struct model *m, struct view schema,
 		     struct gbnf **out, struct sow_error *err);
 void constraints_release(struct constraints *c);

@@ -1,14 +1,14 @@
 /* continuous.c - the teacher "llama": many requests at once on one model.
  *
  * Each request in hand has a sequence. A step evaluates one batch: a token of every
- * reply that is being written, and, in the room that is left, prompts. When a reply
- * ends, the next request takes its place in the next step.
+ * reply in progress, and prompts in the remaining room. When a reply ends, the next
+ * request takes its sequence in the next step.
  *
- * What a request may need (its own prompt tokens and its reply's) is set aside when
- * it is let in, so that the cells never run out under way; a request that does not
- * fit yet waits, and beginnings that nobody uses make room for it.
+ * The cells that a request may need (its own prompt tokens and its reply's) are reserved
+ * when it is admitted, so they never run out later; a request that does not fit yet waits,
+ * and unused prefixes make room for it.
  *
- * What a request says and how its reply is written is in llama_job.h.
+ * llama_job.h reads the request and writes its reply.
  */
 #include "teacher/teacher.h"
 
@@ -22,7 +22,7 @@ static bool continuous_claims(const char *spec)
 	return !spec || view_ends(view_of(spec), ".gguf") || models_find(spec);
 }
 
-/* A file says what it is for. */
+/* The file shows whether the model embeds. */
 static const struct teacher_kind *continuous_instead(const struct teacher_options *o)
 {
 	const char *spec = o->spec_count ? o->specs[0] : NULL;
@@ -49,7 +49,7 @@ static const struct teacher_kind *continuous_instead(const struct teacher_option
 #define CONTEXT_DEFAULT 4096
 #define PARALLEL_MAX 240        /* libllama knows 256 sequences */
 #define BATCH 512               /* tokens in one run at most */
-#define CELLS_A_SEQUENCE 1024   /* on average, beyond what is shared */
+#define CELLS_A_SEQUENCE 1024   /* on average, beyond the shared ones */
 
 struct continuous {
 	struct model *model;
@@ -57,17 +57,17 @@ struct continuous {
 	char id[MODEL_ID_SIZE];
 	bool share;
 	size_t context;            /* tokens a request may fill */
-	size_t cells, cells_used;  /* all there are; set aside */
+	size_t cells, cells_used;  /* in total; reserved */
 	int batch;                 /* tokens in one run at most */
 	size_t parallel;
 	struct llama_job **jobs;         /* by sequence; NULL: free */
-	struct llama_job **waiting;      /* in the order they came */
+	struct llama_job **waiting;      /* in order of arrival */
 	size_t waiting_count;
-	uint64_t let_in;           /* jobs so far */
+	uint64_t let_in;           /* jobs admitted so far */
 	struct prefixes prefixes;
 	struct prefix_store *store; /* of beginnings, for the next run; NULL: none */
 	struct constraints constraints;
-	size_t rows_left;          /* for scores, in the run that is being filled */
+	size_t rows_left;          /* for scores, in the run being filled */
 };
 
 /* Opening */
@@ -123,7 +123,7 @@ static int open_model(struct continuous *c, const char *path, const struct teach
 	prefixes_init(&c->prefixes, room.sequences - PREFIXES_MAX);
 	c->sampler = sampler_new((size_t)model_vocabulary(c->model));
 	c->jobs = mem_zalloc(c->parallel * sizeof(*c->jobs));
-	/* Twice: those that had to back out wait in front of those that were asked. */
+	/* Twice: jobs that back out wait in front of new ones. */
 	c->waiting = mem_zalloc(2 * c->parallel * sizeof(*c->waiting));
 	status = model_id(path, c->id, err);
 	if (status == SOW_OK)
@@ -192,7 +192,7 @@ static int continuous_ask(void *state, struct request *r)
 	return 1;
 }
 
-/* Letting them in */
+/* Admitting them */
 
 static void evict(struct continuous *c, struct prefix *p)
 {
@@ -201,7 +201,7 @@ static void evict(struct continuous *c, struct prefix *p)
 	prefix_clear(p);
 }
 
-/* Drops the beginning that was used longest ago of those that nobody uses. */
+/* Drops the least recently used prefix without users. */
 static bool evict_oldest(struct continuous *c)
 {
 	struct prefix *p = prefixes_oldest(&c->prefixes);
@@ -220,7 +220,7 @@ static bool make_room(struct continuous *c, size_t need)
 	return true;
 }
 
-/* Puts the beginning of a job in a place of its own. NULL: there is none to spare. */
+/* Puts the prefix of a job into a slot of its own. NULL: none is free. */
 static struct prefix *place_prefix(struct continuous *c, const struct llama_job *j)
 {
 	struct prefix *p = prefixes_spare(&c->prefixes);
@@ -242,8 +242,7 @@ static size_t busy(const struct continuous *c)
 	return n;
 }
 
-/* Reserves what the job needs; false if it has to wait. A job that is alone need not wait for
- * anything. */
+/* Reserves the job's cells; false if it has to wait. A job that is alone never waits. */
 static bool reserve(struct continuous *c, struct llama_job *j)
 {
 	size_t own = j->prompt_count + j->limit, shared = j->prompt.shared;
@@ -288,7 +287,7 @@ static struct llama_job **free_place(struct continuous *c)
 	return NULL;
 }
 
-/* In the order they came; one that does not fit holds up those behind it. */
+/* In order of arrival; one that does not fit delays those after it. */
 static void let_in(struct continuous *c)
 {
 	while (c->waiting_count) {
@@ -313,7 +312,7 @@ static int sequence_of(const struct continuous *c, struct llama_job *const *plac
 	return (int)(place - c->jobs);
 }
 
-/* Replies that are being written come first: each needs one token only. */
+/* Replies in progress come first: each needs only one token. */
 static void put_jobs(struct continuous *c, bool replies)
 {
 	for (struct llama_job **place = c->jobs; place < c->jobs + c->parallel; place++) {
@@ -343,7 +342,7 @@ static void put_prefixes(struct continuous *c, size_t in_run[PREFIXES_MAX])
 	}
 }
 
-/* What only one request begins with is not worth a file. */
+/* A prefix that only one request has is not worth a file. */
 static void count_evaluated(struct continuous *c, const size_t in_run[PREFIXES_MAX])
 {
 	for (size_t i = 0; i < PREFIXES_MAX; i++) {
@@ -385,9 +384,8 @@ static void hand_out(struct continuous *c, void (*done)(void *, struct reply *),
 
 /* A step */
 
-/* The model has less room than was reckoned with (its memory may not be made of cells
- * alone). From now on reckon with less, and let the youngest job wait again; one that is
- * alone will never fit. */
+/* The model has less room than planned (its memory may not consist only of cells). From now on plan
+ * with less, and let the youngest job wait again; a job that is alone will never fit. */
 static void back_out(struct continuous *c)
 {
 	if (evict_oldest(c))
@@ -410,7 +408,7 @@ static void back_out(struct continuous *c)
 	c->waiting_count++;
 }
 
-/* Is something in the run that is not written, but asked for its numbers? */
+/* Does the run hold a job that only needs numbers? */
 static bool is_measuring(const struct continuous *c)
 {
 	for (size_t i = 0; i < c->parallel; i++) {
@@ -421,7 +419,7 @@ static bool is_measuring(const struct continuous *c)
 	return false;
 }
 
-/* 1 when something was evaluated, 0 when there was nothing to do. */
+/* 1 when the run evaluated tokens, 0 when there was nothing to do. */
 static int run_once(struct continuous *c, struct sow_error *err)
 {
 	size_t in_run[PREFIXES_MAX];
@@ -491,8 +489,8 @@ static enum turn_opening continuous_opens(void *state)
 	return model_chats(((struct continuous *)state)->model) ? OPENS_TURN : OPENS_TEXT;
 }
 
-/* A model that was tuned for chat goes on from a text as well, and small ones do that
- * better than they follow instructions. */
+/* A model tuned for chat continues a text as well, and small ones do that better than they follow
+ * instructions. */
 static bool continuous_prefers_chat(void *state)
 {
 	(void)state;
@@ -525,7 +523,7 @@ static int continuous_open(void **state, const struct teacher_options *o, struct
 			 "(configured without libllama): name another --teacher");
 }
 
-/* One that never opens is asked for nothing else. */
+/* Without llama: open always fails, so the other functions are never called. */
 const struct teacher_kind teacher_llama = {
 	.name = "llama",
 	.claims = continuous_claims,

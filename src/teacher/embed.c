@@ -5,12 +5,12 @@
 #include "base/mem.h"
 #include "teacher/models.h"
 
-/* Replies come in any order, and are given on in that of the texts. */
+/* Replies come in any order, and are passed on in the order of the texts. */
 struct embedding {
 	struct teacher *teacher;
 	const struct view *texts;
 	size_t count, asked, given;
-	struct reply **waiting;      /* by text, those that have come and are not given on */
+	struct reply **waiting;      /* by text, those that arrived and are not passed on yet */
 	struct sow_error *err;
 };
 

@@ -1,9 +1,9 @@
 /* embedder.c - the teacher "embedder": vectors of texts, by an embedding model in this process.
  *
- * A step takes some of the requests that wait, reads them, and shares them out to threads that have a
+ * A step takes some of the waiting requests, reads them, and shares them out to threads that have a
  * context each: ggml's own threads wait for each other at every matrix, which costs more than it saves
- * with matrices as small as these. A thread evaluates some texts of like length together; the vectors are
- * the same, bit by bit, as of each alone (product_device.h).
+ * with matrices as small as these. A thread evaluates some texts of similar length together; the vectors
+ * are the same, bit by bit, as if each were alone (product_device.h).
  */
 #include "teacher/teacher.h"
 
@@ -23,7 +23,7 @@
 #include "teacher/model_id.h"
 
 #define CAPACITY 512     /* requests in hand */
-#define A_STEP 1024      /* tokens that a thread evaluates in a step, about: less than seconds */
+#define A_STEP 1024      /* tokens that a thread evaluates in a step, about: under a second */
 #define THREADS_MAX 64
 #define FEW_MAX 32       /* texts evaluated together */
 
@@ -31,23 +31,23 @@
 struct text {
 	struct request *request;
 	struct tokens tokens;
-	size_t at;           /* where it was asked, among those of the step */
+	size_t at;           /* its position in the request order of the step */
 	bool cut;
-	float *vector;       /* NULL: it was not evaluated */
-	const char *refused; /* why; NULL: it was not */
+	float *vector;       /* NULL: not evaluated */
+	const char *refused; /* why; NULL: it was accepted */
 };
 
 struct embedder {
-	struct model *models[THREADS_MAX]; /* a twin a thread */
+	struct model *models[THREADS_MAX]; /* a twin per thread */
 	size_t threads;
 	char id[MODEL_ID_SIZE];
 	size_t dims;
-	struct text waiting[CAPACITY];     /* in the order they came */
+	struct text waiting[CAPACITY];     /* in order of arrival */
 	size_t count;
 	int64_t cut;
 	bool has_told;
 	/* of a step */
-	struct text *order[CAPACITY];      /* the long ones first */
+	struct text *order[CAPACITY];      /* the longest first */
 	size_t step_count;
 	pthread_mutex_t lock;              /* of `next` and `why` */
 	size_t next;
@@ -57,7 +57,7 @@ struct embedder {
 static bool embedder_claims(const char *spec)
 {
 	(void)spec;
-	return false;            /* by its name a model may be any: see teacher_llama.instead */
+	return false;            /* its name does not show the model's kind: see teacher_llama.instead */
 }
 
 static void embedder_close(void *state)
@@ -123,7 +123,7 @@ static int embedder_ask(void *state, struct request *r)
 	return 1;
 }
 
-/* What is asked, its parts joined. SOW_OK, or SOW_NOMEM of model_read_text. */
+/* The text of a request, its parts joined. SOW_OK, or SOW_NOMEM of model_read_text. */
 static int read_text(const struct embedder *e, struct text *t)
 {
 	struct buf joined = BUF_INIT;
@@ -148,7 +148,7 @@ static int read_text(const struct embedder *e, struct text *t)
 	return status;
 }
 
-/* The long ones first, so that none is left for the end. libllama reuses its graph for the like. */
+/* The longest first, so none is left for the end. libllama reuses its graph for similar ones. */
 static int compare(const void *a, const void *b)
 {
 	const struct text *x = *(struct text *const *)a, *y = *(struct text *const *)b;
@@ -157,7 +157,7 @@ static int compare(const void *a, const void *b)
 	return x->at < y->at ? -1 : x->at > y->at;
 }
 
-/* Takes as many as a step evaluates, and at least one. */
+/* Takes as many as a step evaluates, at least one. */
 static int read_step(struct embedder *e)
 {
 	size_t tokens = 0;
@@ -184,7 +184,7 @@ struct few {
 	size_t count;
 };
 
-/* The next ones that `m` takes. False: all are taken, or one has failed. */
+/* The next texts for `m`. False: all are taken, or one has failed. */
 static bool take(struct embedder *e, const struct model *m, struct few *f)
 {
 	size_t most = model_texts(m) < FEW_MAX ? model_texts(m) : FEW_MAX, tokens = 0;
@@ -227,7 +227,7 @@ static void *work(void *data)
 	return NULL;
 }
 
-/* This thread is one of them; a thread that cannot be had leaves its part to the others. */
+/* This thread takes part; if a thread cannot be started, the others take its share. */
 static int evaluate_all(struct embedder *e, struct sow_error *err)
 {
 	struct worker workers[THREADS_MAX];
@@ -301,7 +301,7 @@ static int embedder_step(void *state, void (*done)(void *data, struct reply *r),
 
 /* The kind */
 
-/* Once: how many more there are is known when all is done. */
+/* Once, at the end: only then is the number of cut texts known. */
 static bool embedder_notice(void *state, struct buf *line)
 {
 	struct embedder *e = state;

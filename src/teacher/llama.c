@@ -12,10 +12,10 @@
 #include "teacher/llama_private.h"
 #include "teacher/product_device.h"
 
-/* Tokens evaluated together from which on widening quantized weights costs less than it gains. */
+/* From so many tokens together, widening quantized weights costs less than it gains. */
 #define PRODUCTS_FROM 32
 
-/* What the logits of scored tokens may take: 64 MiB, but for large vocabularies. */
+/* Memory for the logits of scored tokens: 64 MiB, more only for large vocabularies. */
 #define ROWS_NUMBERS (16 << 20)
 #define ROWS_MIN 64
 #define ROWS_MAX 256
@@ -26,8 +26,8 @@ int model_start(struct model *m, const struct model_room *room, struct sow_error
 	params.n_ctx = (uint32_t)room->cells;
 	params.n_seq_max = (uint32_t)room->sequences;
 	params.n_batch = (uint32_t)room->batch;
-	/* Plain attention wants memory for cells times tokens evaluated together. Of 256 tokens the
-	 * product device takes a tenth of the time to widen the weights. */
+	/* Plain attention needs memory for cells times tokens evaluated together. For 256 tokens the
+	 * product device spends a tenth of the time on widening the weights. */
 	m->products = m->gpu ? 0 : PRODUCTS_FROM;
 	params.n_ubatch = m->gpu || room->batch < 256 ? (uint32_t)room->batch : 256;
 	params.flash_attn_type = m->gpu ? LLAMA_FLASH_ATTN_TYPE_AUTO
@@ -42,7 +42,7 @@ int model_start(struct model *m, const struct model_room *room, struct sow_error
 		return error_set(err, SOW_NOMEM, "no room for %d sequences of %d tokens together: %s",
 				 room->sequences, room->cells, l.said[0] ? l.said : "out of memory");
 	throttle_init(&m->throttle, room->threads);
-	/* It takes no more at once than it has cells. */
+	/* It takes at most as many tokens at once as it has cells. */
 	m->batch_room = (int)llama_n_batch(m->context);
 	m->batch = llama_batch_init(m->batch_room, 0, 1);
 	return SOW_OK;
@@ -79,7 +79,7 @@ static int tokenize(const struct model *m, struct view text, bool markup, struct
 {
 	if (text.len > INT32_MAX / 2)
 		return SOW_TOOBIG;
-	/* Rarely less than two bytes a token; where it is, the answer says how many. */
+	/* Rarely less than two bytes a token; if it is less, the call returns the number needed. */
 	size_t guess = text.len / 2 + 8;
 	for (;;) {
 		int32_t *at = tokens_space(out, guess);
@@ -95,8 +95,8 @@ static int tokenize(const struct model *m, struct view text, bool markup, struct
 	}
 }
 
-/* A SentencePiece vocabulary puts a blank before a text, also where it goes on from
- * another. Behind a newline it does not: tokenize that too, and take it away again. */
+/* A SentencePiece vocabulary puts a blank before a text, even if it follows another. After a newline it
+ * does not: so tokenize a newline as well, and remove its tokens again. */
 static int tokenize_behind_newline(const struct model *m, struct view text, bool markup,
 				   struct tokens *out)
 {
@@ -200,22 +200,22 @@ void model_run_exactly(struct model *m)
 	m->exact = !m->gpu;
 }
 
-/* Is it known how many tokens of a run are evaluated together? Of others libllama decides. */
+/* Is it known how many tokens of a run are evaluated together? For other models libllama decides. */
 static bool knows_shapes(const struct model *m)
 {
 	return !llama_model_is_recurrent(m->weights) && !llama_model_is_hybrid(m->weights) &&
 	       !llama_model_n_swa(m->weights);
 }
 
-/* libllama evaluates what has the shape of what was before it by the same graph, in which it is settled
- * whose the products are. Another value here, and back, and it makes a new one. */
+/* libllama evaluates a run with the same shape as the last one by the same graph, which fixes the device
+ * of the products. Setting another value here, and back, makes it build a new one. */
 static void forget_graph(struct model *m)
 {
 	llama_set_causal_attn(m->context, false);
 	llama_set_causal_attn(m->context, true);
 }
 
-/* Whose the products of the next run are. */
+/* Chooses the device for the products of the next run. */
 static void settle(struct model *m)
 {
 	int together = (int)llama_n_ubatch(m->context), tokens = m->batch.n_tokens;

@@ -1,4 +1,4 @@
-/* Vectors of texts, by a model whose file says how. */
+/* Vectors of texts, by a model whose file says how to make them. */
 #include "teacher/model.h"
 
 #include "config.h"
@@ -15,10 +15,10 @@
 #include "base/mem.h"
 #include "teacher/product_device.h"
 
-/* Tokens of a text that is embedded. Models that know longer ones want memory for the square. */
+/* Most tokens of an embedded text. Models for longer ones need memory for the square. */
 #define EMBEDDED_MAX 2048
-/* Tokens and texts that are embedded together: of more tokens the half would be spent on what they
- * have not to do with each other. */
+/* Tokens and texts that are embedded together: with more tokens half the work would go into products
+ * between unrelated texts. */
 #define EMBEDDED_TOGETHER 256
 #define EMBEDDED_TEXTS 32
 
@@ -63,8 +63,7 @@ static int read_words(const struct model *m, struct view text, size_t most, stru
 	return status;
 }
 
-/* By libllama's tokenizer, what it puts around included; what ends a text stays at the end of one that
- * is cut. */
+/* By libllama's tokenizer, special tokens included; a text that is cut keeps its end token. */
 static int read_pieces(const struct model *m, struct view text, size_t most, struct tokens *out,
 		       bool *cut)
 {
@@ -88,8 +87,8 @@ int model_read_text(const struct model *m, struct view text, struct tokens *out,
 	return m->words ? read_words(m, text, most, out, cut) : read_pieces(m, text, most, out, cut);
 }
 
-/* Attention of the models of which it is known that a text comes out the same beside others: what they
- * compute with is the product device's, or concerns one token alone. */
+/* Attention types whose models are known to give a text the same vector beside others: the product device
+ * computes their products, or a product concerns one token only. */
 static bool takes_several(const struct model *m)
 {
 	char arch[32];
@@ -126,7 +125,7 @@ size_t model_texts(const struct model *m)
 	return (size_t)m->texts_room;
 }
 
-/* Makes it of length 1, unless it is none. */
+/* Scales it to length 1, unless it is zero. */
 static void normalize(const float *v, size_t dims, float *out)
 {
 	double sum = 0;

@@ -1,4 +1,4 @@
-/* A grammar that a reply is kept within, a token at a time. */
+/* A grammar that constrains a reply, token by token. */
 #include "teacher/model.h"
 
 #include "config.h"

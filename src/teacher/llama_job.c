@@ -49,7 +49,7 @@ void llama_job_refuse(struct llama_job *j, const char *why)
 	finish(j, FINISH_ERROR);
 }
 
-/* Puts the text to be scored behind its prompt, as far as it counts. SOW_OK or a failure of
+/* Puts the text to be scored after its prompt, as much as counts. SOW_OK or a failure of
  * model_tokenize. */
 static int add_given(struct llama_job *j, const struct model *m)
 {
@@ -73,7 +73,7 @@ static bool is_choice(const struct llama_job *j)
 	return j->request->kind == REQUEST_CHOOSE;
 }
 
-/* The one token that `text` is; -1: it is several, or none. */
+/* The single token of `text`; -1: it has several, or none. */
 static int32_t one_token(const struct model *m, struct view text, struct tokens *scratch)
 {
 	scratch->count = 0;
@@ -81,7 +81,7 @@ static int32_t one_token(const struct model *m, struct view text, struct tokens 
 	return status || scratch->count != 1 ? -1 : scratch->ids[0];
 }
 
-/* The tokens of each word, which has to be one by itself; with a blank before it it may be one, too. */
+/* The tokens of each word, which must be a single one; with a blank before it may be one as well. */
 static int read_words(struct llama_job *j, const struct model *m, struct sow_error *err)
 {
 	struct arena *a = arena_new();
@@ -108,13 +108,13 @@ static int read_words(struct llama_job *j, const struct model *m, struct sow_err
 	return status;
 }
 
-/* None of the first token of all, and none where the prompt alone is as long as counts. */
+/* The first token of a text has no score, nor has any if the prompt alone fills the limit. */
 static bool has_scores(const struct llama_job *j)
 {
 	return j->given_count + (j->prompt_count > 0) >= 2;
 }
 
-/* What a context of so many tokens does not hold. */
+/* Refuses a request that does not fit a context of so many tokens. */
 static int check_room(const struct llama_job *j, size_t context, struct sow_error *err)
 {
 	size_t prompt = j->prompt_count, all = j->prompt.tokens.count;
@@ -168,7 +168,7 @@ void llama_job_prepare(struct llama_job *j, struct model *m, struct constraints 
 		j->limit = 1;
 	if (is_score(j) && !has_scores(j))
 		finish(j, FINISH_STOP);
-	/* The last token is evaluated for each request: its logits begin the reply. */
+	/* Each request evaluates the last token: its logits begin the reply. */
 	if (n && j->prompt.shared == n)
 		j->prompt.shared--;
 }
@@ -184,8 +184,8 @@ void llama_job_begin_run(struct llama_job *j)
 	j->row = -1;
 }
 
-/* A reply goes on behind the last token. A score is of the token behind each, from the prompt's last
- * on, and nothing is to be said about the last; the first is not scored if nothing is before it. */
+/* A reply continues after the last token. For scores it takes the logits of each token from the prompt's
+ * last on, except the text's last; the first token has no score if nothing precedes it. */
 void llama_job_put(struct llama_job *j, struct model *m, int sequence, size_t *rows_left)
 {
 	const struct tokens *t = &j->prompt.tokens;
@@ -219,7 +219,7 @@ static size_t longest_stop(const struct sampling *s)
 	return most;
 }
 
-/* Looks for a stop in the text, of which the bytes from `old` on are new. */
+/* Looks for a stop in the text, whose bytes from `old` on are new. */
 static bool meets_stop(struct llama_job *j, size_t old)
 {
 	const struct sampling *how = &j->request->sampling;
@@ -280,7 +280,7 @@ static double token_log(const float *logits, int vocabulary, int32_t token)
 	return token < 0 ? -INFINITY : (double)log_probability(logits, vocabulary, token);
 }
 
-/* A word is as likely as it is with a blank before it or without. */
+/* The likelihood of a word is the sum of those with and without a blank before it. */
 static void read_choice(struct llama_job *j, struct model *m)
 {
 	const float *logits = model_logits(m, j->row);

@@ -9,12 +9,11 @@
  *             llama_job_read(j, model, sampler);
  *     … struct reply *r = llama_job_reply(j); llama_job_free(j);
  *
- * A reply is written a token a run, within the grammar of its schema. A text to be scored stands
- * behind its prompt from the beginning: what the model would have written in place of each of its
- * tokens says how likely that is. Of words to choose from it is what stands behind the prompt that says so:
- * nothing is written.
+ * A reply grows by one token a run, within the grammar of its schema. A text to be scored follows its
+ * prompt from the beginning: the logits before each of its tokens say how likely that token is. To choose
+ * among words, the logits after the prompt are compared: nothing is generated.
  *
- * Whose turn it is, and how much memory there is, is not for it to know: continuous.c.
+ * Scheduling and memory are continuous.c's business.
  */
 #ifndef TEACHER_LLAMA_JOB_H
 #define TEACHER_LLAMA_JOB_H
@@ -32,39 +31,39 @@
 
 struct llama_job {
 	struct request *request;
-	struct prompt prompt;      /* and behind it the reply's tokens */
+	struct prompt prompt;      /* followed by the reply's tokens */
 	size_t prompt_count;
 	struct gbnf *grammar;      /* of its reply; NULL: any */
-	size_t given_count;        /* tokens behind it that are scored */
-	float *scores;             /* of them, as far as they are known */
+	size_t given_count;        /* tokens after the prompt that are scored */
+	float *scores;             /* of them, as far as known */
 	size_t score_count;
 	struct tokens words;       /* to choose from: a token for each, and … */
-	struct tokens words_behind_blank; /* … that with a blank before it, -1: it is none */
-	struct prefix *prefix;     /* whose cells it shares, NULL: none */
-	size_t shared;             /* tokens that were not evaluated for it */
+	struct tokens words_behind_blank; /* … that with a blank before it; -1: none */
+	struct prefix *prefix;     /* whose cells it shares; NULL: none */
+	size_t shared;             /* tokens that need no evaluation of their own */
 	size_t evaluated;          /* tokens in the model's memory */
 	size_t in_run;             /* tokens put into the current run */
-	int row;                   /* the first of its rows with logits in that run, -1: none */
-	size_t row_at;             /* the token that this row is of */
+	int row;                   /* the first of its rows with logits in that run; -1: none */
+	size_t row_at;             /* the token to which this row belongs */
 	size_t rows;
 	size_t limit;              /* tokens of the reply at most */
-	size_t cells;              /* set aside */
-	uint64_t number;           /* in the order of being let in */
+	size_t cells;              /* reserved */
+	uint64_t number;           /* in the order of admission */
 	struct buf text;
 	enum finish finish;
 	bool finished;
-	int64_t began, clock;      /* wall time, and to measure with */
+	int64_t began, clock;      /* wall time; monotonic, for durations */
 };
 
 /* Takes the request over. */
 struct llama_job *llama_job_new(struct request *r);
 void llama_job_free(struct llama_job *j);     /* NULL is fine */
 
-/* Tokenizes, and refuses what cannot be answered in a context of so many tokens. */
+/* Tokenizes, and refuses a request that does not fit a context of so many tokens. */
 void llama_job_prepare(struct llama_job *j, struct model *m, struct constraints *c, size_t context);
 /* Ends it with FINISH_ERROR. */
 void llama_job_refuse(struct llama_job *j, const char *why);
-/* Has it begun to write? */
+/* Has it begun to generate? */
 bool llama_job_is_writing(const struct llama_job *j);
 
 void llama_job_begin_run(struct llama_job *j);
@@ -73,7 +72,7 @@ void llama_job_put(struct llama_job *j, struct model *m, int sequence, size_t *r
 /* Reads its rows of the run that has ended. */
 void llama_job_read(struct llama_job *j, struct model *m, struct sampler *s);
 
-/* As it was prepared: nothing is evaluated, written or scored. */
+/* Back to the state after llama_job_prepare: nothing evaluated, generated or scored. */
 void llama_job_restart(struct llama_job *j);
 struct reply *llama_job_reply(const struct llama_job *j); /* the caller's */
 

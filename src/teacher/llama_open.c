@@ -1,4 +1,4 @@
-/* A model's file: what it is for, loaded by libllama, and what libllama says of it. */
+/* Opens a model's file: its kind, its weights in libllama, and libllama's messages about it. */
 #include "teacher/model.h"
 
 #include "base/error.h"
@@ -20,7 +20,7 @@
 
 _Thread_local struct listener *model_listener;
 
-/* Keeps what stands behind "function: " or "file.cpp:12: ". */
+/* Keeps the text after "function: " or "file.cpp:12: ". */
 static void keep_line(struct listener *l, const char *text)
 {
 	const char *error = "error loading model: ";
@@ -52,7 +52,7 @@ static void on_abort(const char *text)
 
 /* Backends */
 
-/* ggml's backends lie beside libllama, wherever the linker found that. */
+/* ggml's backends lie beside libllama, wherever the linker found it. */
 static int backends_load(struct sow_error *err)
 {
 	Dl_info info;
@@ -89,7 +89,7 @@ static int backends_ready(struct sow_error *err)
 
 /* Opening */
 
-/* Catches what libllama would say less clearly. */
+/* Finds errors that libllama would report less clearly. */
 static int check_file(const char *path, struct sow_error *err)
 {
 	FILE *fp = fopen(path, "rb");
@@ -123,7 +123,7 @@ static int load(struct model *m, const char *path, int gpu_layers, struct sow_er
 	struct llama_model_params params = llama_model_default_params();
 	ggml_backend_dev_t none[] = { NULL };
 	params.n_gpu_layers = gpu_layers;
-	/* As they are in the file, so that a text's vector does not depend on its neighbours. */
+	/* Keep the weights as in the file, so a text's vector does not depend on its neighbours. */
 	params.use_extra_bufts = !model_file_embeds(path);
 	if (!gpu_layers)
 		params.devices = none;
@@ -139,7 +139,7 @@ static int load(struct model *m, const char *path, int gpu_layers, struct sow_er
 			 l.said[0] ? l.said : "libllama does not say why");
 }
 
-/* True if the template gives back what it is given. */
+/* True if the template reproduces its input. */
 static bool template_works(const char *template)
 {
 	const struct llama_chat_message hello = { .role = "user", .content = "hello" };
@@ -148,7 +148,7 @@ static bool template_works(const char *template)
 
 /* Embedding */
 
-/* How a file says that it makes a vector of a text: mean, first or last token. */
+/* The poolings by which a file declares a vector per text: mean, first or last token. */
 static bool is_pooling(const char *key, int64_t value)
 {
 	size_t len = strlen(key), tail = strlen(".pooling_type");
@@ -183,7 +183,7 @@ bool model_file_embeds(const char *path)
 	return found;
 }
 
-/* What the file says under a key, as text; "": nothing. */
+/* The file's value for a key, as text; "": none. */
 static void read_value(const struct model *m, int32_t i, char key[128], char value[64])
 {
 	if (llama_model_meta_key_by_index(m->weights, i, key, 128) < 0)
@@ -285,7 +285,7 @@ bool model_open_context(struct model *m, struct llama_context_params params, str
 	return m->context != NULL;
 }
 
-#else /* a build without libllama can still be asked for a model */
+#else /* a build without libllama: every call fails */
 
 struct model *model_open(const char *path, int gpu_layers, struct sow_error *err)
 {

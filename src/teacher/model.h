@@ -1,7 +1,7 @@
 /* model.h - a language model in this process: tokens in, logits out.
  *
- * The thin face of libllama; llama.c, llama_open.c, llama_embed.c and llama_gbnf.c alone know it. What to compute
- * next is decided elsewhere (continuous.c).
+ * The thin face of libllama; only llama.c, llama_open.c, llama_embed.c and llama_gbnf.c know that library.
+ * continuous.c decides what to compute next.
  *
  *     struct model *m = model_open("model.gguf", -1, err);
  *     model_start(m, &(struct model_room){ .sequences = 1, .cells = 2048, ... }, err);
@@ -31,19 +31,19 @@
 struct model;
 
 /* Maps the weights of a GGUF file. `gpu_layers` -1: all, if there is a GPU. NULL on failure:
- * SOW_IO, SOW_INVALID (no GGUF, cut short, not a model that goes on from text), SOW_MISSING
- * (this build has no libllama, or no backend for this processor is found). */
+ * SOW_IO, SOW_INVALID (not a GGUF, cut short, not a model that continues a text), SOW_MISSING
+ * (this build has no libllama, or libllama has no backend for this processor). */
 struct model *model_open(const char *path, int gpu_layers, struct sow_error *err);
 void model_close(struct model *m);              /* NULL is fine */
 
 int model_trained(const struct model *m);       /* longest text it was trained on, in tokens */
 int model_vocabulary(const struct model *m);    /* token ids are below this */
 bool model_chats(const struct model *m);        /* it has a chat template, and we know it */
-int32_t model_first(const struct model *m);     /* what a text begins with, -1: nothing */
+int32_t model_first(const struct model *m);     /* the token that begins a text; -1: none */
 bool model_ends(const struct model *m, int32_t token); /* this token ends a text */
 
 /* Adds the tokens of `text`. Control tokens are recognized in `markup` only. `goes_on`: it
- * follows other tokens, so that no blank is put before it. SOW_OK or SOW_TOOBIG. */
+ * follows other tokens, so no blank is put before it. SOW_OK or SOW_TOOBIG. */
 int model_tokenize(const struct model *m, struct view text, bool markup, bool goes_on,
 		   struct tokens *out);
 
@@ -68,15 +68,15 @@ int model_start(struct model *m, const struct model_room *room, struct sow_error
 int model_rows(const struct model *m);
 
 /* Adds a token of a sequence to the next run. Returns its row if `logits` are wanted, else 0;
- * -1 when the run is full. Rows of tokens put one after another are one after another. */
+ * -1 when the run is full. Consecutive tokens have consecutive rows. */
 int model_put(struct model *m, int32_t token, int position, int sequence, bool logits);
 int model_left(const struct model *m);          /* tokens that still fit in the run */
 
-/* The next run's numbers are to be those of 32-bit arithmetic, however few its tokens are. Others round
- * to 8 bits what they multiply quantized weights with where that is faster: of few tokens. Without effect
- * on a GPU, and on weights that libllama lays out anew for the processor (Q4_0, Q4_K). */
+/* The next run computes in 32-bit arithmetic, however few its tokens are. Other runs of few tokens round
+ * the factors of quantized weights to 8 bits where that is faster. Without effect on a GPU, and on weights
+ * that libllama lays out anew for the processor (Q4_0, Q4_K). */
 void model_run_exactly(struct model *m);
-/* Evaluates what was put: 1, 0 if there are not cells enough (nothing happened),
+/* Evaluates the tokens of the run: 1; 0 if there are not enough cells (nothing happened);
  * SOW_INVALID or SOW_NOMEM. Empties the run in any case. */
 int model_run(struct model *m, struct sow_error *err);
 
@@ -85,53 +85,52 @@ float *model_logits(struct model *m, int row);
 
 /* Makes the empty sequence `to` begin with all of `from`, in the same cells. */
 void model_share(struct model *m, int from, int to);
-void model_drop(struct model *m, int sequence); /* frees the cells that no other one uses */
+void model_drop(struct model *m, int sequence); /* frees the cells that no other sequence uses */
 
-/* Appends what a sequence's cells hold: for model_load of the same weights, in this process or
- * another one. False if it can't be had. */
+/* Appends the contents of a sequence's cells: for model_load of the same weights, in this process or
+ * another one. False if libllama cannot give them. */
 bool model_save(struct model *m, int sequence, struct buf *out);
-/* Makes the empty sequence what model_save saw. False, and it is empty, if `state` is not of this
- * model and build, or there are not cells enough. */
+/* Restores the sequence of model_save into the empty `sequence`. False, and it stays empty, if `state` is
+ * of another model or build, or there are not enough cells. */
 bool model_load(struct model *m, int sequence, struct view state);
 /* The build of the library, which decides what model_save writes. */
 const char *model_build(void);
 
 /* An embedding model: one whose file says how the vectors of its tokens become one of the text.
  *
- * False, and nothing said, also if the file cannot be read. It is not loaded for that. */
+ * The model is not loaded for that. False, without an error, also if the file cannot be read. */
 bool model_file_embeds(const char *path);
 bool model_embeds(const struct model *m);
-/* Another of the same weights, to evaluate beside the first in another thread; closed before it is. */
+/* A second model on the same weights, for another thread; close it before the first. */
 struct model *model_twin(const struct model *m);
 size_t model_dims(const struct model *m);      /* numbers of a vector */
-int model_longest(const struct model *m);      /* tokens of a text that count, with those put around it */
-/* Adds the tokens of a text that is to be embedded, with those put around it and no more than count;
- * *cut: there were more. SOW_OK, SOW_TOOBIG, and what wordpiece_ids fails with. */
+int model_longest(const struct model *m);      /* tokens of a text that count, special ones included */
+/* Adds the tokens of a text to embed, with the special ones around it, at most as many as count;
+ * *cut: there were more. SOW_OK, SOW_TOOBIG, and the failures of wordpiece_ids. */
 int model_read_text(const struct model *m, struct view text, struct tokens *out, bool *cut);
 /* SOW_OK or SOW_NOMEM. */
 int model_start_embedding(struct model *m, struct sow_error *err);
 /* How many texts model_embed takes at once, if model_left() tokens hold them all. */
 size_t model_texts(const struct model *m);
-/* The vectors of `count` texts into out[0] …: model_dims() numbers each, of length 1. A vector is the
- * same whatever it is computed with. SOW_OK, SOW_INVALID or SOW_NOMEM. */
+/* The vectors of `count` texts into out[0] …: model_dims() numbers each, of length 1. A vector does not
+ * depend on the other texts. SOW_OK, SOW_INVALID or SOW_NOMEM. */
 int model_embed(struct model *m, const struct tokens *const *texts, size_t count, float *const *out,
 		struct sow_error *err);
 
-/* A grammar in GBNF: its rule "root" is a whole reply. It knows the reply so far, and so which
- * tokens may come next; behind a whole reply only one that ends it may. */
+/* A grammar in GBNF: its rule "root" is a complete reply. It tracks the reply so far, and so knows which
+ * tokens may come next; after a complete reply only one that ends it may. */
 struct gbnf;
 
-/* At the beginning of a reply; the model has to outlive it. NULL: SOW_INVALID, libllama cannot read
- * it. */
+/* At the beginning of a reply; the model must outlive it. NULL: SOW_INVALID, libllama cannot read it. */
 struct gbnf *gbnf_new(struct model *m, const char *gbnf, struct sow_error *err);
-struct gbnf *gbnf_copy(const struct gbnf *g); /* as far as `g` is */
+struct gbnf *gbnf_copy(const struct gbnf *g); /* at the same point of the reply */
 void gbnf_free(struct gbnf *g);           /* NULL is fine */
 void gbnf_restart(struct gbnf *g);
 
 bool gbnf_allows(const struct gbnf *g, int32_t token);
-/* Makes the logits of all that may not come minus infinity. As dear as some evaluations. */
+/* Sets the logits of all forbidden tokens to minus infinity. Costs as much as some evaluations. */
 void gbnf_mask(const struct gbnf *g, float *logits);
-/* Goes on by a token, which it allows and which does not end the reply. */
+/* Advances by a token, which it allows and which does not end the reply. */
 void gbnf_accept(struct gbnf *g, int32_t token);
 
 #endif

@@ -12,7 +12,7 @@
 #include "io/infile.h"
 #include "io/outfile.h"
 
-/* The folder of remembered names, made if need be; empty if there can be none. */
+/* The folder of remembered names, made if needed; empty if it cannot be made. */
 static void cache_folder(struct buf *out)
 {
 	int status = folder_cache(NULL, out, NULL);
@@ -35,7 +35,7 @@ static void cache_path(const char *real, struct buf *out)
 	buf_addf(out, "/%.32s", hex);
 }
 
-/* What must not have changed, as the line that the file holds before the hash. */
+/* The facts that must not have changed, as the line that the file holds before the hash. */
 static void describe(const char *real, const struct stat *st, struct buf *out)
 {
 	buf_addf(out, "%s\n%" PRIdMAX " %" PRIdMAX ".%09ld %" PRIuMAX " ", real,
@@ -65,7 +65,7 @@ static void remember(const char *cache, const struct buf *what, const struct has
 	outfile_write(file, what->data, what->len);
 	outfile_write(file, hex, HASH_HEX_SIZE - 1);
 	outfile_write(file, "\n", 1);
-	outfile_finish(file, NULL); /* failing costs the next start some seconds */
+	outfile_finish(file, NULL); /* a failure costs the next start some seconds */
 }
 
 int model_id(const char *path, char out[MODEL_ID_SIZE], struct sow_error *err)

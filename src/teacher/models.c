@@ -12,8 +12,8 @@
 #include "io/infile.h"
 #include "io/outfile.h"
 
-/* Sums and sizes of the Qwen files are those of the files that Qwen publishes; tools/pins says
- * where each comes from. */
+/* Sums and sizes of the Qwen files are those of the files that Qwen publishes; tools/pins names
+ * their sources. */
 static const struct known_model table[] = {
 	{ MODEL_SMALL, "smollm2-135m-instruct-q4_1.gguf", "SmolLM2-135M-Instruct Q4_1", "Apache-2.0",
 	  "shows how sow works, in 300 MB of memory", 98362432,
@@ -24,7 +24,7 @@ static const struct known_model table[] = {
 	{ "qwen-1.5b", "qwen-1.5b.gguf", "Qwen2.5-Coder-1.5B-Instruct Q4_K_M", "Apache-2.0",
 	  "usable data, on two cores or more and 3 GB of memory", 1117320768,
 	  "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046" },
-	/* made of the weights that are published, by tools/bert_to_gguf */
+	/* made from the published weights, by tools/bert_to_gguf */
 	{ MODEL_EMBEDDER, "all-minilm-l6-v2-f16.gguf", "all-MiniLM-L6-v2 F16", "Apache-2.0",
 	  "vectors of English texts, to select by (score --with embed)", 46223264,
 	  "39338606f29b2c48a1fc5139e938742907f94819b32cfb84ee62a65e5791de41", true },
@@ -53,7 +53,7 @@ static bool add_choice_file(struct buf *out)
 	return true;
 }
 
-/* What the user chose; nothing if that was not done. */
+/* Appends the user's choice; nothing if there is none. */
 static int add_chosen(struct buf *out, struct sow_error *err)
 {
 	struct buf file = BUF_INIT, text = BUF_INIT;
@@ -118,14 +118,14 @@ static void add_built(struct buf *out, const char *file)
 	buf_addf(out, "%s/%s", SOW_MODELS_DIR, file);
 }
 
-/* Where tools/setup puts it for whoever runs it. */
+/* The place where tools/setup puts it for its user. */
 static void add_cached(struct buf *out, const char *file)
 {
 	if (folder_of_user("XDG_CACHE_HOME", ".cache", out))
 		buf_addf(out, "/deps/models/%s", file);
 }
 
-/* SOW_MISSING, with nothing said, if it is nowhere. */
+/* SOW_MISSING, without a message, if it is nowhere. */
 static int find_file(const struct known_model *m, struct buf *out)
 {
 	static void (*const places[])(struct buf *, const char *) = { add_installed, add_built,

@@ -1,5 +1,5 @@
-/* Teacher "none": of a run that has nothing to ask. No model is fetched or opened for it, and no
- * server is looked at. */
+/* Teacher "none": for a run without requests. No model is fetched or opened for it, and no
+ * server is contacted. */
 #include "teacher/teacher.h"
 
 static bool none_claims(const char *spec)

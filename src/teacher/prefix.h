@@ -1,8 +1,8 @@
-/* prefix.h - beginnings of prompts that are evaluated and kept.
+/* prefix.h - beginnings of prompts that stay evaluated.
  *
  * Requests of one stage begin with the same demonstrations. This table says which
- * beginnings are resident, who uses them, and which may go: the one that nobody uses
- * and that was used longest ago.
+ * beginnings are resident, who uses them, and which to evict: the least recently used
+ * one without users.
  *
  *     struct prefix *p = prefixes_find(&table, ids, count);
  *     if (!p && (p = prefixes_spare(&table)))
@@ -21,16 +21,16 @@
 #include "teacher/tokens.h"
 
 #define PREFIXES_MAX 4
-/* Shorter beginnings are not worth a place. */
+/* Shorter beginnings are not worth a slot. */
 #define PREFIX_TOKENS_MIN 32
 
 struct prefix {
-	struct tokens tokens;  /* none: the place is empty */
-	size_t evaluated;      /* of them */
-	int sequence;          /* where they are */
+	struct tokens tokens;  /* none: the slot is empty */
+	size_t evaluated;      /* how many of them are */
+	int sequence;          /* which holds them */
 	int users;
 	bool reused;           /* more than one request began so */
-	bool stored;           /* it is on disk (prefix_store.h), or was tried to be put there */
+	bool stored;           /* it is on disk (prefix_store.h), or storing it was tried */
 	uint64_t held;         /* when it was last held */
 };
 
@@ -43,11 +43,11 @@ struct prefixes {
 void prefixes_init(struct prefixes *table, int first);
 void prefixes_release(struct prefixes *table);
 
-/* The place with exactly these tokens, NULL if there is none. */
+/* The slot with exactly these tokens, NULL if there is none. */
 struct prefix *prefixes_find(struct prefixes *table, const int32_t *ids, size_t count);
-/* An empty place, else the oldest idle one, else NULL. */
+/* An empty slot, else the oldest idle one, else NULL. */
 struct prefix *prefixes_spare(struct prefixes *table);
-/* The oldest idle place that is not empty, NULL if there is none. */
+/* The oldest idle slot that is not empty, NULL if there is none. */
 struct prefix *prefixes_oldest(struct prefixes *table);
 
 void prefix_set(struct prefix *p, const int32_t *ids, size_t count);

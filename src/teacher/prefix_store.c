@@ -47,7 +47,7 @@ void prefix_store_close(struct prefix_store *s)
 	mem_free(s);
 }
 
-/* Everything that decides what the state of these tokens is. */
+/* Everything that determines the state of these tokens. */
 static void find_path(const struct prefix_store *s, const struct prefix *p, struct buf *out)
 {
 	struct hasher *h = hasher_new();
@@ -106,7 +106,7 @@ static int by_use(const void *a, const void *b)
 	return (x->used.tv_nsec > y->used.tv_nsec) - (x->used.tv_nsec < y->used.tv_nsec);
 }
 
-/* Lists what is kept. The count; the list is to be freed. */
+/* Lists the kept files. Returns the count; the caller frees the list. */
 static size_t list_kept(DIR *dir, struct kept **list)
 {
 	const struct dirent *e;

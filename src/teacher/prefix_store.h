@@ -8,9 +8,9 @@
  *     if (!prefix_store_load(s, model, p))
  *             … evaluate p->tokens …, prefix_store_save(s, model, p);
  *
- * A file is named by model, tokens and build of libllama, begins with the SHA-256 of what follows,
- * and is not taken if that is not right. All together take PREFIX_STORE_MAX bytes at
- * most: what was used longest ago goes. Whatever fails costs time, nothing else.
+ * A file's name is made of model, tokens and build of libllama; its content begins with the SHA-256 of
+ * the rest, and is ignored if that does not match. All together take at most PREFIX_STORE_MAX bytes:
+ * the least recently used go first. A failure only costs time.
  */
 #ifndef TEACHER_PREFIX_STORE_H
 #define TEACHER_PREFIX_STORE_H
@@ -21,7 +21,7 @@
 #include "teacher/model.h"
 #include "teacher/prefix.h"
 
-/* Shorter beginnings are evaluated sooner than found. */
+/* Shorter beginnings are evaluated sooner than read. */
 #define PREFIX_STORE_TOKENS 128
 #define PREFIX_STORE_MAX ((int64_t)1 << 30)
 
@@ -31,7 +31,7 @@ struct prefix_store;
 struct prefix_store *prefix_store_open(const char *model_name, int64_t most);
 void prefix_store_close(struct prefix_store *s);         /* NULL is fine, here and below */
 
-/* True if it was there: the sequence of `p` holds it and `p` is evaluated. */
+/* True if the store had it: the sequence of `p` holds it and `p` is evaluated. */
 bool prefix_store_load(struct prefix_store *s, struct model *m, struct prefix *p);
 /* Keeps one that has been evaluated. */
 void prefix_store_save(struct prefix_store *s, struct model *m, const struct prefix *p);

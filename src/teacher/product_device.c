@@ -17,12 +17,12 @@
 #include "vector/products.h"
 #include "vector/widen.h"
 
-/* Numbers of a block of panels, about: a good part of a second-level cache. */
+/* Numbers of a block of panels, about: a large part of a second-level cache. */
 #define BLOCK_NUMBERS ((size_t)48 * 1024)
 /* Kernels take this many panels at once, or twice as many: a block has a multiple of them, unless it would
  * be more than twice as large. */
 #define PANELS_TOGETHER ((size_t)3)
-/* Rows of attention that a thread softens at once. */
+/* Rows of attention whose softmax a thread computes at once. */
 #define SOFT_ROWS ((size_t)16)
 
 static _Thread_local int64_t least_rows;
@@ -32,25 +32,25 @@ void product_device_take(int64_t rows)
 	least_rows = rows;
 }
 
-/* Memory to work in, kept from one block to the next. */
+/* Working memory, kept from one block to the next. */
 struct room {
 	struct room *next;
 	size_t size;
 	float numbers[];
 };
 
-/* A context's */
+/* The state of a context */
 struct products_context {
 	struct workers *crew;  /* NULL: the caller is alone */
 	size_t crew_size;
 	size_t threads;
-	pthread_mutex_t lock;  /* of the rooms nobody works in */
+	pthread_mutex_t lock;  /* of the rooms not in use */
 	struct room *rooms;
 	struct attention shown;
-	const struct ggml_tensor *shown_by; /* the softmax that `shown` is of, NULL: none of this graph */
+	const struct ggml_tensor *shown_by; /* the softmax whose mask `shown` holds; NULL: none yet */
 };
 
-/* For so many numbers. NULL: no memory. */
+/* A room for so many numbers. NULL: no memory. */
 static struct room *take_room(struct products_context *c, size_t size)
 {
 	pthread_mutex_lock(&c->lock);
@@ -83,8 +83,8 @@ struct product {
 	size_t dims, left_rows, right_rows;
 	size_t block;          /* panels */
 	size_t blocks;         /* of a matrix */
-	const struct attention *shown; /* where not all of it counts; NULL: all does */
-	bool sums;             /* and the left side is what is summed up, else what is looked at */
+	const struct attention *shown; /* where only part of it counts; NULL: all does */
+	bool sums;             /* the left side holds the summed vectors, else the keys */
 	bool no_memory;
 };
 
@@ -117,7 +117,7 @@ static void pack(const struct product *p, const char *matrix, size_t first, size
 	}
 }
 
-/* The last panel may be wider than what is left of the rows of `out`. */
+/* The last panel may be wider than the remaining rows of `out`. */
 static void multiply(const struct product *p, const float *panels, size_t count, const float *right,
 		     size_t stride, float *out, size_t out_stride, float *spare)
 {
@@ -150,7 +150,7 @@ static size_t spare_numbers(const struct product *p, size_t count)
 	return p->shown && p->sums ? attention_spare(p->shown, count / PANEL) : PANEL * p->right_rows;
 }
 
-/* A block of panels of a left matrix with all right ones that it is for. */
+/* A block of panels of a left matrix with all right ones that share it. */
 static void multiply_block(void *data, size_t item)
 {
 	struct product *p = data;
@@ -178,7 +178,7 @@ static void multiply_block(void *data, size_t item)
 	leave_room(p->context, room);
 }
 
-/* How many panels of `dims` numbers a row are a block. */
+/* How many panels of `dims` numbers a row make a block. */
 static size_t block_of(size_t dims)
 {
 	size_t panel = PANEL * dims, most = BLOCK_NUMBERS / panel;
@@ -188,7 +188,7 @@ static size_t block_of(size_t dims)
 	return groups ? groups * PANELS_TOGETHER : PANELS_TOGETHER;
 }
 
-/* `shown` is NULL, or what of it counts. */
+/* `shown` is NULL, or the part that counts. */
 static enum ggml_status multiply_all(struct products_context *c, const struct ggml_tensor *out,
 				     const struct attention *shown, bool sums)
 {
@@ -206,8 +206,8 @@ static enum ggml_status multiply_all(struct products_context *c, const struct gg
 	return p.no_memory ? GGML_STATUS_ALLOC_FAILED : GGML_STATUS_SUCCESS;
 }
 
-/* The weights of attention: of each row the numbers that are not masked, scaled, by softmax. They are
- * added up as they stand without what is masked between, so that it does not matter where they stand. */
+/* The weights of attention: the softmax of each row's scaled numbers that are not masked. The sum skips
+ * the masked numbers between them, so it does not depend on their places. */
 struct softmax {
 	struct products_context *context;
 	const struct ggml_tensor *in, *mask, *out;
@@ -216,13 +216,13 @@ struct softmax {
 	bool no_memory;
 };
 
-/* What of a row is not masked: so many numbers one behind the other. */
+/* A part of a row that is not masked: so many consecutive numbers. */
 struct stretch {
 	uint32_t from, count;
 };
 
-/* Room for a row: its stretches; what the mask adds to the numbers of these, and they themselves, one
- * behind the other. */
+/* Room for a row: its stretches; the mask's addends for their numbers, and these numbers, one after
+ * another. */
 struct soft_room {
 	struct stretch *stretches;
 	size_t stretch_count, count;
@@ -241,7 +241,7 @@ static float mask_at(const struct ggml_tensor *mask, const char *row, size_t i)
 	return f;
 }
 
-/* Of a row of the mask, `mask` NULL: nothing is masked. */
+/* The stretches of a row of the mask; `mask` NULL: nothing is masked. */
 static void find_stretches(const struct ggml_tensor *mask, const char *row, size_t width,
 			   struct soft_room *room)
 {
@@ -288,7 +288,7 @@ static void soften(const struct softmax *s, const float *in, float *out, const s
 	}
 }
 
-/* A row of all heads, which mostly have one mask. */
+/* A row of all heads, which usually share one mask. */
 static void soften_heads(const struct softmax *s, size_t i1, size_t i3, struct soft_room *room)
 {
 	const struct ggml_tensor *in = s->in, *mask = s->mask, *out = s->out;
@@ -331,9 +331,9 @@ static enum ggml_status soften_all(struct products_context *c, const struct ggml
 	return s.no_memory ? GGML_STATUS_ALLOC_FAILED : GGML_STATUS_SUCCESS;
 }
 
-/* Attention: scores, softmax, sums. Most of it is masked where several texts are evaluated together. */
+/* Attention: scores, softmax, sums. Most of it is masked if several texts are evaluated together. */
 
-/* Does softmax alone come of this product, with one mask for all heads? */
+/* Is softmax the only use of this product, with one mask for all heads? */
 static bool is_scores(const struct ggml_tensor *product, const struct ggml_tensor *next)
 {
 	const struct ggml_tensor *mask = next && next->op == GGML_OP_SOFT_MAX ? next->src[1] : NULL;
@@ -342,7 +342,7 @@ static bool is_scores(const struct ggml_tensor *product, const struct ggml_tenso
 	       product->ne[3] == 1;
 }
 
-/* What `soft` will not mask. False: no memory. */
+/* Records what `soft` will not mask. False: no memory. */
 static bool look_at_mask(struct products_context *c, const struct ggml_tensor *soft)
 {
 	const struct ggml_tensor *mask = soft->src[1];
@@ -362,7 +362,7 @@ static bool look_at_mask(struct products_context *c, const struct ggml_tensor *s
 	return true;
 }
 
-/* `next` is the node behind it, NULL: none. */
+/* `next` is the node after it, NULL: none. */
 static enum ggml_status multiply_node(struct products_context *c, const struct ggml_tensor *t,
 				      const struct ggml_tensor *next)
 {
@@ -372,7 +372,7 @@ static enum ggml_status multiply_node(struct products_context *c, const struct g
 	return multiply_all(c, t, sums ? &c->shown : NULL, sums);
 }
 
-/* What ggml asks a context of a device */
+/* The interface of a device's context to ggml */
 
 static const char *name_of_context(ggml_backend_t b)
 {
@@ -412,7 +412,7 @@ static enum ggml_status compute(ggml_backend_t b, struct ggml_cgraph *graph)
 	return status;
 }
 
-/* As many as ever were wanted are kept. */
+/* Keeps as many threads as were ever wanted. */
 static void set_threads(ggml_backend_t b, int threads)
 {
 	struct products_context *c = b->context;
@@ -424,7 +424,7 @@ static void set_threads(ggml_backend_t b, int threads)
 	c->crew_size = c->crew ? c->threads : 0;
 }
 
-/* What it asks the device */
+/* The interface of the device */
 
 static const char *name_of_device(ggml_backend_dev_t d)
 {
@@ -488,7 +488,7 @@ static bool can_multiply(const struct ggml_tensor *t)
 	       is_wide(r) && is_wide(t);
 }
 
-/* Not with what some models add: a slope a head, or a sink. */
+/* Not with the additions of some models: a slope per head, or a sink. */
 static bool can_soften(const struct ggml_tensor *t)
 {
 	const struct ggml_tensor *in = t->src[0], *mask = t->src[1];
@@ -526,7 +526,7 @@ static bool can_reach(ggml_backend_dev_t d, ggml_backend_buffer_type_t kind)
 	return ggml_backend_buft_is_host(kind);
 }
 
-/* What it asks the list of devices that has this one */
+/* The interface of the registry with this device */
 
 static const char *name_of_list(ggml_backend_reg_t list)
 {

@@ -21,7 +21,7 @@ static int flush(struct writer *w)
 }
 
 /* Words begin with a blank in most vocabularies, so a blank at the end of markup goes
- * to the text behind it. */
+ * to the text after it. */
 static int change(struct writer *w, bool markup)
 {
 	if (w->markup == markup)
@@ -88,12 +88,12 @@ static size_t split_messages(const struct request *r, struct message *out)
 	return n;
 }
 
-/* With room for the user's message that is only opened. */
+/* With room for an opened user's message. */
 #define MESSAGES_MAX (REQUEST_PARTS_MAX + 1)
 
 /* The template is rendered around marks instead of the messages: a message's number, in two
- * letters. A mark has a tab on either side: where the template takes it away, it trims what
- * it is given. */
+ * letters. A mark has a tab on either side: if the template removes it, the template trims its
+ * input. */
 #define MARK_SIZE 4
 
 static void write_mark(char mark[MARK_SIZE + 1], size_t i)
@@ -140,7 +140,7 @@ static int write_message(struct writer *w, const struct request *r, struct messa
 	return status;
 }
 
-/* What stands before the mark of message `n`, which the request has not. */
+/* The text before the mark of message `n`, which the request does not have. */
 static int write_opening(struct writer *w, struct view rendered, size_t at, size_t n)
 {
 	char mark[MARK_SIZE + 1];
@@ -217,7 +217,7 @@ int prompt_make(const struct model *m, const struct request *r, struct prompt *o
 		struct sow_error *err)
 {
 	struct writer w = { .model = m, .out = &out->tokens, .text = BUF_INIT };
-	/* a text alone may be scored, and a user's turn alone be opened */
+	/* only a text may be scored, and only a user's turn opened */
 	bool is_fine = r->part_count || r->kind == REQUEST_SCORE || r->opens;
 	int status = is_fine ? SOW_OK : error_set(err, SOW_INVALID, "the prompt is empty");
 	if (status == SOW_OK && is_more_than_text(r))

@@ -1,14 +1,13 @@
 /* prompt.h - the tokens of a request.
  *
- * Parts without a role are joined and go on from what the model begins a text with.
+ * Parts without a role are joined and follow the token with which the model begins a text.
  * Parts with roles are put into the model's chat template; control tokens are read
- * in the template's own markup only, so that a text with "<|im_end|>" in it stays a
- * text. An assistant's message at the end is gone on with. Tools, their calls and content that is
- * no text are refused.
+ * in the template's own markup only, so a text with "<|im_end|>" in it stays a text. The
+ * reply continues an assistant's message at the end. Tools, their calls and content other than
+ * text are refused.
  *
- * The shared parts are tokenized apart from what follows, so that their tokens are
- * the same in every request. Let them end at a line's end, where no token reaches
- * across.
+ * The shared parts are tokenized apart from the rest, so their tokens are the same in every
+ * request. End them at the end of a line: no token spans that.
  */
 #ifndef TEACHER_PROMPT_H
 #define TEACHER_PROMPT_H
@@ -21,7 +20,7 @@ struct prompt {
 	size_t shared;         /* of them, from the first */
 };
 
-/* SOW_OK; SOW_INVALID, SOW_TOOBIG: this request cannot be put to this model. */
+/* SOW_OK; SOW_INVALID, SOW_TOOBIG: this model cannot take this request. */
 int prompt_make(const struct model *m, const struct request *r, struct prompt *out,
 		struct sow_error *err);
 void prompt_release(struct prompt *p);

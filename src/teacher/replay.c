@@ -2,15 +2,15 @@
  *
  * A recording is a run (its run.db) or a file of JSON lines:
  *
- *     {"model": "gguf:9f86…"}                               first, may be missing
- *     {"key": "5e88…", "text": "Yes", "finish": "stop",     finish may be missing
+ *     {"model": "gguf:9f86…"}                               first, optional
+ *     {"key": "5e88…", "text": "Yes", "finish": "stop",     finish is optional
  *      "prompt_tokens": 812, "completion_tokens": 2,        likewise
  *      "reasoning": "Let me see.", "reasoning_tokens": 4}   likewise
  *
- * The model's identity is the recording's own, so that requests have the keys they had; that of a run in
- * which several models answered is by the duty asked about.
+ * The model's identity is the recording's own, so requests have the same keys as before; in a run in
+ * which several models answered, it depends on the duty.
  * Of several requests in hand the one with the smallest key is answered first: order of
- * arrival is as good as random, and every replay shows that it does not matter. */
+ * arrival is as good as random, and so every replay shows that it does not matter. */
 #include <string.h>
 #include <sys/stat.h>
 
@@ -33,8 +33,8 @@ struct replay {
 	const char *identity;
 	const struct recorded_model *models; /* of a run */
 	size_t model_count;
-	bool prefers_chat; /* every step of the recorded run sent messages */
-	bool can_chat;     /* some did; a file of JSON lines does not say */
+	bool prefers_chat; /* every step of the recorded run sent chats */
+	bool can_chat;     /* some did; in a file of JSON lines unknown */
 	struct map by_key; /* -> index into list */
 	struct recorded *list;
 	size_t count;
@@ -123,7 +123,7 @@ static int add_recorded(void *data, const struct recorded *one)
 	return SOW_OK;
 }
 
-/* One that is not named has its requests answered by the writer's. */
+/* The writer answers for a model that has no name of its own. */
 static const char *model_of(const struct replay *t, const char *of)
 {
 	for (size_t i = 0; i < t->model_count; i++) {

@@ -72,7 +72,7 @@ static int32_t highest(const float *logits, size_t n)
 /* Turns logits into weights, the highest one 1. Returns their sum. */
 static double weigh(float *logits, size_t n, float top, double temperature)
 {
-	/* Further below, a weight is lost in the sum of a vocabulary of millions. */
+	/* A smaller weight is lost in the sum of a vocabulary of millions. */
 	const float floor = -50;
 	float scale = (float)(1 / temperature);
 	double sum = 0;
@@ -92,9 +92,9 @@ static int by_weight(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-/* The heaviest tokens, heaviest first: at least `count` of them, that weigh `wanted` or
- * more together, as far as there are such. The bar falls in steps, so that few more than
- * needed are sorted. Returns how many. */
+/* The heaviest tokens, heaviest first: at least `count` of them, with a total weight of at least `wanted`,
+ * as far as there are such. The bar falls in steps, so few more than needed are sorted. Returns how
+ * many. */
 static size_t collect(struct sampler *s, const float *weights, size_t count, double wanted)
 {
 	size_t n = 0;
@@ -135,8 +135,7 @@ static int32_t draw_any(const float *weights, size_t n, double at, int32_t top)
 	return top; /* rounding left nothing to land on */
 }
 
-/* How many of the `n` candidates, heaviest first, weigh `wanted` together; *sum is what they
- * weigh. */
+/* How many of the `n` candidates, heaviest first, together weigh `wanted`; *sum is their weight. */
 static size_t nucleus(const struct sampler *s, size_t n, double wanted, double *sum)
 {
 	*sum = 0;
@@ -148,7 +147,7 @@ static size_t nucleus(const struct sampler *s, size_t n, double wanted, double *
 	return n;
 }
 
-/* Of token number `count`. */
+/* The temperature of token number `count`. */
 static double temperature_of(const struct sampling *how, size_t count)
 {
 	if (!count && how->first_temperature > 0)
@@ -156,7 +155,7 @@ static double temperature_of(const struct sampling *how, size_t count)
 	return how->temperature < 0 ? SAMPLER_TEMPERATURE : how->temperature;
 }
 
-/* Chooses by `u`, from 0 to below 1, of logits that penalties are taken off. Writes to them. */
+/* Chooses by `u`, from 0 to below 1, from logits with penalties applied. Writes to them. */
 static int32_t choose(struct sampler *s, float *logits, const struct sampling *how, double temperature, double u)
 {
 	size_t n = s->vocabulary;

@@ -1,13 +1,13 @@
 /* sampler.h - the next token, from a row of logits.
  *
- * In this order: presence and frequency penalties of the tokens generated so far,
- * temperature (the first token may have its own), top k, top p, draw. Ties go to the lower token id. The nth token of a
- * reply depends on the seed, n and the logits, on nothing else.
+ * In this order: presence and frequency penalties of the tokens generated so far, temperature (the
+ * first token may have another), top k, top p, draw. Ties go to the lower token id. The nth token of a
+ * reply depends only on the seed, n and the logits.
  *
- * A filter (a grammar) may refuse tokens. To ask it about one is cheap, to ask about all is not:
- * the token is chosen first, and only if it is refused all are asked about and another one is
- * drawn of those that are left, by a draw of its own. So each allowed token comes as often as if
- * the refused ones had been taken out before, but for top k and top p, which then count the allowed.
+ * A filter (a grammar) may refuse tokens. Testing one is cheap, testing all is not: the sampler chooses
+ * a token first, and only if the filter refuses it tests all and draws again, with a separate random
+ * number, among the allowed. So each allowed token is as likely as if the refused ones had been removed
+ * before, except for top k and top p, which then count the allowed.
  */
 #ifndef TEACHER_SAMPLER_H
 #define TEACHER_SAMPLER_H
@@ -18,7 +18,7 @@
 
 #include "data/request.h"
 
-#define SAMPLER_TEMPERATURE 0.7 /* where the request does not say */
+#define SAMPLER_TEMPERATURE 0.7 /* unless the request sets it */
 #define SAMPLER_TOP_P 0.95
 
 struct sampler;
@@ -33,11 +33,11 @@ int32_t sampler_pick(struct sampler *s, float *logits, const struct sampling *ho
 
 struct sampler_filter {
 	bool (*allows)(void *data, int32_t token);
-	void (*mask)(void *data, float *logits); /* makes refused ones minus infinity */
+	void (*mask)(void *data, float *logits); /* sets the refused ones to minus infinity */
 	void *data;
 };
 
-/* The same of what the filter allows; -1 if that is nothing. */
+/* The same among the tokens that the filter allows; -1 if there are none. */
 int32_t sampler_pick_allowed(struct sampler *s, float *logits, const struct sampling *how,
 			     uint64_t seed, const int32_t *ids, size_t count,
 			     const struct sampler_filter *filter);

@@ -10,11 +10,11 @@
 #include "base/mem.h"
 #include "base/queue.h"
 
-/* More than a run keeps under way: a put never waits. */
+/* More than a run ever has in flight: a put never waits. */
 #define QUEUE_ROOM 32768
-/* Replies handed over by one step together: each alone would wake the other thread. */
+/* Replies that one step passes on together: each alone would wake the other thread. */
 #define BATCH 256
-#define NOTICES 64 /* more that nobody has read yet are dropped */
+#define NOTICES 64 /* further unread ones are dropped */
 
 struct teacher {
 	const struct teacher_kind *kind;
@@ -22,9 +22,9 @@ struct teacher {
 	int concurrency; /* 0: the kind's own */
 	struct queue *requests;
 	struct queue *replies;
-	bool shares_replies; /* with other teachers: it is theirs who opened them */
+	bool shares_replies; /* with other teachers: the opener owns the queue */
 	struct queue *notices; /* of texts */
-	void *batch[BATCH]; /* replies not handed over yet */
+	void *batch[BATCH]; /* replies not passed on yet */
 	size_t batched;
 	pthread_t thread;
 	bool started;
@@ -91,7 +91,7 @@ bool teacher_can(const struct teacher *t, enum request_kind k)
 	return t->kind->can ? t->kind->can(t->state, k) : k == REQUEST_GENERATE;
 }
 
-/* Of a kind that the teacher does not take. */
+/* Refuses a request of a kind that the teacher does not take. */
 static void refuse(struct teacher *t, struct request *r)
 {
 	struct buf why = BUF_INIT;
@@ -105,7 +105,7 @@ static void refuse(struct teacher *t, struct request *r)
 	request_free(r);
 }
 
-/* Gives the kind what is waiting, as far as it has room; `held` is what it had none for. */
+/* Gives the kind the waiting requests, as far as it has room; `held` is the one without room. */
 static void feed(struct teacher *t, struct request **held, bool idle)
 {
 	for (;;) {
@@ -128,11 +128,11 @@ static void *work(void *data)
 	struct request *held = NULL;
 	bool idle = true;
 	sigset_t all;
-	sigfillset(&all); /* signals are the other threads' business, SIGPIPE nobody's */
+	sigfillset(&all); /* signals belong to the other threads, SIGPIPE to none */
 	pthread_sigmask(SIG_BLOCK, &all, NULL);
 	while (!atomic_load(&t->leave)) {
 		struct sow_error err = { 0 };
-		/* What was asked before is taken before it counts. */
+		/* Requests from before a flush are taken before it counts. */
 		bool waits = idle && !held, flushed = atomic_exchange(&t->flushed, false);
 		feed(t, &held, waits);
 		if (flushed && !waits && t->kind->flush)
@@ -329,7 +329,7 @@ struct reply *teacher_collect(struct teacher *t, int64_t wait, struct sow_error 
 	struct reply *r = queue_take(t->replies, wait);
 	bool failed = !r && atomic_load(&t->failed);
 	if (failed)
-		r = queue_take(t->replies, 0); /* put there between the two looks */
+		r = queue_take(t->replies, 0); /* it may have come between the two looks */
 	if (!r && err) {
 		err->status = SOW_OK;
 		if (failed)

@@ -3,7 +3,7 @@
 #include "base/clock.h"
 
 #define WINDOW (200 * CLOCK_MS)
-#define CROWDED 0.90 /* of its core, below which this thread is not alone */
+#define CROWDED 0.90 /* of its core, below which other processes crowd this thread */
 #define FIRST_PATIENCE (2 * CLOCK_SECOND)
 #define MOST_PATIENCE (60 * CLOCK_SECOND)
 

@@ -1,4 +1,4 @@
-/* throttle.h - how many threads to compute with while others want the cores, too.
+/* throttle.h - how many threads to compute with while other processes want the cores.
  *
  *     struct throttle p;
  *     throttle_init(&p, cores);
@@ -8,8 +8,8 @@
  *
  * The threads of ggml wait for each other by spinning, hundreds of times a token: if one of
  * them has no core, all the others burn theirs. On two cores with one other busy process,
- * two threads fell from over 100 tokens a second to 2. So when this thread is seen to get
- * less than its core, half as many threads go on, and all are tried again later.
+ * two threads fell from over 100 tokens a second to 2. So when this thread gets less than its core,
+ * half as many threads continue, and all are tried again later.
  */
 #ifndef TEACHER_THROTTLE_H
 #define TEACHER_THROTTLE_H
@@ -17,11 +17,11 @@
 #include <stdint.h>
 
 struct throttle {
-	int most;               /* threads when nobody else is there */
+	int most;               /* threads on an idle machine */
 	int threads;            /* to compute with now */
-	int64_t wall, cpu;      /* ns seen since the last look */
+	int64_t wall, cpu;      /* ns counted since the last look */
 	int64_t begun, begun_cpu;
-	int64_t retry_at;       /* when to try all of them again */
+	int64_t retry_at;       /* when to try all threads again */
 	int64_t patience;       /* ns to wait before that */
 };
 

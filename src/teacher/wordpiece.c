@@ -19,7 +19,7 @@ struct special {
 };
 
 struct wordpiece {
-	struct map begins, continues;   /* what begins a word, and what goes on with one */
+	struct map begins, continues;   /* pieces that begin a word, and that continue one */
 	size_t longest;                 /* bytes of a piece */
 	bool is_cased;
 	int32_t unknown;
@@ -27,11 +27,11 @@ struct wordpiece {
 	size_t special_count;
 };
 
-/* A text on its way. */
+/* A text being read. */
 struct reading {
 	const struct wordpiece *w;
 	struct tokens *out;
-	size_t most;                    /* out->count at most */
+	size_t most;                    /* limit of out->count */
 	bool cut;
 };
 
@@ -99,7 +99,7 @@ static bool is_space(uint32_t c)
 	return c < 0x80 ? c == ' ' || (c >= '\t' && c <= '\r') : letter_is_space(c);
 }
 
-/* Tab and line ends are spaces; the other ASCII spaces are control characters before they are. */
+/* Tab and line ends are spaces; the other ASCII spaces count as control characters first. */
 static bool is_dropped(uint32_t c)
 {
 	if (c < 0x80)
@@ -128,7 +128,7 @@ static void add_character(struct buf *out, uint32_t c)
 	buf_add(out, bytes, n);
 }
 
-/* One space for each, spaces around CJK. *plain: all of it is ASCII. */
+/* Each space becomes a blank, CJK characters get spaces around them. *plain: all of it is ASCII. */
 static int clean(struct view text, struct buf *out, bool *plain)
 {
 	uint32_t c;
@@ -179,7 +179,7 @@ static void add_id(struct reading *r, int32_t id)
 		r->cut = true;
 }
 
-/* The longest piece that `word` begins with; 0: there is none. */
+/* The longest piece at the beginning of `word`; 0: there is none. */
 static size_t find_piece(const struct wordpiece *w, const struct map *pieces, struct view word,
 			 int32_t *id)
 {
@@ -195,7 +195,7 @@ static size_t find_piece(const struct wordpiece *w, const struct map *pieces, st
 	return 0;
 }
 
-/* All of its pieces, or the unknown token in their place. */
+/* Adds all of its pieces, or the unknown token in their place. */
 static void add_word(struct reading *r, struct view word)
 {
 	const struct wordpiece *w = r->w;
@@ -259,7 +259,7 @@ static int add_text(struct reading *r, struct view text)
 	return status;
 }
 
-/* The special token that stands at the beginning of `text`; NULL: none. */
+/* The special token at the beginning of `text`; NULL: none. */
 static const struct special *special_at(const struct wordpiece *w, struct view text)
 {
 	for (size_t i = 0; i < w->special_count; i++) {

@@ -17,7 +17,7 @@ static bool is_wanted(const char *name)
 	return !name || (*name && strcmp(name, "cat") != 0);
 }
 
-/* In the child. Colours as they are, and at once back where all fits on one screen. */
+/* In the child. less keeps colours, and leaves at once if everything fits on one screen. */
 static void become_pager(const char *name)
 {
 	setenv("LESS", "FRX", 0);

@@ -1,4 +1,4 @@
-/* pager.h - text to be read: page by page on a terminal, else as it comes.
+/* pager.h - text for a reader: page by page on a terminal, else straight through.
  *
  *     struct pager p;
  *     pager_start(&p);
@@ -6,9 +6,9 @@
  *             ;
  *     pager_end(&p);
  *
- * On a terminal that is $PAGER by the shell, or less; where $PAGER is empty or "cat", and where
- * no pager is found, text goes to the terminal itself. Ctrl-C is the pager's as long as it is
- * there. A reader that goes away early (q, `| head`) has seen what it wanted: no failure.
+ * On a terminal it runs $PAGER through the shell, or less; if $PAGER is empty or "cat", or if no
+ * pager is found, text goes straight to the terminal. While the pager runs, Ctrl-C is the pager's. A
+ * reader that leaves early (q, `| head`) has seen enough: that is not a failure.
  */
 #ifndef TERMINAL_PAGER_H
 #define TERMINAL_PAGER_H
@@ -23,14 +23,14 @@
 struct pager {
 	int fd;
 	pid_t child;               /* 0: none */
-	struct sigaction interrupt, quit; /* what was in force before it */
+	struct sigaction interrupt, quit; /* handlers in force before it */
 };
 
 /* If no pager can be started, output goes straight to the terminal. */
 void pager_start(struct pager *p);
-/* SOW_OK, 1 if nobody reads any more, or SOW_IO. */
+/* SOW_OK, 1 if the reader has left, or SOW_IO. */
 int pager_write(struct pager *p, const struct buf *text, struct sow_error *err);
-/* Waits until the person is done. */
+/* Waits until the reader is done. */
 void pager_end(struct pager *p);
 
 #endif

@@ -55,7 +55,7 @@ void readable_pace(struct buf *rate, struct buf *eta, int64_t done, int64_t elap
 	double each = (double)elapsed / (double)done, ns = each * (double)left;
 	readable_rate(rate, 60 * (double)CLOCK_SECOND / each);
 	buf_addstr(rate, "/min");
-	if (ns <= 0 || ns > 1e17) /* 3 years: it stands still */
+	if (ns <= 0 || ns > 1e17) /* 3 years: it makes no progress */
 		return;
 	buf_addstr(eta, "ETA ");
 	readable_duration(eta, (int64_t)ns);

@@ -9,7 +9,7 @@
 
 /* True for a terminal that can move its cursor. */
 bool terminal_is(int fd);
-/* Its columns and lines; 80 and 24 if it is no terminal or does not say. */
+/* Its columns and lines; 80 and 24 if it is not a terminal or does not report them. */
 size_t terminal_width(int fd);
 size_t terminal_height(int fd);
 /* True if standard output is a terminal and NO_COLOR (https://no-color.org) is not set. */

@@ -10,7 +10,7 @@
 #include "terminal/terminal.h"
 #include "terminal/wrap.h"
 
-#define REST 3 /* times as long as a page took */
+#define REST 3 /* times the time of making a page */
 
 void watch_start(struct watch *w, int64_t every)
 {
@@ -24,7 +24,7 @@ void watch_start(struct watch *w, int64_t every)
 	sigprocmask(SIG_BLOCK, &w->signals, &w->before);
 }
 
-/* Back to where the page before began. */
+/* Back to the beginning of the last page. */
 static void add_return(const struct watch *w, struct buf *out)
 {
 	buf_addch(out, '\r');
@@ -32,7 +32,7 @@ static void add_return(const struct watch *w, struct buf *out)
 		buf_addf(out, "\033[%zuA", w->lines);
 }
 
-/* The lines that there is room for, each over what stood there. Returns how many. */
+/* The lines that fit, each written over an old one. Returns how many. */
 static size_t add_lines(struct view page, struct buf *out)
 {
 	size_t width = terminal_width(STDOUT_FILENO) - 1;

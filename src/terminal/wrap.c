@@ -15,7 +15,7 @@ struct glyph {
 	bool space;
 };
 
-/* Bidirectional marks can make a line read other than it is. */
+/* Bidirectional marks can make a line read differently. */
 static bool is_unsafe(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x202A && c <= 0x202E) ||
@@ -64,12 +64,12 @@ size_t text_words(struct view text)
 	return words_count_spaced(text.p, text.len);
 }
 
-/* How much of `line` goes on one line of `columns`: up to the last break that fits, or
- * as many characters as fit (at least one) where there is none. */
+/* How much of `line` fits on one line of `columns`: up to the last break that fits, or as many characters
+ * as fit (at least one) if there is none. */
 static size_t fitting(struct view line, size_t columns)
 {
 	size_t used = 0, at = 0, fits = 0;
-	bool word = false; /* one has begun: a break behind it is one */
+	bool word = false; /* a word has begun: a break may follow it */
 	while (at < line.len) {
 		struct glyph g = glyph_at(view_sub(line, at, line.len));
 		if (g.space && word)
@@ -135,7 +135,7 @@ static struct view without_spaces(struct view text)
 	}
 }
 
-/* Tells what was left out, on a line that is already the last. */
+/* Adds how many words are left out, on the last line. */
 static void add_rest(struct buf *out, size_t indent, size_t words)
 {
 	buf_addf(out, "%*s… (%zu more %s)\n", (int)indent, "", words, words == 1 ? "word" : "words");

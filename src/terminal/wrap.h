@@ -1,11 +1,11 @@
-/* wrap.h - text for a terminal: as wide as it looks, broken between words.
+/* wrap.h - text for a terminal: measured in columns, broken between words.
  *
  *     struct wrap w = { .indent = 4, .width = 80, .most = 12 };
  *     wrap_text(&out, &w, output);
  *
  * Width is what a terminal needs (a Chinese character two columns, a combining accent
  * none). Lines of the text stay lines; a word longer than a line is broken anywhere.
- * Control characters and bytes that are no UTF-8 show as U+FFFD, so that no text can
+ * Control characters and bytes that are not UTF-8 show as U+FFFD, so no text can
  * move the cursor or colour the screen.
  */
 #ifndef TERMINAL_WRAP_H
@@ -21,14 +21,13 @@ struct wrap {
 	size_t indent;     /* blanks before every line */
 	size_t width;      /* columns of a line, its indent included */
 	size_t most;       /* lines; then "… (N more words)"; 0: all */
-	bool hanging;      /* something `indent` columns wide stands on the first line */
+	bool hanging;      /* the first line already holds text `indent` columns wide */
 };
 
-/* Appends the lines, each with its newline. As buf.h, failure shows in `out`. */
+/* Appends the lines, each with its newline. As in buf.h, a failure shows in `out`. */
 void wrap_text(struct buf *out, const struct wrap *w, struct view text);
 
-/* Appends one line's text as it may be shown, each white space as a blank, with nothing
- * behind it. */
+/* Appends one line's text in safe form, each white space as a blank, without a newline. */
 void wrap_line(struct buf *out, struct view text);
 
 /* The same, padded to `width` columns: right-aligned, or left-aligned if `width` is negative. */

@@ -11,7 +11,7 @@
 
 struct change {
 	struct view old, now;
-	size_t found;                /* times it stands in the object */
+	size_t found;                /* how often the old text occurs in the object */
 };
 
 struct editing {
@@ -48,7 +48,7 @@ static int change(struct editing *e, const json_value *v, const char *what, stru
 	return SOW_OK;
 }
 
-/* The place that a member's name gives, below `count`. */
+/* The index in a member's name, below `count`. */
 static int place_of(struct editing *e, const json_value *member, const char *what, size_t count,
 		    size_t *at)
 {
@@ -86,7 +86,7 @@ static int edit_turns(struct editing *e, const json_value *texts, struct turn **
 	return status;
 }
 
-/* True if the answer is the one that an edit means. */
+/* True if the edit is about this answer. */
 static bool is_meant(const json_value *edit, const struct instance *i)
 {
 	struct view was, is;
@@ -106,7 +106,7 @@ static int edit_answer(struct editing *e, const json_value *v, struct instance *
 	return status ? status : edit_turns(e, json_get(v, "turns"), &i->turns, i->turn_count);
 }
 
-/* The record's answers as they may be changed, from now on. */
+/* The record's answers, copied so that they may be changed. */
 static struct instance *own_answers(struct editing *e, struct record *r)
 {
 	struct instance *copy = arena_array(e->a, r->instance_count, sizeof(*copy));
@@ -135,7 +135,7 @@ static int edit_answers(struct editing *e, const json_value *answers, struct rec
 	return status;
 }
 
-/* What a conversation says stands as instruction and answer, too. */
+/* Updates instruction and answer, which repeat texts of the conversation. */
 static void follow(struct editing *e, struct record *r)
 {
 	struct instance *copy = own_answers(e, r);
@@ -168,7 +168,7 @@ static void write_changed(struct editing *e, struct buf *out, const json_value *
 		buf_addch(out, type == JSON_OBJECT ? '}' : ']');
 		return;
 	}
-	/* an answer may be a number or a truth value in the object, which the record has as text */
+	/* an answer may be a number or a truth value in the object; the record has it as text */
 	struct view text = json_scalar(v, e->a);
 	for (size_t i = 0; i < e->count; i++) {
 		if (!e->list[i].old.len || !view_eq(text, e->list[i].old))

@@ -1,22 +1,21 @@
-/* edit.h - a record as somebody mended it.
+/* edit.h - applies a person's corrections to a record.
  *
  *     status = edit_apply(action->edit, arena, &record, err);
  *
- * An edit is a JSON object of the texts that are new, by their places from 0, each a pair
+ * An edit is a JSON object of the changed texts, by their places from 0, each a pair
  * ["was", "is"]:
  *
  *     {"instruction": ["…", "…"],
  *      "answers": {"0": {"input": ["…", "…"], "output": ["…", "…"], "turns": {"1": ["…", "…"]}}},
  *      "turns": {"2": ["…", "…"]}}
  *
- * An answer is the one that was shown at that place; where the record comes with others or fewer
- * answers (export writes one of several that a judge graded), it is found by its old text, and an
- * edit of one that is not there means nothing. Everything else has to be what it was.
+ * The place of an answer is that on the page; if the record now has other or fewer answers (export
+ * writes one of several that a judge graded), the old text finds it, and the edit of a missing answer is
+ * ignored. Everything else must be unchanged.
  *
- * The record's object, where it has one, is changed in the same places and keeps its shape; a number
- * or a truth value that stood there becomes a text. Where
- * an old text stands in it more than once or not at all, the object is given up: the record is
- * then written in the shape that holds it, with all its fields.
+ * The record's object, if it has one, is changed in the same places and keeps its shape; a number or a
+ * truth value there becomes a text. If an old text occurs in it more than once or not at all, the object
+ * is given up: the record is then written in the shape that holds it, with all its fields.
  */
 #ifndef VERDICTS_EDIT_H
 #define VERDICTS_EDIT_H
@@ -26,11 +25,11 @@
 #include "data/record.h"
 #include "sow/sow.h"
 
-/* New texts and lists are in `a`; the record's own stay as they are. SOW_OK, or
- * SOW_INVALID with what does not fit the record ("turns 3: the record has 2"). */
+/* New texts and lists are in `a`; the record's own are unchanged. SOW_OK, or
+ * SOW_INVALID with the mismatch ("turns 3: the record has 2"). */
 int edit_apply(struct view edit, struct arena *a, struct record *r, struct sow_error *err);
 
-/* Replaces or adds a member of a JSON object, which may be empty: the new one in `a`. */
+/* Replaces or adds a member of a JSON object, which may be empty; the result is in `a`. */
 void object_put(struct view *object, const char *key, struct view json, struct arena *a);
 
 #endif

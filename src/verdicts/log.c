@@ -48,8 +48,8 @@ static bool is_ours(const struct log *l, const struct stat *st)
 	return st->st_dev == l->device && st->st_ino == l->inode && st->st_size >= l->read;
 }
 
-/* An editor may have put another file in its place, or somebody removed it: what was appended to
- * ours would be lost, and what was read of it no longer counts. */
+/* An editor may have replaced the file, or the user removed it: appended lines would be lost, and those
+ * already read no longer count. */
 static int check_place(const struct log *l, struct sow_error *err)
 {
 	struct stat opened, there;
@@ -64,7 +64,7 @@ static int check_place(const struct log *l, struct sow_error *err)
 	return error_set(err, SOW_IO, "%s was replaced; start sow review again", l->path);
 }
 
-/* SOW_OK also where there is no file. */
+/* SOW_OK also if the file does not exist. */
 static int open_to_read(struct log *l, struct sow_error *err)
 {
 	l->fd = open(l->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -78,7 +78,7 @@ static int open_to_read(struct log *l, struct sow_error *err)
 	return status;
 }
 
-/* Gives the whole lines of `text`; what is behind the last stays in it. */
+/* Passes on the complete lines of `text`; the rest after the last stays in it. */
 static void give_lines(struct log *l, void (*take)(void *data, struct view line), void *data,
 		       bool *any)
 {
@@ -123,7 +123,7 @@ void log_rest(struct log *l, void (*take)(void *data, struct view line), void *d
 	buf_clear(&l->text);
 }
 
-/* The folder's entry for a new file has to be on disk, too. */
+/* The folder's entry for a new file must be on disk as well. */
 static int sync_folder(const char *path, struct sow_error *err)
 {
 	const char *slash = strrchr(path, '/');
@@ -141,7 +141,7 @@ static int open_to_write(struct log *l, struct sow_error *err)
 {
 	if (l->writable)
 		return SOW_OK;
-	if (l->fd >= 0 && check_place(l, err)) /* no new file where ours was */
+	if (l->fd >= 0 && check_place(l, err)) /* no new file in place of a lost one */
 		return SOW_IO;
 	int fd = open(l->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
 	if (fd < 0)
@@ -200,7 +200,7 @@ int log_append(struct log *l, struct view line, struct sow_error *err)
 	    !fsync(l->fd))
 		return SOW_OK;
 	int status = error_errno(err, l->path);
-	/* no half of it may stay; if even that fails, the next append ends the line */
+	/* remove a half-written line; if even that fails, the next append ends it */
 	if (ftruncate(l->fd, before.st_size))
 		return status;
 	return status;

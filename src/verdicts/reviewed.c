@@ -17,13 +17,13 @@ struct reviewed {
 	struct reviewed_options o;
 	bool is_run;
 	struct hasher *hasher;
-	struct map copies;           /* digest -> records seen that say this */
-	struct map met;              /* keys of records that were seen */
-	size_t decided;              /* keys that an action is in force on */
+	struct map copies;           /* digest -> records so far with this content */
+	struct map met;              /* keys of records so far */
+	size_t decided;              /* keys with an action in force */
 	size_t dropped, open, edited, disputed;
 };
 
-/* Only digests that a verdict names are counted: they are few. */
+/* Counts only the digests that verdicts name: they are few. */
 static void prepare(struct reviewed *v)
 {
 	v->hasher = hasher_new();
@@ -65,7 +65,7 @@ void reviewed_close(struct reviewed *v)
 	mem_free(v);
 }
 
-/* True with the number that verdicts know the record by. */
+/* Finds the number of the record in the verdicts: true if it has one. */
 static bool find(struct reviewed *v, const struct record *r, size_t *number)
 {
 	char key[RECORD_KEY_SIZE];
@@ -79,7 +79,7 @@ static bool find(struct reviewed *v, const struct record *r, size_t *number)
 	return verdicts_find(v->verdicts, view_of(key), number);
 }
 
-/* Nanoseconds come to the years 1677 to 2262, which are all dates. */
+/* Nanoseconds reach from the year 1677 to 2262, so every value is a date. */
 static void date_text(int64_t at, char text[32])
 {
 	time_t seconds = (time_t)(at / CLOCK_SECOND);
@@ -88,7 +88,7 @@ static void date_text(int64_t at, char text[32])
 	strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
 }
 
-/* A record came with a member "review" that export did not write. */
+/* Did the record come with a member "review" that export did not write? */
 static bool has_own(struct view object, struct arena *a)
 {
 	const json_value *v = object.len ? json_own(object, a) : NULL;
@@ -120,7 +120,7 @@ static void note_review(const struct reviewed *v, size_t number, const struct de
 	if (d->edit)
 		json_out_text(out, "edited_by", d->edit->by);
 	json_out_end(out);
-	json_out_write(out, &text, JSON_LINE); /* of what a log of JSON said */
+	json_out_write(out, &text, JSON_LINE); /* all from a JSON log, so it cannot fail */
 	json_out_free(out);
 	struct view json = arena_takebuf(a, &text);
 	const char *name = has_own(r->fields, a) || has_own(r->object, a) ? "sow_review" : "review";

@@ -24,7 +24,7 @@ struct verdicts {
 	struct arena *texts;         /* of all actions */
 	struct verdict_action *list;
 	size_t count, room;
-	size_t *last;                /* of each record, + 1 */
+	size_t *last;                /* by record: its last action, + 1 */
 	size_t records, last_room;
 	struct map numbers;          /* key -> record */
 	size_t damaged;
@@ -66,7 +66,7 @@ static void read_answers(const json_value *form, struct verdict_action *out)
 	}
 }
 
-/* SOW_INVALID: it is not an action. */
+/* SOW_INVALID: not an action. */
 static int read_action(const json_value *v, struct arena *a, struct verdict_action *out)
 {
 	*out = (struct verdict_action){
@@ -130,7 +130,7 @@ static int write_action(const struct verdict_action *a, struct buf *line)
 	return status ? status : buf_addch(line, '\n');
 }
 
-/* What is in memory */
+/* In memory */
 
 static void record_of(struct verdicts *v, struct view key, size_t *record)
 {
@@ -142,7 +142,7 @@ static void record_of(struct verdicts *v, struct view key, size_t *record)
 	*record = v->records++;
 }
 
-/* The person's latest action on a record that an undo would take back. */
+/* The person's latest action on a record, which an undo would take back. */
 static struct verdict_action *in_force(const struct verdicts *v, size_t record, struct view by)
 {
 	for (size_t i = v->last[record]; i; i = v->list[i - 1].before) {
@@ -166,7 +166,7 @@ static void take(struct verdicts *v, const struct verdict_action *a)
 	v->last[record] = ++v->count;
 }
 
-/* A line that is not an action is passed over: only a crash leaves one. */
+/* A line that is not an action is skipped: only a crash leaves one. */
 static void take_line(void *data, struct view line)
 {
 	struct verdicts *v = data;
@@ -231,7 +231,7 @@ void verdicts_finish(struct verdicts *v)
 	log_rest(&v->log, take_line, v);
 }
 
-/* Two people's edits of one record: the later would silently undo the earlier. */
+/* Two people's edits of one record: without this check the later would silently undo the earlier. */
 static int check_edit(const struct verdicts *v, const struct verdict_action *a, struct sow_error *err)
 {
 	struct decision d = { 0 };
@@ -259,7 +259,7 @@ int verdicts_append(struct verdicts *v, const struct verdict_action *a, struct s
 	else
 		status = log_lock(&v->log, err);
 	if (!status) {
-		/* what others wrote comes before it in memory, too */
+		/* lines of others precede it in memory as well */
 		status = log_read(&v->log, take_line, v, err);
 		if (status >= 0 && a->undo &&
 		    (!verdicts_find(v, a->key, &record) || !in_force(v, record, a->by)))
@@ -321,7 +321,7 @@ int verdicts_merge(const char *dir, const char *const *from, size_t count, struc
 	return status;
 }
 
-/* Looking */
+/* Reading */
 
 size_t verdicts_count(const struct verdicts *v)
 {

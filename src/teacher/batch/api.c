@@ -103,7 +103,7 @@ void batch_api_create(const struct batch_api *api, struct buf *out, const char *
 
 /* Reading */
 
-/* The first member of those names that is there. */
+/* The first of the members with those names that exists. */
 static const json_value *get_any(const json_value *v, const char *const *names)
 {
 	for (; *names; names++) {
@@ -142,7 +142,7 @@ static bool is_word(struct view word, const char *const *list)
 
 void batch_api_read(const struct batch_api *api, const json_value *root, struct batch_news *news)
 {
-	/* OpenAI's, Together's, Mistral's; Anthropic has one for all ends. */
+	/* OpenAI's, Together's, Mistral's; Anthropic has one status for every end. */
 	static const char *const ended[] = { "completed", "expired", "cancelled", "canceled", "ended",
 					     "success", "timeout_exceeded", "partially_succeeded", NULL };
 	static const char *const failed[] = { "failed", NULL };
@@ -165,7 +165,7 @@ void batch_api_read(const struct batch_api *api, const json_value *root, struct 
 		.expires = time_at(json_get(root, "expires_at")),
 		.errors = get_any(root, words),
 	};
-	if (!news->total) { /* Anthropic's are parted */
+	if (!news->total) { /* Anthropic splits them */
 		static const char *const parts[][2] = { { "processing" }, { "canceled" }, { "expired" } };
 		news->total = news->answered + news->failed;
 		for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
@@ -216,6 +216,6 @@ void batch_api_result(const json_value *root, struct batch_line *line)
 	} else if (!json_is_missing(error) && !view_eqstr(code, "batch_expired") &&
 		   !view_eqstr(code, "batch_cancelled")) {
 		line->kind = LINE_FAILURE;
-		line->body = root; /* whose "error" says it */
+		line->body = root; /* whose "error" names it */
 	}
 }

@@ -1,4 +1,4 @@
-/* Teacher "batch": one server, asked in batches. */
+/* Teacher "batch": one server, which gets requests in batches. */
 #include "teacher/batch/batch.h"
 
 #include <stdarg.h>
@@ -10,9 +10,9 @@
 #include "base/mem.h"
 
 #define SIZE_USUAL 10000
-#define AT_ONCE 5                    /* batches under way for which there is room */
+#define AT_ONCE 5                    /* batches in progress for which there is room */
 #define WAIT_MAX (60 * CLOCK_SECOND)
-#define DIRECT_MAX 16                /* asked at once beside the batches */
+#define DIRECT_MAX 16                /* direct requests in flight */
 
 /* Lists */
 
@@ -151,7 +151,7 @@ void batch_trouble(struct client_batch *o)
 	notices_trouble(&o->notices, &line);
 }
 
-/* The batch of that row, which may be under way already. */
+/* The batch of that row, which may already be in progress. */
 static struct batch *batch_of(struct client_batch *o, const struct batch_row *row)
 {
 	struct batch *b = o->batches;
@@ -165,7 +165,7 @@ static struct batch *batch_of(struct client_batch *o, const struct batch_row *ro
 	return b;
 }
 
-/* Takes so many that wait, as far as one batch may hold them, and notes that they are about to be
+/* Takes as many waiting requests as one batch may hold, and records that they are about to be
  * sent. */
 static int begin_batch(struct client_batch *o)
 {
@@ -187,7 +187,7 @@ static int begin_batch(struct client_batch *o)
 		size_t before = b->sent.len;
 		hash_hex(&j->request->key, id);
 		batch_api_line(o->api, &b->sent, id, o->endpoint, view_from(o->body.data, o->body.len));
-		if (b->sent.len > o->api->bytes && count) { /* the next one has room for it */
+		if (b->sent.len > o->api->bytes && count) { /* it goes into the next one */
 			buf_cut(&b->sent, before);
 			break;
 		}
@@ -243,7 +243,7 @@ static bool claims(const char *spec)
 	return false; /* it takes --batch: teacher.c */
 }
 
-/* The path of the address, and the call: what lines and batches say they are for. */
+/* The path of the address, and the call: the endpoint that lines and batches name. */
 static char *name_endpoint(const struct server *s, const char *path)
 {
 	struct buf text = BUF_INIT;
@@ -318,7 +318,7 @@ char *batch_name_teacher(const struct setup_http *s)
 	return buf_detach(&name);
 }
 
-/* Its run is there once something is asked. */
+/* At the first request, because the run exists by then. */
 static int open_journal(struct client_batch *o)
 {
 	if (o->journal)
@@ -329,7 +329,7 @@ static int open_journal(struct client_batch *o)
 	return o->journal ? SOW_OK : (int)o->why.status;
 }
 
-/* To the batch that it was sent in, or to those that wait. */
+/* Puts it into the batch in which it was sent, or among the waiting. */
 static int take(struct client_batch *o, struct batched *j)
 {
 	const struct hash *key = &j->request->key;
@@ -367,7 +367,7 @@ static int ask(void *state, struct request *r)
 	return 1;
 }
 
-/* What can be asked directly is. Nanoseconds until more can be. */
+/* Sends directly as many as possible. Nanoseconds until more can be sent. */
 static int64_t ask_directly(struct client_batch *o, int64_t now)
 {
 	while (heap_key(&o->later) <= now)
@@ -378,7 +378,7 @@ static int64_t ask_directly(struct client_batch *o, int64_t now)
 	return due == HEAP_NONE ? WAIT_MAX : due - now;
 }
 
-/* Is what came of a batch being read? Only its end tells whether it is of use. */
+/* Is a batch's result file being read? Only its end shows whether it is of use. */
 static bool reads(const struct client_batch *o)
 {
 	const struct batch *b = o->batches;
@@ -400,7 +400,7 @@ static int64_t act(struct client_batch *o, int64_t now)
 	struct batch *next;
 	for (struct batch *b = o->batches; b && !o->why.status; b = next) {
 		next = b->next;
-		/* Others of its requests may still be asked for: results are read once. */
+		/* Others of its requests may still arrive: results are read only once. */
 		if (b->phase == PHASE_READ && !b->is_whole && !o->is_idle &&
 		    (int64_t)b->requests.count < b->row.requests)
 			continue;

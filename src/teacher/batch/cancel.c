@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "teacher/batch/batch.h"
 
-/* What came back of the one call under way. */
+/* The response to the call in flight. */
 struct told {
 	bool is_here;
 	enum http_trouble trouble;
@@ -28,7 +28,7 @@ static void on_answer(void *data, void *call_data, const struct http_answer *a)
 	answer_words_release(&words);
 }
 
-/* SOW_OK once the server has answered, whatever it says. */
+/* SOW_OK once the server has answered, whatever its answer. */
 static int call(struct setup_http *s, const struct batch_api *api, const char *remote, struct told *t,
 		struct sow_error *err)
 {

@@ -5,14 +5,14 @@
 #include "store/batches.h"
 #include "teacher/teacher.h"
 
-/* Cancels each of `rows` that the server has and that has not ended, and notes so in run.db; `o` says
- * who the server is, and whose run it is. `say` is told a line about each. What is answered already
- * is paid for, and read when the run goes on. SOW_OK, SOW_IO where one could not be cancelled, or
- * what else went wrong. */
+/* Cancels each of `rows` that the server has and that has not ended, and records so in run.db; `o` names
+ * the server and the run. `say` receives a line about each. Requests that are already answered are paid
+ * for; the resumed run reads their results. SOW_OK; SOW_IO where one could not be cancelled; or another
+ * failure. */
 int batches_cancel(const struct teacher_options *o, const struct batch_row *rows, size_t count,
 		   void (*say)(const char *line), struct sow_error *err);
 
-/* Who the batches of such a teacher are noted for; the caller's (mem_free). */
+/* The name under which run.db keeps the batches of such a teacher; the caller's (mem_free). */
 char *batches_teacher(const struct teacher_options *o, struct sow_error *err);
 
 #endif

@@ -1,5 +1,5 @@
-/* What the server says about a batch: whether it has it, how far it is, why it refuses it; and what
- * came of each call. */
+/* Handles the server's reports of a batch: whether it has the batch, its progress, why it refuses it; and
+ * the response to each call. */
 #include <string.h>
 
 #include "base/clock.h"
@@ -11,12 +11,12 @@
 #define PAUSE_FIRST (250 * CLOCK_MS)
 #define PAUSE_MOST (60 * CLOCK_SECOND)
 #define FULL_PAUSE (60 * CLOCK_SECOND) /* while the server has too much queued */
-#define RESULTS_TRIES 5                /* at what is not there, or not whole */
+#define RESULTS_TRIES 5                /* to read missing or incomplete results */
 #define LOOKS 4                        /* at lists without a batch that may have been made */
-#define MADE_BEFORE (600 * CLOCK_SECOND) /* by which clocks may differ */
-#define UNSAID_END (48 * 3600 * CLOCK_SECOND) /* after its beginning, where the server does not say by when */
+#define MADE_BEFORE (600 * CLOCK_SECOND) /* largest difference of clocks */
+#define UNSAID_END (48 * 3600 * CLOCK_SECOND) /* after its beginning, if the server gives no deadline */
 
-/* From a second on, twice as long with each failure. */
+/* A second at first, twice as long with each failure. */
 static int64_t pause_after(int failures)
 {
 	int64_t pause = CLOCK_SECOND << (failures < 6 ? failures : 6);
@@ -38,12 +38,12 @@ static void stop(struct client_batch *o, const char *format, const char *words)
 		error_set(&o->why, SOW_STOPPED, format, words);
 }
 
-/* The server has it, under that name. */
+/* The server has the batch, under that name. */
 static void note_submitted(struct client_batch *o, struct batch *b, struct view remote)
 {
 	if (batches_submitted(o->journal, &b->row, remote, b->is_sure, &o->why))
 		return;
-	if (b->is_sure) /* else it may turn out to be another's, and be sent still */
+	if (b->is_sure) /* else it may prove another's, and this one still unsent */
 		buf_release(&b->sent);
 	go_to(b, PHASE_WAIT);
 	batch_tell(o, b, "%lld requests are with the server", (long long)b->row.requests);
@@ -59,8 +59,8 @@ static bool is_other(const struct batch *b, struct view id)
 	return false;
 }
 
-/* Where a batch cannot be named, one of as many requests, made since, that is not known yet may be
- * it: what its results are called will tell. */
+/* If a batch cannot be named, an unknown one of as many requests, made since, may be it: the ids in its
+ * results will show. */
 static int is_it(struct client_batch *o, const struct batch *b, const struct batch_news *n)
 {
 	if (!n->id.len)
@@ -77,7 +77,7 @@ static int is_it(struct client_batch *o, const struct batch *b, const struct bat
 static void not_found(struct client_batch *o, struct batch *b)
 {
 	buf_clear(&b->after);
-	if (++b->looks < LOOKS) { /* a server may be slow to make it, or to list it */
+	if (++b->looks < LOOKS) { /* a server may be slow to make or list it */
 		b->due = clock_monotonic() + (CLOCK_SECOND << b->looks);
 		return;
 	}
@@ -92,7 +92,7 @@ static void not_found(struct client_batch *o, struct batch *b)
 	batch_drop(o, b);
 }
 
-/* False if that is where it was already: there is no end to it. */
+/* False if the page is the same as before: the list would never end. */
 static bool go_after(struct batch *b, struct view name)
 {
 	bool is_new = !view_eqstr(name, b->after.data);
@@ -117,7 +117,7 @@ static void read_list(struct client_batch *o, struct batch *b, const json_value 
 		if (found < 0)
 			return;
 		if (found) {
-			b->is_sure = o->api->is_named; /* else its results will tell */
+			b->is_sure = o->api->is_named; /* else the ids in its results will show */
 			note_submitted(o, b, news.id);
 			return;
 		}
@@ -162,13 +162,13 @@ static bool is_full(struct view words)
 	return false;
 }
 
-/* Others have to end first; where there are none, it is too large by itself. */
+/* Other batches must end first; if there are none, this one alone is too large. */
 static void wait_for_room(struct client_batch *o, const struct batch *b)
 {
 	bool is_alone = true;
 	for (const struct batch *other = o->batches; other; other = other->next)
 		is_alone = is_alone && (other == b || !*other->row.remote);
-	/* small ones may be kept out by another program's */
+	/* another program's batches may keep small ones out */
 	bool waits = !is_alone || b->row.requests * 8 <= o->size;
 	o->held_until = waits ? clock_monotonic() + FULL_PAUSE : 0;
 	if (is_alone && b->row.requests > 1 && b->row.requests / 2 < o->taken) {
@@ -178,7 +178,7 @@ static void wait_for_room(struct client_batch *o, const struct batch *b)
 	}
 }
 
-/* The server never took it: its requests wait for another one. */
+/* The server never accepted it: its requests wait for another one. */
 static void part(struct client_batch *o, struct batch *b, bool costs_tries)
 {
 	struct sow_error own = { 0 };
@@ -188,7 +188,7 @@ static void part(struct client_batch *o, struct batch *b, bool costs_tries)
 	batch_drop(o, b);
 }
 
-/* The server has refused a batch as a whole, for one of its requests or for what all have. */
+/* The server refused a whole batch, for one of its requests or for what all share. */
 static void read_refusal(struct client_batch *o, struct batch *b, const struct batch_news *news)
 {
 	const json_value *first = json_type(news->errors) == JSON_ARRAY ? json_first(news->errors)
@@ -227,7 +227,7 @@ static void read_refusal(struct client_batch *o, struct batch *b, const struct b
 	buf_release(&text);
 }
 
-/* What came with status 200 was not what was asked for: it is asked for again, for a while. */
+/* A response with status 200 has the wrong content: asks again, for a while. */
 static void say_unread(struct client_batch *o, struct batch *b)
 {
 	buf_clear(&o->last);
@@ -245,8 +245,8 @@ static void keep(struct buf *to, struct view text)
 	buf_add(to, text.p, text.len);
 }
 
-/* A batch ends within the time that its server has said, or in two days; one that does not is waited
- * for as long as a server that is away. */
+/* A batch ends within the server's time limit, or in two days; for one that does not, the run waits
+ * as long as for a server that is away. */
 static void watch_end(struct client_batch *o, struct batch *b, struct view status)
 {
 	int64_t end = b->row.expires ? b->row.expires : b->row.made + UNSAID_END;
@@ -273,7 +273,7 @@ static void read_state(struct client_batch *o, struct batch *b, const json_value
 	batch_api_read(o->api, root, &news);
 	const struct batch_row before = b->row;
 	bool has_files = o->api->results || news.files[0].len || news.files[1].len;
-	/* a page, or a proxy's words; or results that are still being written */
+	/* a page, or a proxy's message; or results that are still being written */
 	if (!news.status.len || (news.state == BATCH_ENDED && news.answered && !has_files)) {
 		say_unread(o, b);
 		return;
@@ -304,7 +304,7 @@ static void read_state(struct client_batch *o, struct batch *b, const json_value
 	go_to(b, PHASE_READ);
 }
 
-/* Answers are missing that the server says it has: they are paid for. */
+/* The server counts answers that are missing: they are paid for, so read again. */
 static void read_again(struct client_batch *o, struct batch *b)
 {
 	buf_clear(&o->last);
@@ -347,7 +347,7 @@ static void read_results(struct client_batch *o, struct batch *b, const json_val
 		batch_finish(o, b);
 }
 
-/* Nobody there knows it any more. One that was just made is paid for: the user decides. */
+/* The server no longer knows it. One that was just made is paid for: the user decides. */
 static void lose(struct client_batch *o, struct batch *b)
 {
 	if (b->is_whole) {
@@ -450,7 +450,7 @@ static void on_batch(struct client_batch *o, struct batch *b, const struct http_
 	json_free(doc);
 }
 
-/* Of a request that was asked beside the batches. */
+/* The response to a direct request. */
 static void on_direct(struct client_batch *o, struct batched *j, const struct http_answer *a)
 {
 	batched_remove(j);

@@ -1,4 +1,4 @@
-/* What came of the requests of a batch: lines in any order, each known by its request's key. */
+/* The results of a batch: lines in any order, each with its request's key. */
 #include <string.h>
 
 #include "base/clock.h"
@@ -10,7 +10,7 @@
 #include "teacher/http/reply.h"
 
 #define HEAD_MOST 4096
-#define OF_NO_USE 20                 /* answers, of a batch of which none is of use: no more is paid */
+#define OF_NO_USE 20                 /* useless answers of a batch, and no useful one: pay for no more */
 
 void batch_begin_results(struct batch *b)
 {
@@ -28,7 +28,7 @@ void batch_rewind(struct batch *b)
 
 /* One request */
 
-/* True if the server refused a part of it that it can be asked without. */
+/* True if the server refused a part of the request that may be left out. */
 static bool learn(struct client_batch *o, struct batched *j, const struct answer_words *w)
 {
 	struct buf news = BUF_INIT;
@@ -54,8 +54,8 @@ static void ask_again(struct client_batch *o, struct batched *j, bool costs_trie
 	}
 }
 
-/* The results of a batch are paid for: they are read to their end, and what stopped the run is sent
- * again when it goes on, not read again. */
+/* The results of a batch are paid for: they are read to their end. The requests that stopped the run
+ * are sent again when it resumes, not read again. */
 static void stop_for(struct client_batch *o, struct batched *j)
 {
 	struct sow_error *why = j->batch ? &o->stop : &o->why;
@@ -115,8 +115,8 @@ void batched_take_answer(struct client_batch *o, struct batched *j, int status, 
 
 /* A line */
 
-/* Found by its size, a batch may be another's: what its results are called tells. One that is in no
- * batch any more, or in a later one, says nothing. */
+/* A batch found by its size may be another's: the ids in its results show that. The id of a request
+ * that is in no batch any longer, or in a later one, shows nothing. */
 static bool is_ours(struct client_batch *o, struct batch *b, const struct hash *key)
 {
 	struct batch_row row;
@@ -131,7 +131,7 @@ static bool is_ours(struct client_batch *o, struct batch *b, const struct hash *
 	return b->is_sure;
 }
 
-/* It is looked for again among the others. */
+/* Looks for this one again among the others. */
 void batch_disown(struct client_batch *o, struct batch *b)
 {
 	buf_addf(&b->others, "%s\n", b->row.remote);
@@ -210,7 +210,7 @@ void batch_read_page(struct client_batch *o, struct batch *b, const json_value *
 
 /* The end */
 
-/* What the server did not come to is sent again; what it refused may be, if the user wants it. */
+/* Unanswered requests are sent again; refused ones may be, if the user wants it. */
 static int free_requests(struct client_batch *o, const struct batch *b)
 {
 	size_t count = 0;

@@ -1,5 +1,5 @@
-/* What is said to the server: requests are uploaded, a batch is made of them, looked at now and then,
- * and its results are fetched; those that are asked beside the batches are sent by themselves. */
+/* The calls to the server: requests are uploaded, made into a batch, its status is polled, and its
+ * results are fetched; direct requests are sent one by one. */
 #include <stdio.h>
 #include <string.h>
 
@@ -7,8 +7,8 @@
 #include "base/error.h"
 #include "teacher/batch/batch.h"
 
-#define PATIENCE (3600 * CLOCK_SECOND) /* for what is large */
-#define LISTED 100                     /* batches of one page of a list */
+#define PATIENCE (3600 * CLOCK_SECOND) /* for large bodies */
+#define LISTED 100                     /* batches on one page of a list */
 
 int batched_write(struct client_batch *o, struct batched *j, const struct param_support *d,
 		  struct params_sent *sent)
@@ -30,7 +30,7 @@ static void send_call(struct client_batch *o, struct batch *b, struct http_call 
 	http_call_send(c, endpoint, timeout, b);
 }
 
-/* o->scratch is the path. */
+/* Fetches the path in o->scratch. */
 static void get(struct client_batch *o, struct batch *b, bool is_read)
 {
 	struct http_call *c = http_call_new(o->setup.http);
@@ -50,7 +50,7 @@ static void look_for(struct client_batch *o, struct batch *b)
 	get(o, b, false);
 }
 
-/* As a form with a file of lines. */
+/* A form with a file of lines. */
 static void upload(struct client_batch *o, struct batch *b)
 {
 	char header[128];

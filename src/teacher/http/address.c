@@ -7,7 +7,7 @@
 #include "base/nearest.h"
 #include "base/utf8.h"
 
-/* Names that stand for an address: what a variable says, or else the service's own. */
+/* Names that stand for an address: the value of a variable, or else the service's own. */
 static const struct {
 	const char *name, *variable, *url;
 } services[] = {
@@ -15,7 +15,7 @@ static const struct {
 	{ "anthropic", "ANTHROPIC_BASE_URL", "https://api.anthropic.com/v1" },
 };
 
-/* NULL: it is no such name. */
+/* NULL: not such a name. */
 static const char *url_named(struct view name)
 {
 	for (size_t i = 0; i < sizeof(services) / sizeof(*services); i++) {
@@ -31,7 +31,7 @@ static bool is_url(struct view v)
 	return view_starts(v, "http://") || view_starts(v, "https://");
 }
 
-/* The first of the pieces that commas part, taken off *rest with its comma. */
+/* The first of the pieces separated by commas; removes it from *rest with its comma. */
 static struct view take_piece(struct view *rest)
 {
 	size_t comma = view_find(*rest, 0, ",");
@@ -129,7 +129,7 @@ static void trim_slashes(struct view *path)
 		path->len--;
 }
 
-/* What is meant by the address of a whole API call. */
+/* The call in the address of a whole API call. */
 static const char *take_call(struct view *path)
 {
 	static const char *const calls[] = { "/chat/completions", "/completions", "/messages", "/chat" };

@@ -11,20 +11,20 @@
 
 struct address {
 	const char *url;       /* without query, and without a slash at its end */
-	const char *query;     /* "" or "?…": may hold secrets, and is never shown */
+	const char *query;     /* "" or "?…": may hold secrets; never shown */
 	const char *host;      /* without port */
-	const char *service;   /* the name that the user gave in place of an address; "": none */
-	const char *call;      /* the API's that the user named: "/chat/completions", "/completions",
+	const char *service;   /* the name that the user gave instead of an address; "": none */
+	const char *call;      /* the API call in the user's address: "/chat/completions", "/completions",
 				* "/messages" or "" */
-	bool plain;            /* http, and not to this machine */
-	double weight;         /* 1: as the others */
+	bool plain;            /* http to another machine than this one */
+	double weight;         /* 1 by default */
 	double rpm, tpm;       /* requests and tokens a minute; 0: no limit */
-	int concurrency;       /* 0: not said */
-	const char *key_env, *key_file; /* NULL: not said */
+	int concurrency;       /* 0: not given */
+	const char *key_env, *key_file; /* NULL: not given */
 };
 
-/* Texts are the arena's. "openai" reads as OPENAI_BASE_URL, or where that is unset as
- * OpenAI's own address; "anthropic" likewise. SOW_USAGE, with what was expected. */
+/* The arena owns the texts. "openai" means OPENAI_BASE_URL, or OpenAI's own address where that is unset;
+ * "anthropic" likewise. SOW_USAGE, with what was expected. */
 int address_read(struct address *a, struct arena *arena, const char *spec, struct sow_error *err);
 
 /* True if `spec` is a server's address. */

@@ -10,7 +10,7 @@
 
 int64_t answer_tokens(const json_value *v)
 {
-	const int64_t most = INT64_C(1) << 32; /* more is nonsense */
+	const int64_t most = INT64_C(1) << 32; /* more makes no sense */
 	int64_t n = json_integer(v);
 	return n > 0 && n < most ? n : 0;
 }
@@ -31,7 +31,7 @@ bool answer_has_error(const json_value *v)
 	return json_type(json_get(v, "error")) > JSON_NULL;
 }
 
-/* What stood for broken characters goes. */
+/* Removes the private characters that stood for broken ones. */
 static void undo_mending(struct view *text, struct buf *kept)
 {
 	struct buf whole = BUF_INIT;
@@ -41,7 +41,7 @@ static void undo_mending(struct view *text, struct buf *kept)
 	*text = view_from(kept->data, kept->len);
 }
 
-/* Where the server counted no thoughts but sent some, they have their share of the answer. */
+/* If the server counted no thoughts but sent some, they get their share of the answer's tokens. */
 enum answer_kind answer_normalize(struct answer *a, const struct thoughts *t)
 {
 	struct view none = view_of("");
@@ -60,7 +60,7 @@ enum answer_kind answer_normalize(struct answer *a, const struct thoughts *t)
 	if (a->counted && a->reasoning.len && !a->usage.reasoning_tokens)
 		a->usage.reasoning_tokens = (int64_t)((double)a->usage.completion_tokens *
 						      (double)a->reasoning.len / (double)all);
-	/* One that was cut while it thought would be cut again. */
+	/* An answer that was cut while it thought would be cut again. */
 	bool is_blank = !view_trim(a->text).len && !(is_cut && a->reasoning.len);
 	return is_blank ? ANSWER_BLANK : ANSWER_FINE;
 }
@@ -78,7 +78,7 @@ struct json *answer_parse(struct view text, bool *mended)
 	return doc;
 }
 
-/* The body without the end of an event stream, which some servers put behind it. */
+/* The body without the end of an event stream, which some servers append. */
 static struct view without_events(struct view body)
 {
 	size_t at = view_find(body, 0, "\ndata:");
@@ -97,7 +97,7 @@ static bool is_page(struct view body)
 	return false;
 }
 
-/* The object that a body is, parsed into a->doc; NULL, and *kind says what it is instead. */
+/* The object in a body, parsed into a->doc; NULL, and *kind says what it is instead. */
 static const json_value *open_body(struct view body, struct answer *a, enum answer_kind *kind)
 {
 	*kind = ANSWER_PAGE;

@@ -7,7 +7,7 @@
 #include "io/json.h"
 #include "teacher/http/backoff.h"
 
-#define RESET_MAX 9e18 /* ns since 1970 that still fit, in the year 2255 */
+#define RESET_MAX 9e18 /* latest ns since 1970 that fits, in the year 2255 */
 
 /* FastAPI: {"detail": [{"loc": ["body", "top_k"], "msg": "…", "type": "extra_forbidden"}]} */
 static void read_detail(const json_value *detail, struct answer_words *w)
@@ -38,7 +38,7 @@ static void read_error(const json_value *e, struct answer_words *w)
 	w->status = status >= 400 && status <= 599 ? (int)status : 0;
 }
 
-/* "7m12s", also where it ends a sentence. */
+/* "7m12s", even at the end of a sentence. */
 static int64_t read_duration(struct view text)
 {
 	size_t len = 0;
@@ -65,7 +65,7 @@ static int64_t read_sentence(struct view message)
 	return -1;
 }
 
-/* Milliseconds since 1970 as ns; 0 for what is not a time. */
+/* Milliseconds since 1970 as ns; 0 if it is not a time. */
 static int64_t read_reset(const char *text)
 {
 	double ns = strtod(text, NULL) * (double)CLOCK_MS;
@@ -74,7 +74,7 @@ static int64_t read_reset(const char *text)
 	return (int64_t)(ns < RESET_MAX ? ns : RESET_MAX);
 }
 
-/* What proxies and Google say in the body in place of a header. */
+/* Limits that proxies and Google write in the body instead of a header. */
 static void read_limits(const json_value *e, struct answer_words *w)
 {
 	const json_value *headers = json_get(json_get(e, "metadata"), "headers");

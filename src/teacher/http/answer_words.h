@@ -1,5 +1,5 @@
-/* answer_words.h - what a server says about a failure, in whatever shape: OpenAI's, Anthropic's,
- * Google's, FastAPI's, that of a proxy.
+/* answer_words.h - a server's words about a failure, in any shape: OpenAI's, Anthropic's, Google's,
+ * FastAPI's, or a proxy's.
  *
  *     struct answer_words w;
  *     answer_words_read(body, &w);
@@ -14,15 +14,15 @@
 #include "base/view.h"
 #include "io/json.h"
 
-/* Views of the body or of `doc`, empty if not said. */
+/* Views of the body or of `doc`, empty if missing. */
 struct answer_words {
-	struct view message;   /* where the body has no such thing, the body itself, trimmed */
+	struct view message;   /* if the body has none, the body itself, trimmed */
 	bool has_no_message;
 	struct view code, type, param;
-	struct view quota;     /* the name of the quota that is used up, as Google says it */
+	struct view quota;     /* the name of the exhausted quota, as Google gives it */
 	int status;            /* of an error inside an answer with status 200; 0: none */
-	int64_t after;         /* ns until it may be asked again; -1: not said */
-	int64_t reset;         /* or the wall clock then, ns since 1970; 0: not said */
+	int64_t after;         /* ns until the next try is allowed; -1: not given */
+	int64_t reset;         /* or the wall clock then, ns since 1970; 0: not given */
 	struct json *doc;
 };
 void answer_words_read(struct view body, struct answer_words *w);

@@ -29,7 +29,7 @@ int64_t backoff_limit(double ns)
 	return ns < YEAR ? (int64_t)ns : (int64_t)YEAR;
 }
 
-/* A decimal number at the front of *text, taken off it. False if there is none. */
+/* A decimal number at the front of *text, which it removes. False if there is none. */
 static bool take_number(struct view *text, double *out)
 {
 	size_t at = 0, digits = 0;
@@ -50,7 +50,7 @@ static bool take_number(struct view *text, double *out)
 	return digits > 0;
 }
 
-/* A unit at the front of *text, taken off it; 0 if it is none. */
+/* A unit at the front of *text, which it removes; 0 if there is none. */
 static double take_unit(struct view *text)
 {
 	static const struct {
@@ -86,7 +86,7 @@ int64_t backoff_duration(struct view text, int64_t unit)
 	return backoff_limit(sum);
 }
 
-/* "Sun, 06 Nov 1994 08:49:37 GMT", the one form that may be sent today. Seconds since 1970. */
+/* "Sun, 06 Nov 1994 08:49:37 GMT", the only form still allowed. Seconds since 1970. */
 static bool read_date(struct view value, int64_t *seconds)
 {
 	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
@@ -109,7 +109,7 @@ static bool read_date(struct view value, int64_t *seconds)
 	return true;
 }
 
-/* Fractions of a second do not count. */
+/* Fractions of a second are ignored. */
 static bool read_timestamp(struct view value, int64_t *seconds)
 {
 	char text[40], sign[2] = "";

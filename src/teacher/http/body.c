@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "io/json.h"
 
-/* Set by other options, or what the answer could not be read with. */
+/* Members that other options set, or that would make the answer unreadable. */
 static bool is_ours(struct view name)
 {
 	static const char *const names[] = { "model", "messages", "prompt", "system", "stream", "n" };
@@ -79,7 +79,7 @@ bool body_open(struct body_writer *w, enum param part, const char *name)
 	return true;
 }
 
-/* In the range that the server takes. */
+/* The value, moved into the range that the server takes. */
 static double value_sent(struct body_writer *w, enum param part, double x)
 {
 	return w->sent->value[part] = bounds_clamp(&w->d->bounds[part], x);
@@ -126,7 +126,7 @@ void body_stops(struct body_writer *w, const char *name, const struct sampling *
 	w->sent->stops = count;
 }
 
-/* Some servers take what is not said for true. */
+/* Some servers take a missing member for true. */
 void body_stream(const struct body_writer *w, const struct body_style *s)
 {
 	buf_addstr(w->out, s->stream ? ",\"stream\":true" : ",\"stream\":false");

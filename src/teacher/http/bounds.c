@@ -9,7 +9,7 @@
 
 enum relation { LEAST, ABOVE, MOST, BELOW, RANGE, ABOVE_ZERO, FROM_ZERO };
 
-/* Words before a number, or two. Of those that begin alike the longest stands first. */
+/* One or two words before a number. Of those with a common beginning the longest comes first. */
 static const struct {
 	const char *words;
 	enum relation means;
@@ -78,7 +78,7 @@ static void skip_blanks(struct view *v)
 		skip(v, 1);
 }
 
-/* Takes a number off *v. */
+/* Reads a number at the front of *v and removes it. */
 static bool take_number(struct view *v, double *x)
 {
 	char text[NUMBER_MAX] = "", *end;
@@ -98,7 +98,7 @@ static bool take_number(struct view *v, double *x)
 	return true;
 }
 
-/* "(exclusive)" behind a number. */
+/* "(exclusive)" after a number. */
 static bool take_exclusive(struct view *v)
 {
 	bool is_exclusive = starts(view_trim(*v), "(exclusive)");
@@ -153,7 +153,7 @@ static bool take_range(struct view v, double step, struct bounds *b)
 	return true;
 }
 
-/* The first name of an end counts; what was sent may be told behind it. */
+/* The first mention of an end counts; the value that was sent may follow. */
 static void take_phrase(enum relation means, struct view v, double step, struct bounds *b)
 {
 	double x;

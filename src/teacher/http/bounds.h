@@ -1,4 +1,4 @@
-/* bounds.h - the range that a message names: "must be between 0 and 1", "(0.0, 2.0]", "<= 4096",
+/* bounds.h - the range in an error message: "must be between 0 and 1", "(0.0, 2.0]", "<= 4096",
  * "from -2.0 (inclusive) to 2.0 (exclusive)", "strictly positive".
  *
  *     struct bounds b;
@@ -17,8 +17,8 @@ struct bounds {
 	double least, most;
 };
 
-/* True if the message names one end of a range at least. An end that does not belong to it is
- * moved by `step`. */
+/* True if the message names at least one end of a range. An end that is excluded from it is moved by
+ * `step`. */
 bool bounds_read(struct view message, double step, struct bounds *b);
 double bounds_clamp(const struct bounds *b, double value);
 

@@ -1,7 +1,7 @@
-/* breaker.h - do not ask a server that is down.
+/* breaker.h - a circuit breaker: send nothing to a server that is down.
  *
  * Counts strikes since the last answer. At BREAKER_STRIKES it opens: nothing is sent for a
- * second, then one request tries; if that fails too, for twice as long, up to `longest`. Any
+ * second, then one trial request goes; if that fails as well, twice as long, up to `longest`. Any
  * answer closes it. Time is an argument, monotonic, in nanoseconds.
  *
  *     if (!breaker_wait(&b, now))
@@ -19,23 +19,23 @@
 
 #define BREAKER_STRIKES 12
 
-/* Nanoseconds; and for a server that is there, has answered, and fails. */
+/* Nanoseconds; the second for a server that answered before, responds, and fails. */
 #define BREAKER_LONGEST (30 * CLOCK_SECOND)
 #define BREAKER_LONGEST_THERE (4 * CLOCK_SECOND)
 
 struct breaker {
 	int strikes;
 	bool open;
-	bool trying;      /* the request that tries is out */
+	bool trying;      /* the trial request is in flight */
 	int64_t pause;    /* ns */
 	int64_t until;
 };
 
-/* Nanoseconds until something may be sent; INT64_MAX: when the trial has ended. */
+/* Nanoseconds until something may be sent; INT64_MAX: not before the trial ends. */
 int64_t breaker_wait(const struct breaker *b, int64_t now);
 bool breaker_sent(struct breaker *b);         /* true: this one is the trial */
 
-/* True if it opened by this, or stays open after a trial: `pause` says for how long. */
+/* True if this failure opened it, or a failed trial keeps it open: `pause` says for how long. */
 bool breaker_failed(struct breaker *b, int strikes, bool trial, int64_t longest, int64_t now);
 bool breaker_answered(struct breaker *b);     /* true if it was open */
 

@@ -1,7 +1,7 @@
 /* Teacher "http": servers of one model, as many as the user has.
  *
- * All that decides (whom to ask, how much at once, how long to wait, what a failure means) is in
- * pieces of its own, and so is the language that each speaks (wire.h); this file moves jobs between
+ * All decisions (which server, how many at once, how long to wait, what a failure means) are in
+ * files of their own, and so is each server's language (wire.h); this file moves jobs between
  * them. */
 #include "teacher/http/client_private.h"
 
@@ -10,10 +10,10 @@
 #include "teacher/http/reply.h"
 
 #define WAIT_MAX (60 * CLOCK_SECOND)
-#define TOKENS_UNSAID 256            /* of an answer without a bound, for a limit of tokens */
-#define READY 1024                   /* requests that wait to be sent, at most */
+#define TOKENS_UNSAID 256            /* of an answer without a bound, for a token limit */
+#define READY 1024                   /* most requests waiting to be sent */
 
-/* More than may be in flight: those put off take no place away from those that can be sent. */
+/* More than may be in flight, so that deferred ones take no place from those that can be sent. */
 int client_capacity_of(const struct client *o)
 {
 	int cap = o->setup.cap;
@@ -41,7 +41,7 @@ void client_fail(struct client *o, struct job *j, const char *words)
 	client_complete(o, j, r);
 }
 
-/* The way of asking for numbers that a server answers is kept, and told. */
+/* Keeps and reports the form in which a server answered a question for numbers. */
 static void take_form(struct client *o, struct job *j)
 {
 	struct buf news = BUF_INIT;
@@ -67,12 +67,12 @@ static void succeed(struct client *o, struct job *j, struct answer *a)
 	client_complete(o, j, r);
 }
 
-/* What the server says it can still take. */
+/* Records the quota that the server reports. */
 static void note_limits(struct server *s, struct view headers, int64_t now)
 {
 	struct ratelimit_news requests, tokens;
 	s->wire->limits(headers, clock_wall(), &requests, &tokens);
-	/* The one that brought the news is counted as in flight still. */
+	/* The request that brought the report still counts as in flight. */
 	if (requests.said)
 		ratelimit_update(&s->requests_left, requests.limit, requests.left, requests.reset,
 				 s->in_flight - 1, now);
@@ -103,7 +103,7 @@ static void on_answer(void *data, void *call_data, const struct http_answer *giv
 	struct http_answer seen = *given;
 	const struct http_answer *a = &seen;
 	if (a->trouble == HTTP_BODY_TOO_BIG && j->stream.kind == ANSWER_MALFORMED)
-		seen.trouble = HTTP_FINE; /* broken off by on_bytes */
+		seen.trouble = HTTP_FINE; /* ended by on_bytes */
 	if ((a->trouble == HTTP_BROKEN || a->trouble == HTTP_TIMEOUT) && is_streamed(o, j) && j->stream.finished)
 		seen.trouble = HTTP_FINE; /* after the end of the answer */
 	struct answer answer = ANSWER_INIT;
@@ -138,7 +138,7 @@ static void on_answer(void *data, void *call_data, const struct http_answer *giv
 	answer_release(&answer);
 }
 
-/* What is behind a broken event need not be read, nor written. */
+/* The rest after a broken event need not be read, nor generated. */
 static bool on_bytes(void *data, struct view bytes)
 {
 	struct job *j = data;
@@ -160,7 +160,7 @@ static double tokens_of(const struct request *r)
 	return (double)(answer_prompt_tokens(r) + (most ? most : TOKENS_UNSAID));
 }
 
-/* Writes the request in the language of the server, or in the form that it knows or is tried in. */
+/* Writes the request in the language of the server, or in its form, known or on trial. */
 static int write_job(struct client *o, struct job *j, struct server *s, struct buf *body,
 		     struct http_endpoint **endpoint)
 {
@@ -176,7 +176,7 @@ static int write_job(struct client *o, struct job *j, struct server *s, struct b
 	return SOW_OK;
 }
 
-/* False: it cannot go on, o->why says why. */
+/* False: the client cannot continue, o->why says why. */
 static bool send_job(struct client *o, struct job *j, struct server *s, double tokens)
 {
 	struct http_call *c = http_call_new(o->setup.http);
@@ -208,7 +208,7 @@ static bool send_job(struct client *o, struct job *j, struct server *s, double t
 	return true;
 }
 
-/* Sends what can be sent. Nanoseconds until more can be; INT64_MAX: when an answer has come. */
+/* Sends as many as possible. Nanoseconds until more can be sent; INT64_MAX: when an answer has come. */
 static int64_t send_ready(struct client *o, int64_t now)
 {
 	int64_t wait = INT64_MAX;
@@ -276,13 +276,13 @@ static bool client_prefers_chat(void *state)
 	return ((struct client *)state)->setup.style.chat;
 }
 
-/* Its language of raw text is the one where a prompt ends as it likes. */
+/* A raw text prompt may end anywhere. */
 static enum turn_opening client_opens(void *state)
 {
 	return client_prefers_chat(state) ? OPENS_NOTHING : OPENS_TEXT;
 }
 
-/* A server's forms are found by asking; a language without any has none. */
+/* A server's forms are found by trying; a language without forms has none. */
 static bool client_can(void *state, enum request_kind k)
 {
 	const struct server_pool *p = &((struct client *)state)->setup.pool;

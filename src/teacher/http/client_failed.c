@@ -1,5 +1,5 @@
-/* What becomes of a request that failed: it is asked again, later or elsewhere, without a part that the
- * server does not take or in another form, or it fails for good, or the server is asked no more. */
+/* Decides what to do with a failed request: it is sent again, later or elsewhere, without a refused part
+ * or in another form; or it fails for good; or the server is not used any longer. */
 #include "teacher/http/client_private.h"
 
 #include <string.h>
@@ -8,11 +8,11 @@
 #include "base/mem.h"
 #include "teacher/http/backoff.h"
 
-#define LONG_WAIT (60 * CLOCK_SECOND) /* one that the user should know of */
-#define DRAIN (60 * CLOCK_SECOND)    /* for what is on the wire when no more is sent */
-#define PATIENT_FAILURES 5           /* of a request that alone is left: waits grow no longer */
+#define LONG_WAIT (60 * CLOCK_SECOND) /* a wait that is reported to the user */
+#define DRAIN (60 * CLOCK_SECOND)    /* for requests in flight once no more are sent */
+#define PATIENT_FAILURES 5           /* of the only request left: later waits do not grow */
 
-/* Asked again, all of them. */
+/* Sends all suspects again. */
 static void release_suspects(struct client *o, struct suspects *s)
 {
 	struct job *j;
@@ -23,7 +23,7 @@ static void release_suspects(struct client *o, struct suspects *s)
 	}
 }
 
-/* Leaving parts out did not help. */
+/* Fails all suspects: leaving parts out did not help. */
 static void fail_suspects(struct client *o, struct suspects *s)
 {
 	struct job *j;
@@ -39,7 +39,7 @@ static int count_suspects(const struct client *o)
 	return count;
 }
 
-/* True if the job was put aside, or is asked again. o->last says why it was refused. */
+/* True if the job was set aside, or is sent again. o->last says why it was refused. */
 static bool suspect(struct client *o, struct job *j)
 {
 	struct server *s = j->server;
@@ -47,13 +47,13 @@ static bool suspect(struct client *o, struct job *j)
 	enum suspicion found = suspects_refused(&s->suspects, &s->support, j, &o->last, is_last);
 	if (found == SUSPECT_NOT)
 		return false;
-	o->failing_since = 0; /* a server that refuses is there */
+	o->failing_since = 0; /* a server that refuses is up */
 	if (found == SUSPECT_FAILED) {
 		fail_suspects(o, &s->suspects);
 		return false;
 	}
 	server_ended(s, &j->ticket);
-	if (found == SUSPECT_ASIDE) { /* it has failed, too: those that are left may all be failing */
+	if (found == SUSPECT_ASIDE) { /* it has failed as well: perhaps all that are left do */
 		o->fresh -= !j->failures;
 		j->failures += !j->failures;
 		return true;
@@ -97,7 +97,7 @@ void client_stop_asking(struct client *o)
 	o->drained = clock_monotonic() + DRAIN;
 }
 
-/* One server less; without the last it ends. */
+/* Removes a server; without the last one the client ends. */
 static void retire(struct client *o, struct server *s)
 {
 	struct buf line = BUF_INIT;
@@ -118,7 +118,7 @@ static void retire(struct client *o, struct server *s)
 	client_stop_asking(o);
 }
 
-/* Is there another server that could take it at once? */
+/* Can another server take it at once? */
 static bool can_fail_over(struct client *o, const struct job *j, int64_t now)
 {
 	int64_t wait;
@@ -130,7 +130,7 @@ static bool can_fail_over(struct client *o, const struct job *j, int64_t now)
 	return s && s != j->server;
 }
 
-/* No request is left but such as have failed, and no other will come. */
+/* Are only failed requests left, with no others to come? */
 static bool are_all_failing(const struct client *o, const struct job *j)
 {
 	return o->in_hand < client_capacity_of(o) && o->fresh <= !j->failures;
@@ -146,12 +146,12 @@ static void put_off(struct client *o, struct job *j, int64_t retry_after, int64_
 	}
 	int failures = is_last && j->failures > PATIENT_FAILURES ? PATIENT_FAILURES : j->failures;
 	int64_t wait = backoff_delay(&j->request->key, failures);
-	if (retry_after >= 0) /* as told, and then not all together */
+	if (retry_after >= 0) /* as the server says, but spread out */
 		wait = retry_after + backoff_delay(&j->request->key, 1) / 4;
 	jobs_put_off(&o->jobs, j, now + wait);
 }
 
-/* True if that was once too often. */
+/* True if that was the last try. */
 static bool is_spent(const struct client *o, struct job *j, const struct failure *f)
 {
 	if (!f->tries)
@@ -163,7 +163,7 @@ static bool is_spent(const struct client *o, struct job *j, const struct failure
 	return j->tries >= f->tries;
 }
 
-/* When it may be asked again, as the headers say, or the words. */
+/* When it may be sent again, by the headers or the message. */
 static int64_t retry_after(const struct http_answer *a, const struct answer_words *w)
 {
 	struct view value = http_header(a->headers, "retry-after-ms");
@@ -226,7 +226,7 @@ static void fail(struct client *o, struct job *j, const struct failure *f,
 		notices_up(&o->notices, s);
 }
 
-/* True if the server refused a part of the request that it can be asked without. */
+/* True if the server refused a part of the request that may be left out. */
 static bool learn(struct client *o, struct job *j, const struct failure *f,
 		  const struct http_answer *a, const struct answer_words *w)
 {
@@ -255,8 +255,8 @@ static bool is_one_of(const struct failure *f, const char *const *names)
 	return false;
 }
 
-/* Does it sound as if the server did not know such a question, and not as if this one was bad, or the
- * server busy? */
+/* Does it look as if the server did not know this kind of question, rather than as if this one was bad,
+ * or the server busy? */
 static bool is_unknown(const struct failure *f, const struct http_answer *a, const struct answer *answer)
 {
 	static const char *const names[] = { "refused", "no-such-address", "not-found", "not-implemented",
@@ -265,14 +265,14 @@ static bool is_unknown(const struct failure *f, const struct http_answer *a, con
 	       (strcmp(f->name, "empty") == 0 && form_is_ignored(answer));
 }
 
-/* An answer of no use, which may be that of a bad moment. */
+/* A useless answer, perhaps by a passing fault. */
 static bool is_broken(const struct failure *f)
 {
 	static const char *const names[] = { "malformed", "empty", "web-page", NULL };
 	return is_one_of(f, names);
 }
 
-/* The server is asked for such numbers in no way that it knows: it is asked no more. */
+/* The server answers such questions in no known form: it is not asked them any longer. */
 static void refuse_forms(struct client *o, struct job *j)
 {
 	enum form_slot slot = j->form->slot;
@@ -289,7 +289,7 @@ static void refuse_forms(struct client *o, struct job *j)
 	jobs_append(&o->jobs, j);
 }
 
-/* True if the answer was broken, and is asked for again in the same form. */
+/* True if the answer was broken, and is requested again in the same form. */
 static bool try_form_again(struct client *o, struct job *j, const struct failure *f,
 			   const struct http_answer *a, const struct answer_words *w)
 {
@@ -306,8 +306,8 @@ static bool try_form_again(struct client *o, struct job *j, const struct failure
 	return true;
 }
 
-/* True if the failure is about the form, which is then another one, or the server's last; or may be,
- * and is asked in again. */
+/* True if the failure is about the form: then another form is tried, or the server has none left. Also if
+ * it may be about the form, and the same one is tried again. */
 static bool try_form(struct client *o, struct job *j, const struct failure *f, const struct http_answer *a,
 		     const struct answer_words *w, const struct answer *answer)
 {
@@ -340,7 +340,7 @@ void client_on_failure(struct client *o, struct job *j, const struct http_answer
 {
 	struct answer_words words;
 	j->server->wire->words(body, &words);
-	/* An answer has no words about itself but why it ended. */
+		/* An answer says nothing about its failure but why it ended. */
 	bool is_begun = (kind == ANSWER_FILTERED || kind == ANSWER_CALLS) &&
 			view_trim(answer->text).len;
 	if (words.has_no_message && is_begun)
@@ -357,7 +357,7 @@ void client_on_failure(struct client *o, struct job *j, const struct http_answer
 		answer_words_release(&words);
 		return;
 	}
-	/* What can't be helped by leaving a part out is not taken for a refusal of it. */
+	/* Leaving a part out does not help against any other failure, so it is not taken for a refusal. */
 	bool learnable = f->remedy == FAILURE_FAIL && strcmp(f->name, "refused") == 0;
 	if (!learnable || !learn(o, j, f, a, &words))
 		fail(o, j, f, a, &words);

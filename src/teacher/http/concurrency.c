@@ -1,8 +1,8 @@
 #include "teacher/http/concurrency.h"
 
 #define START 64
-#define NEWS 0.25      /* how much the last window counts for the share of refusals */
-#define STEPS 16.0     /* round trips that the limit takes to double, from where it was cut */
+#define NEWS 0.25      /* weight of the last window in the share of refusals */
+#define STEPS 16.0     /* round trips in which the limit doubles after a cut */
 
 struct concurrency concurrency_start(int cap)
 {

@@ -1,4 +1,4 @@
-/* concurrency.h - how many requests a server takes at once, found out by asking.
+/* concurrency.h - finds out how many requests a server takes at once.
  *
  *     struct concurrency a = concurrency_start(256);
  *     while (in_flight < concurrency_limit(&a))
@@ -8,10 +8,10 @@
  *
  * The limit starts at 64 (or the cap), and doubles each round trip until the first refusal,
  * which halves it. From then on it grows by the same step each round trip, and a refusal cuts
- * it by half of the share of requests that were refused of late (as DCTCP does: Alizadeh et
- * al., SIGCOMM 2010): a server that refuses a few at any load costs a few in a hundred, one
- * that refuses what is too much is met where that begins. It is cut once a window: the
- * requests that were in flight at the last cut tell nothing new.
+ * it by half of the recent share of refused requests (as DCTCP does: Alizadeh et al., SIGCOMM
+ * 2010): a server that refuses a few at any load costs a few in a hundred; with one that refuses
+ * an excess the limit settles where refusals begin. It is cut once a window: requests that were in
+ * flight at the last cut carry no new information.
  * It grows only while it is used.
  */
 #ifndef TEACHER_HTTP_CONCURRENCY_H
@@ -23,7 +23,7 @@
 struct concurrency {
 	double limit;
 	double step;          /* growth a round trip */
-	double refused;       /* share of refusals, over the last windows */
+	double refused;       /* share of refusals, over recent windows */
 	int answers, refusals; /* since the last cut */
 	int cap;
 	bool doubling;
@@ -35,7 +35,7 @@ struct concurrency {
 struct concurrency concurrency_start(int cap);            /* cap at least 1 */
 int concurrency_limit(const struct concurrency *a);       /* 1 .. cap */
 
-/* One more was sent, which makes `in_flight`. Its number. */
+/* Counts one more request, which makes `in_flight`. Returns its number. */
 uint64_t concurrency_sent(struct concurrency *a, int in_flight);
 void concurrency_answered(struct concurrency *a, uint64_t number);
 void concurrency_refused(struct concurrency *a, uint64_t number);

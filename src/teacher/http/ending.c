@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Names as the comparison leaves them: small letters and digits. Sources: the references of
+/* Names in normalized form: lower-case letters and digits. Sources: the references of
  * OpenAI, Gemini, Anthropic, Mistral, Cohere, Bedrock, DeepSeek, Zhipu, vLLM, SGLang, llama.cpp,
  * Ollama, text-generation-inference. */
 static const struct {

@@ -2,16 +2,16 @@
 
 #include <string.h>
 
-/* A row fits if all that it says does. Status 200 with an error in its body is looked up by
- * the status in there, or else as 500. The first that fits counts. */
+/* A row fits if all its conditions hold. Status 200 with an error in its body is looked up by
+ * the status in the body, or else as 500. The first row that fits counts. */
 struct row {
 	struct failure is;
 	enum http_trouble trouble;
 	int from, to;          /* status; 0: any, or none */
 	bool first;            /* only before the server's first answer */
 	int pages;             /* only after so many web pages */
-	const char *says;      /* code, type or message has one of these, parted by '|' */
-	enum answer_kind kind; /* of an answer with status 200; 0: no matter */
+	const char *says;      /* code, type or message has one of these, separated by '|' */
+	enum answer_kind kind; /* of an answer with status 200; 0: any */
 };
 
 #define RETRY .remedy = FAILURE_RETRY
@@ -25,25 +25,25 @@ static const char too_long[] =
 static const char filtered[] =
 	"content_filter|content filter|content_policy|content policy|content management|moderation|"
 	"flagged|safety";
-/* Not "billing" or "payment": messages about limits speak of them, too. */
+/* Not "billing" or "payment": messages about rate limits contain these as well. */
 static const char no_quota[] =
 	"insufficient_quota|insufficient quota|insufficient_balance|insufficient balance|"
 	"insufficient credits|credit balance|out of credits|billing_hard_limit|billing hard limit";
-/* As some say it with status 400. */
+/* As some servers say it with status 400. */
 static const char no_model[] =
 	"model_not_found|invalid model|unknown model|no such model|model does not exist|"
 	"is not a valid model|model not found|no_db_connection|invalid_api_key|invalid api key";
-/* Servers in Python (llama_cpp.server) may say with status 500 what of the request they do not take:
- * FastAPI as of Pydantic 2, and of 1. Their own answers fail the same way, with another place. */
+/* Servers in Python (llama_cpp.server) may report a refused part of the request with status 500: FastAPI
+ * as of Pydantic 2, and of 1. Errors in their own answers look the same, with another place. */
 static const char invalid_body[] = "'loc': ('body'|\nbody -> ";
 static const char too_large[] = "request too large";
 
-/* Limits that count over a day, and such as will never be met. */
+/* Daily limits, and those that no wait will meet. */
 static const char day_quota[] =
 	"per day|per-day|perday|per_day|daily|requests today|limit: 0";
 
-/* Once is a bad moment, again and again is the server's state, and for one request while others
- * are answered, or when no other is left, it is that request. */
+/* Once is a passing fault, repeatedly it is the server's state. If other requests are answered, or none
+ * is left, this request is the cause. */
 #define SERVER_FAILED .strikes = 1, .tries = 10, .count = COUNT_SINGLE
 #define OVERLOADED { "overloaded", "overloaded", RETRY, .slows = true, .strikes = 1, .tries = 10, \
 		     .count = COUNT_PATIENT }
@@ -51,7 +51,7 @@ static const char day_quota[] =
 #define NO_USE .strikes = 1, .tries = 5
 
 static const struct row rows[] = {
-	/* Nothing arrived, or not all of it. */
+	/* No response, or an incomplete one. */
 	{ { "no-host", "no such host", RETRY, .strikes = 4 }, .trouble = HTTP_NO_HOST },
 	{ { "no-connection", "no connection", RETRY, .strikes = 4 },
 	  .trouble = HTTP_NO_CONNECTION },
@@ -66,7 +66,7 @@ static const struct row rows[] = {
 	{ { "failed", "the request failed", RETRY, .paid = true, SERVER_FAILED },
 	  .trouble = HTTP_FAILED },
 
-	/* A status, and what the body says. */
+	/* By status and body. */
 	{ { "redirect", "it redirects", STOP }, AT(300, 399) },
 	{ { "too-long", "the request is too long", FAIL }, AT(400, 422), .says = too_long },
 	{ { "filtered", "refused by a content filter", FAIL }, AT(400, 403), .says = filtered },
@@ -96,7 +96,7 @@ static const struct row rows[] = {
 	{ { "refused", "refused", FAIL }, AT(500, 500), .says = invalid_body },
 	{ { "server-error", "the server failed", RETRY, SERVER_FAILED }, AT(500, 599) },
 
-	/* An answer, but not one that can be used. */
+	/* An answer, but not a usable one. */
 	{ { "web-page", "a web page in place of an answer", STOP }, AT(100, 299), .first = true,
 	  .pages = 3, .kind = ANSWER_PAGE },
 	{ { "web-page", "a web page in place of an answer", RETRY, .paid = true, NO_USE },
@@ -113,7 +113,7 @@ static const struct row rows[] = {
 	  .kind = ANSWER_CALLS },
 	{ { "unfit", "the tokens it tells do not make up the text", FAIL, .paid = true }, AT(100, 299),
 	  .kind = ANSWER_UNFIT },
-	{ { "malformed", "not an answer", RETRY, NO_USE }, AT(0, 0) }, /* a status of no sense */
+	{ { "malformed", "not an answer", RETRY, NO_USE }, AT(0, 0) }, /* a status that makes no sense */
 };
 
 static bool has_one(struct view text, const char *list)

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#define AGAIN 3 /* a form is asked in after a broken answer */
+#define AGAIN 3 /* tries of a form after broken answers */
 
 const char *const form_slot_names[FORM_SLOTS] = {
 	[SLOT_NONE] = "a text",
@@ -66,7 +66,7 @@ bool form_decides(const char *name)
 	return false;
 }
 
-/* A choice concerns the slot that it is a form of; the others are found by asking. */
+/* A choice fixes only the slot it is a form of; for other slots forms are found by trying. */
 static bool is_chosen(const struct forms *f, enum form_slot slot, size_t *at)
 {
 	for (*at = 0; f->only && form_at(slot, *at); ++*at) {

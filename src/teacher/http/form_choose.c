@@ -1,10 +1,10 @@
-/* Which of a few words comes next: the most likely tokens that a server lists beside the one it wrote. */
+/* Which of a few words comes next: from the likeliest tokens that a server lists beside the generated one. */
 #include <math.h>
 
 #include "base/arena.h"
 #include "teacher/http/form.h"
 
-#define LISTED 20 /* as many as most servers list; one that lists fewer says so, and is asked for fewer */
+#define LISTED 20 /* as many as most servers list; one with fewer says so, and is asked for fewer */
 
 static void write_choose(struct buf *out, const struct body_style *s, const struct param_support *d,
 			 const struct request *r, struct params_sent *sent)
@@ -21,7 +21,7 @@ static void write_choose(struct buf *out, const struct body_style *s, const stru
 	body_end(&w, s);
 }
 
-/* Neighbours of one role are one message. */
+/* Joins neighbours of one role into one message. */
 static void write_messages(struct buf *out, const struct request *r)
 {
 	enum role open = ROLE_NONE;
@@ -61,7 +61,7 @@ static double log_sum(double a, double b)
 }
 
 /* The logarithm of the probability of `word` in a list of tokens: an object {" a": -1.2}, or an array
- * [{"token": " a", "logprob": -1.2}]. A blank around a token makes no other word. */
+ * [{"token": " a", "logprob": -1.2}]. A blank before or after a token does not matter. */
 static double find_word(const json_value *list, struct view word)
 {
 	bool is_object = json_type(list) == JSON_OBJECT;
@@ -75,7 +75,7 @@ static double find_word(const json_value *list, struct view word)
 	return sum;
 }
 
-/* The first token that was written: {"top_logprobs": [{…}]} of the older API, {"content":
+/* The first generated token: {"top_logprobs": [{…}]} of the older API, {"content":
  * [{"top_logprobs": […]}]} of chats; some servers mix them up. */
 static const json_value *listed(const json_value *logs)
 {

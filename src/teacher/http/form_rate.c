@@ -1,5 +1,5 @@
 /* How good an answer is, by a reward model or a reranker: vLLM's score and classify, the rerank of
- * Cohere and Jina as vLLM, SGLang and llama.cpp have it, and that of Hugging Face's TEI. */
+ * Cohere and Jina as in vLLM, SGLang and llama.cpp, and that of Hugging Face's TEI. */
 #include <math.h>
 
 #include "teacher/http/form.h"
@@ -49,7 +49,7 @@ static void write_tei(struct buf *out, const struct body_style *s, const struct 
 	write_two(out, s, d, r, sent, "query", "texts", true, ",\"raw_scores\":true");
 }
 
-/* A reward model is shown the conversation, the answer at its end. */
+/* A reward model gets the conversation, with the answer at its end. */
 static void write_classify(struct buf *out, const struct body_style *s, const struct param_support *d,
 			   const struct request *r, struct params_sent *sent)
 {
@@ -94,8 +94,8 @@ static enum answer_kind read_rerank(const json_value *root, const struct request
 	return give(number ? number : json_get(result, "score"), json_get(root, "usage"), a);
 }
 
-/* {"data": [{"probs": [1.2]}]}: a reward model has one class. Of more the last counts, that of two
- * being the one that stands for "good". SGLang: [{"embedding": [1.2]}], or one such object. */
+/* {"data": [{"probs": [1.2]}]}: a reward model has one class. Of several the last counts; of two that
+ * is the one for "good". SGLang: [{"embedding": [1.2]}], or one such object. */
 static enum answer_kind read_classify(const json_value *root, const struct request *r, struct answer *a)
 {
 	const json_value *one = json_type(root) == JSON_ARRAY ? json_first(root) : root;

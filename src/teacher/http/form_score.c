@@ -15,7 +15,7 @@ static void write_text(struct buf *out, const char *name, const struct request *
 	buf_addch(out, '"');
 }
 
-/* One token is written, since some servers take 0 for no limit. At temperature 1 the likelihoods are
+/* Requests one token, since some servers take 0 for no limit. At temperature 1 the likelihoods are
  * the model's own with every server. */
 static void write_completion(struct buf *out, const struct body_style *s, const struct param_support *d,
 			     const struct request *r, struct params_sent *sent, const char *members)
@@ -52,7 +52,7 @@ static void write_sglang(struct buf *out, const struct body_style *s, const stru
 	body_end(&w, s);
 }
 
-/* The text that was sent, and where in it the given one begins. */
+/* The text of the request, and where in it the given one begins. */
 static struct view text_of(const struct request *r, struct buf *whole, size_t *border)
 {
 	for (size_t i = 0; i < r->part_count; i++)
@@ -62,8 +62,8 @@ static struct view text_of(const struct request *r, struct buf *whole, size_t *b
 	return view_from(whole->data, whole->len);
 }
 
-/* The numbers of the given text's tokens. How many tokens stand before is told by the prompt's, so
- * they are counted here, whatever the server's usage says. */
+/* The numbers of the given text's tokens. The prompt's tokens show where it begins, so they are counted
+ * here, whatever the server's usage says. */
 static enum answer_kind read_scores(const struct piece *list, size_t count, const struct request *r,
 				    struct answer *a)
 {
@@ -78,7 +78,7 @@ static enum answer_kind read_scores(const struct piece *list, size_t count, cons
 		if (!isnan(list[i].log))
 			form_add(a, list[i].log);
 		else if (i)
-			return ANSWER_UNFIT; /* of the first token alone nothing can be said */
+			return ANSWER_UNFIT; /* a single first token has no number */
 	}
 	a->usage.prompt_tokens = (int64_t)to;
 	a->counted = true;
@@ -96,8 +96,8 @@ static const json_value *choice_of(const json_value *root)
 }
 
 /* [null, {"ID": {"logprob": -1.2, "rank": 3, "decoded_token": " a"}, …}, …]: the first of each is the
- * prompt's own token, others are those that were likelier. Of the first token there is neither number
- * nor text: it is what the text begins with before the others. */
+ * prompt's own token, the others were likelier. The first token has neither number nor text: its text is
+ * the beginning, before that of the others. */
 static enum answer_kind read_prompt_logprobs(const json_value *root, const struct request *r,
 					     struct answer *a)
 {
@@ -128,7 +128,7 @@ static enum answer_kind read_echo(const json_value *root, const struct request *
 	size_t count = 0;
 	if (json_type(tokens) != JSON_ARRAY || json_count(tokens) != json_count(numbers))
 		return ANSWER_EMPTY;
-	/* without its echo the text is what was generated alone */
+	/* without an echo the text holds only the generated part */
 	if (json_count(tokens) < 2 && r->given.len > 1)
 		return ANSWER_EMPTY;
 	struct piece *pieces = mem_alloc(json_count(tokens) * sizeof(*pieces));

@@ -85,7 +85,7 @@ void jobs_drop(struct jobs *q, struct job *j)
 	j->request = NULL;
 	mem_free(j->words);
 	j->words = NULL;
-	stream_release(&j->stream); /* it is as big as the answer was */
+	stream_release(&j->stream); /* it is as large as the answer was */
 	j->next = q->unused;
 	q->unused = j;
 }

@@ -1,13 +1,13 @@
-/* jobs.h - requests on their way: waiting for a server that can take them, in flight, or put off
- * until a time.
+/* jobs.h - requests on their way: waiting for a server that can take them, in flight, or deferred to a
+ * later time.
  *
  *     struct job *j = jobs_new(&jobs);      // at the end of those that wait
  *     j = jobs_take(&jobs);                 // the first of them: it is in flight now
  *     jobs_put_off(&jobs, j, due);          // or jobs_append, or jobs_put_first, or
- *     jobs_drop(&jobs, j);                  // it is settled
- *     jobs_wake(&jobs, now);                // those put off that are due go first
+ *     jobs_drop(&jobs, j);                  // it is finished
+ *     jobs_wake(&jobs, now);                // deferred jobs that are due go first
  *
- * A job that was dropped is used again.
+ * Dropped jobs are reused.
  */
 #ifndef TEACHER_HTTP_JOBS_H
 #define TEACHER_HTTP_JOBS_H
@@ -25,19 +25,19 @@ struct job {
 	struct job *next;            /* waiting, or unused */
 	struct job *all;
 	struct request *request;
-	struct server *server;       /* asked last; NULL: none yet */
+	struct server *server;       /* the last one asked; NULL: none yet */
 	struct ticket ticket;
 	struct params_sent sent;
-	const struct form *form;     /* in which it was asked last; NULL: for a text */
-	bool tries_form;             /* the server's form was not known then */
+	const struct form *form;     /* used by the last try; NULL: for a text */
+	bool tries_form;             /* the server's form was unknown then */
 	struct stream stream;
-	char *words;                 /* why it was put aside as a suspect; NULL: it was not */
+	char *words;                 /* why it was set aside as a suspect; NULL: it was not */
 	int32_t sends, unknown;
-	int failures;                /* in a row, that cost a wait */
-	int tries;                   /* of those that have a bound */
-	int64_t answered;            /* what the server had answered at the last of them */
+	int failures;                /* in a row, of those that cost a wait */
+	int tries;                   /* failures that count towards the limit */
+	int64_t answered;            /* how many requests the server had answered at the last of them */
 	int64_t asked;               /* monotonic */
-	int64_t began;               /* wall clock, of the first sending */
+	int64_t began;               /* wall clock, of the first try */
 };
 
 struct jobs {
@@ -52,7 +52,7 @@ void jobs_release(struct jobs *q);            /* with their requests */
 struct job *jobs_new(struct jobs *q);
 void jobs_append(struct jobs *q, struct job *j);
 void jobs_put_first(struct jobs *q, struct job *j);
-struct job *jobs_take(struct jobs *q);        /* there must be one */
+struct job *jobs_take(struct jobs *q);        /* must not be empty */
 void jobs_put_off(struct jobs *q, struct job *j, int64_t due);
 void jobs_wake(struct jobs *q, int64_t now);
 void jobs_drop(struct jobs *q, struct job *j); /* frees its request */

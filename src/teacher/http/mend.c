@@ -17,7 +17,7 @@ static void put_private(struct buf *out, uint32_t c)
 	buf_add(out, text, sizeof(text));
 }
 
-/* The number of four hexadecimal digits behind "\u"; -1 if they are not there. */
+/* The number in four hexadecimal digits after "\u"; -1 if they are missing. */
 static int32_t read_hex(struct view v)
 {
 	int32_t n = 0;
@@ -42,7 +42,7 @@ static bool is_low(int32_t c)
 	return c >= 0xDC00 && c < 0xE000;
 }
 
-/* What the escape at the beginning becomes; how many bytes it took. */
+/* Appends the repair of the escape at the beginning; returns how many bytes it took. */
 static size_t mend_escape(struct view v, struct buf *out)
 {
 	int32_t c = read_hex(v);
@@ -111,7 +111,7 @@ void mend_json(struct view text, struct buf *out)
 	}
 }
 
-/* The code of the private character at the beginning; 0 if it is another. */
+/* The code of the private character at the beginning; 0 if it is another character. */
 static uint32_t read_private(struct view v)
 {
 	uint32_t c;

@@ -1,14 +1,14 @@
-/* mend.h - JSON that is nearly JSON, as some servers write it.
+/* mend.h - repairs the nearly valid JSON that some servers write.
  *
  *     struct buf text = BUF_INIT;
- *     mend_json(body, &text);               // reads as JSON now, if that was all
+ *     mend_json(body, &text);               // valid JSON now, if nothing else was wrong
  *     …
  *     mend_undo(piece, &whole);             // of each text that was read from it
  *
- * Mended are bytes that are not UTF-8, halves of a surrogate pair, control characters and unknown
- * escapes within texts, and NaN and Infinity. What stands for a broken byte or half is a private
- * character, which mend_undo turns back: two halves that came in two events are one character
- * then. What is still broken is left as bytes that are not UTF-8, or becomes U+FFFD.
+ * It repairs bytes that are not UTF-8, halves of a surrogate pair, control characters and unknown
+ * escapes within texts, and NaN and Infinity. A private character stands for each broken byte or half;
+ * mend_undo turns it back, and joins two halves that came in two events into one character. Whatever is
+ * still broken becomes bytes that are not UTF-8, or U+FFFD.
  */
 #ifndef TEACHER_HTTP_MEND_H
 #define TEACHER_HTTP_MEND_H

@@ -58,7 +58,7 @@ void notices_learnt(struct notices *n, const struct server *s, const struct buf 
 	notices_add(n, &line);
 }
 
-/* What the user may have done. */
+/* Suggests a likely mistake of the user. */
 static void add_hint(const struct server *s, const struct failure *f, struct view words,
 		     struct buf *out)
 {

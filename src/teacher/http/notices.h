@@ -1,12 +1,11 @@
-/* notices.h - what a user is told about servers, without the keys it may hold.
+/* notices.h - messages to the user about servers, with keys removed.
  *
  *     notices_init(&n, &secrets, &pool);
  *     notices_describe(&n, server, failure, &answer, &words, &line);
- *     notices_trouble(&n, &line);             // told once, and counted
- *     while (notices_take(&n, &line)) …       // by whoever shows them
+ *     notices_trouble(&n, &line);             // shown once, and counted
+ *     while (notices_take(&n, &line)) …       // by the caller that shows them
  *
- * More than there is room for are dropped: they are news, not results. The tally is kept with the
- * run.
+ * Messages beyond the room are dropped: they are news, not results. The run's records keep the tally.
  */
 #ifndef TEACHER_HTTP_NOTICES_H
 #define TEACHER_HTTP_NOTICES_H
@@ -26,7 +25,7 @@ struct notices {
 	const struct secrets *secrets;
 	const struct server_pool *pool;
 	struct tally *tally;
-	bool all_down;               /* told */
+	bool all_down;               /* already reported */
 	char *list[NOTICES];
 	size_t count;
 };
@@ -40,21 +39,20 @@ bool notices_take(struct notices *n, struct buf *line);
 void notices_add(struct notices *n, struct buf *line);
 void notices_trouble(struct notices *n, struct buf *line);
 
-/* "http://host/v1: too many requests (HTTP 429): the server's words", in place of what is in
- * `out`. */
+/* "http://host/v1: too many requests (HTTP 429): the server's words"; replaces the contents of `out`. */
 void notices_describe(const struct notices *n, const struct server *s, const struct failure *f,
 		      const struct http_answer *a, const struct answer_words *w, struct buf *out);
 
-/* What was found out of a server changes what it is asked: told, and kept with the run. */
+/* A finding about a server changes its requests: shown, and kept with the run. */
 void notices_learnt(struct notices *n, const struct server *s, const struct buf *news);
-/* What was odd about an answer that is kept. */
+/* Reports what is odd about an answer that is kept. */
 void notices_oddities(struct notices *n, const struct server *s, const struct answer *a);
-/* Parts that the server's language has no word for; told once. */
+/* Parts of requests that the server's language cannot express; shown once. */
 void notices_unsaid(struct notices *n, struct server *s, uint32_t parts);
 void notices_redirect(struct notices *n, struct server *s);
 void notices_pause(struct notices *n, const struct server *s, int64_t now);
 void notices_up(struct notices *n, const struct server *s);
-/* `last`: the words of its last failure. */
+/* `last`: the message of its last failure. */
 void notices_down(struct notices *n, const struct server *s, const char *last);
 
 #endif

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#define STOPS_USUAL 4 /* OpenAI takes so many, and others after it */
-#define STEP 0.01     /* from an end of a range that does not belong to it */
+#define STOPS_USUAL 4 /* OpenAI's limit, and that of others like it */
+#define STEP 0.01     /* inwards from an excluded end of a range */
 
 const char *const param_names[PARAM_COUNT] = {
 	"temperature", "top_p", "top_k", "presence_penalty", "frequency_penalty", "seed", "stop",
@@ -11,15 +11,15 @@ const char *const param_names[PARAM_COUNT] = {
 	"logprobs", "top_logprobs", "system",
 };
 
-/* Each part: its names, parted by '|', in which '_' stands for any of "_- " or nothing; what is
- * told of it; how it is treated. */
+/* Each part: its names, separated by '|', in which '_' stands for any of "_- " or nothing; what the
+ * message says of it; how it is treated. */
 static const struct {
 	const char *names;
 	const char *notice;
-	bool is_word;          /* also a plain word: it must stand in quotes, or be refused */
+	bool is_word;          /* also a plain word: must be in quotes, or refused */
 	bool is_number;
 	double step;
-	int guess;             /* its turn where no part is named; 0: never */
+	int guess;             /* its turn if no part is named; 0: never */
 } parts[PARAM_COUNT] = {
 	[PARAM_TEMPERATURE] = { "temperature", .is_word = true, .is_number = true, .step = STEP,
 				  .guess = 8 },
@@ -44,7 +44,7 @@ static const struct {
 	[PARAM_SYSTEM] = { "system", "such messages go before the user's first", .is_word = true },
 };
 
-/* Where `word` is in `text`, from `at` on, whatever the case. */
+/* The place of `word` in `text`, from `at` on, ignoring case. */
 static size_t find(struct view text, size_t at, const char *word)
 {
 	size_t len = strlen(word);
@@ -65,7 +65,7 @@ static bool has_any(const struct answer_words *w, const char *const *sounds)
 	return false;
 }
 
-/* Does it sound as if something is not wanted at all, whatever its value? */
+/* Does the message refuse a part altogether, whatever its value? */
 static bool is_refused_whole(const struct answer_words *w)
 {
 	static const char *const sounds[] = {
@@ -106,7 +106,7 @@ static size_t match(struct view text, struct view name)
 	return at < text.len && in_word(text.p[at]) ? 0 : at;
 }
 
-/* Where the message names the part; *in_quotes: so that it can't be meant as a plain word. */
+/* Where the message names the part; *in_quotes: it cannot be a plain word. */
 static size_t find_name(struct view message, struct view name, bool *in_quotes)
 {
 	for (size_t at = 0; at < message.len; at++) {
@@ -122,7 +122,7 @@ static size_t find_name(struct view message, struct view name, bool *in_quotes)
 	return VIEW_NONE;
 }
 
-/* Where it is named, by the first of its names that is; VIEW_NONE: it isn't, or not for sure. */
+/* Where it is named, by the first of its names that occurs; VIEW_NONE: it is not, or that is not sure. */
 static size_t find_part_name(const struct answer_words *w, enum param part)
 {
 	struct view rest = view_of(parts[part].names);
@@ -131,7 +131,7 @@ static size_t find_part_name(const struct answer_words *w, enum param part)
 		bool in_quotes = false;
 		size_t at = find_name(w->message, view_sub(rest, 0, bar), &in_quotes);
 		bool is_plain = parts[part].is_word && !in_quotes;
-		/* "Please stop": only a temperature is spoken of without quotes. */
+		/* "Please stop": without quotes only a temperature is named for certain. */
 		bool is_sure = !is_plain || (part == PARAM_TEMPERATURE && is_refusal(w));
 		if (at != VIEW_NONE && is_sure)
 			return at;
@@ -140,7 +140,7 @@ static size_t find_part_name(const struct answer_words *w, enum param part)
 	return VIEW_NONE;
 }
 
-/* Is the field that says what is meant a name of the part? "body.topP" is one, too. */
+/* Does the field "param" name the part? "body.topP" counts as well. */
 static bool is_param(struct view param, enum param part)
 {
 	bool in_quotes;
@@ -165,14 +165,14 @@ static bool is_system_meant(const struct answer_words *w)
 	return is_refusal(w) && find(w->message, 0, "system") != VIEW_NONE && has_any(w, what);
 }
 
-/* The part that is named first. Where a field says what is meant, the text may speak of other
- * things, too. */
+/* The part that is named first. If the field "param" names one, the text may mention others
+ * as well. */
 static enum param find_part(const struct answer_words *w, const struct params_sent *sent)
 {
 	enum param found = PARAM_COUNT;
 	size_t first = VIEW_NONE;
 	bool in_quotes;
-	/* "temperature and top_p cannot both be given": the temperature says more. */
+	/* "temperature and top_p cannot both be given": keep the temperature, which matters more. */
 	if (find(w->message, 0, "both") != VIEW_NONE && was_sent(sent, PARAM_TOP_P) &&
 	    find_part_name(w, PARAM_TOP_P) != VIEW_NONE)
 		return PARAM_TOP_P;
@@ -189,7 +189,7 @@ static enum param find_part(const struct answer_words *w, const struct params_se
 	}
 	if (found == PARAM_COUNT && was_sent(sent, PARAM_SYSTEM) && is_system_meant(w))
 		return PARAM_SYSTEM;
-	/* "Penalty is not enabled for this model": of whichever kind */
+	/* "Penalty is not enabled for this model": of either kind */
 	if (found == PARAM_COUNT && !w->param.len &&
 	    find_name(w->message, view_of("penalty"), &in_quotes) != VIEW_NONE)
 		found = was_sent(sent, PARAM_PRESENCE)    ? PARAM_PRESENCE
@@ -220,7 +220,7 @@ static bool is_other(double a, double b)
 	return a < b || a > b;
 }
 
-/* Moves the value into the range that is named, once. A temperature of 0 that is refused becomes
+/* Moves the value into the named range, once. A refused temperature of 0 becomes
  * the smallest that such servers take. */
 static bool learn_bounds(struct param_support *d, enum param part, const struct answer_words *w,
 			 double value, struct buf *notice)
@@ -259,7 +259,7 @@ enum param_news param_support_learn(struct param_support *d, const struct answer
 			return PARAM_NEWS_LEARNT;
 	}
 	uint32_t without = d->without | 1u << part;
-	if ((without & both) == both) /* an answer without a bound is not what was asked for */
+	if ((without & both) == both) /* an answer without a bound is not acceptable */
 		return PARAM_NEWS_NONE;
 	d->without = without;
 	buf_addf(notice, part == PARAM_SYSTEM ? "knows no %s messages: %s" : "refuses '%s': %s",

@@ -6,7 +6,7 @@
 #include "base/utf8.h"
 #include "sow/sow.h"
 
-#define PART_BYTES_MAX 64 /* text that a token may stand for that is told in part alone */
+#define PART_BYTES_MAX 64 /* text that a partially reported token may stand for */
 
 static const char replacement[] = "\xEF\xBF\xBD"; /* U+FFFD */
 static const char blank[] = "\xE2\x96\x81";       /* U+2581, as SentencePiece writes a blank */
@@ -14,8 +14,8 @@ static const char blank[] = "\xE2\x96\x81";       /* U+2581, as SentencePiece wr
 struct walk {
 	struct view text;
 	size_t border;
-	size_t at;           /* bytes of the text that are laid out */
-	size_t parts;        /* tokens behind them that stand for who knows how much */
+	size_t at;           /* bytes of the text that are matched */
+	size_t parts;        /* tokens after them of unknown length */
 	size_t from;
 	bool found;
 };
@@ -25,7 +25,7 @@ static bool is_part(struct view piece)
 	return !piece.len || view_find(piece, 0, replacement) != VIEW_NONE;
 }
 
-/* How many bytes of the text at `at` the piece is; 0: it is not there. */
+/* How many bytes of the text at `at` the piece matches; 0: none. */
 static size_t match(struct view text, size_t at, struct view piece)
 {
 	struct view rest = view_sub(text, at, text.len);
@@ -62,7 +62,7 @@ static size_t match_loosely(struct view text, size_t at, struct view piece)
 	return len;
 }
 
-/* Tokens `first` to `first` + `count` share the bytes up to `end` equally, as far as anyone can tell. */
+/* Tokens `first` to `first` + `count` share the bytes up to `end` equally, for lack of better knowledge. */
 static void lay(struct walk *w, size_t first, size_t count, size_t end)
 {
 	size_t len = end - w->at;
@@ -75,7 +75,7 @@ static void lay(struct walk *w, size_t first, size_t count, size_t end)
 	w->at = end;
 }
 
-/* Parts are of characters that are more than a byte: they stand for text that has some. */
+/* Parts belong to characters of more than one byte: the text that they stand for must have some. */
 static bool may_be_parts(struct view text, size_t from, size_t to)
 {
 	for (size_t i = from; i < to; i++) {
@@ -85,7 +85,7 @@ static bool may_be_parts(struct view text, size_t from, size_t to)
 	return false;
 }
 
-/* Where a whole piece is found again behind parts: the nearest place, to the letter if there is one. */
+/* Where a complete piece matches again after parts: the nearest place, an exact one if possible. */
 static bool resume(struct walk *w, struct view piece, size_t *at, size_t *len)
 {
 	size_t most = w->at + w->parts * PART_BYTES_MAX;
@@ -121,7 +121,7 @@ static bool take(struct walk *w, const struct piece *list, size_t i)
 	return true;
 }
 
-/* From token `i` on, which begins at byte `at`: what stands before is the first token's. */
+/* From token `i` on, which begins at byte `at`: the text before belongs to the first token. */
 static int find_from(const struct piece *list, size_t count, size_t i, size_t at, struct view text,
 		     size_t border, size_t *from, size_t *to)
 {
@@ -148,14 +148,14 @@ static int find_from(const struct piece *list, size_t count, size_t i, size_t at
 	return w.found && w.at == text.len ? SOW_OK : SOW_INVALID;
 }
 
-/* Of the first token some servers tell no text: it is a special one, which stands for nothing, or the
- * text's own, as long as lets the others follow. */
+/* Some servers report no text for the first token: it is a special one, which stands for nothing, or the
+ * text's own, as long as the others then match. */
 int pieces_find(const struct piece *list, size_t count, struct view text, size_t border, size_t *from,
 		size_t *to)
 {
 	bool is_untold = count && !list[0].text.len;
 	for (size_t at = 0; is_untold && at <= PART_BYTES_MAX && at <= text.len; at++) {
-		/* not the whole text, where others are told */
+		/* not the whole text if other tokens have theirs */
 		bool may_be = at < text.len || count == 1;
 		if (may_be && !find_from(list, count, 1, at, text, border, from, to))
 			return SOW_OK;

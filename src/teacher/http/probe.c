@@ -9,13 +9,13 @@
 #include "teacher/http/setup.h"
 #include "teacher/http/stream.h"
 
-#define WORDS_MAX 60                 /* bytes of what a server said, in a line */
+#define WORDS_MAX 60                 /* bytes of a server's message, in a line */
 #define BODY_MAX ((size_t)16 << 20)
-#define REFUSALS_MAX 6               /* parts that may be refused of one request */
+#define REFUSALS_MAX 6               /* parts that one request may lose to refusals */
 
 const char *const probe_verdict_names[] = { "no", "yes", "ignored", "unknown" };
 
-/* What came back of the last request. */
+/* The response to the last request. */
 struct told {
 	enum http_trouble trouble;
 	int status;
@@ -28,12 +28,12 @@ struct prober {
 	struct setup_http setup;
 	struct server *server;
 	struct told told;
-	struct param_support support;      /* as the chat taught it */
+	struct param_support support;      /* as learnt from the chat */
 	struct params_sent sent;
-	struct stream stream;        /* of the last chat or completion, as is what follows */
+	struct stream stream;        /* of the last chat or completion, like the next members */
 	struct answer answer;
 	enum answer_kind kind;
-	struct sow_error why;        /* status not 0: it cannot go on */
+	struct sow_error why;        /* status not 0: it cannot continue */
 };
 
 static bool is_fine(const struct prober *r)
@@ -46,7 +46,7 @@ static struct view body_of(const struct prober *r)
 	return view_from(r->told.body.data, r->told.body.len);
 }
 
-/* What came back, if that is JSON of a request that was answered; else NULL. */
+/* The response as JSON, if the request was answered; else NULL. */
 static struct json *parse_told(const struct prober *r)
 {
 	return is_fine(r) ? json_parse(r->told.body.data, r->told.body.len, NULL) : NULL;
@@ -67,7 +67,7 @@ static void on_answer(void *data, void *call_data, const struct http_answer *a)
 	t->is_here = true;
 }
 
-/* Sends a call that is filled in, and waits. */
+/* Sends a prepared call, and waits. */
 static void send_call(struct prober *r, struct http_call *c, const char *path)
 {
 	struct http_endpoint *endpoint = setup_http_endpoint(&r->setup, r->server, path, NULL, &r->why);
@@ -114,7 +114,7 @@ static void read_answer(struct prober *r)
 		r->kind = stream_read(&r->stream, body_of(r), &r->setup.thoughts, &r->answer);
 }
 
-/* What one chat or completion is asked besides its text. */
+/* The further content of a chat or completion besides its text. */
 struct wish {
 	const char *text;
 	const struct sampling *sampling;
@@ -122,7 +122,7 @@ struct wish {
 	bool is_raw, is_stream;
 };
 
-/* Asks as a run would, without what the server refuses. True if it was answered. */
+/* Asks as a run would, without the parts that the server refuses. True if it was answered. */
 static bool converse(struct prober *r, const struct wish *w, struct param_support *d)
 {
 	const struct wire *wire = r->server->wire;
@@ -178,7 +178,7 @@ static void add_refusal(struct prober *r, struct buf *out)
 	answer_words_release(&w);
 }
 
-/* Some call a request that they do not take a failure of their own. */
+/* Some servers report a request that they do not take as their own failure. */
 static bool is_invalid(const struct prober *r)
 {
 	struct answer_words w;
@@ -191,7 +191,7 @@ static bool is_invalid(const struct prober *r)
 	return is_refused;
 }
 
-/* A server that is busy, fails or says nothing says nothing about what it can. */
+/* A server that is busy, fails or does not answer shows nothing about what it can do. */
 static enum probe_verdict refusal_of(const struct prober *r)
 {
 	bool is_told = r->told.trouble == HTTP_FINE && r->told.status != 429 && r->told.status < 500;
@@ -221,7 +221,7 @@ static bool is_anthropic(const struct prober *r)
 	return r->server->wire == &wire_anthropic;
 }
 
-/* The models; where the user named none the first is asked. */
+/* Lists the models; if the user named none, the first is used. */
 static void probe_models(struct prober *r)
 {
 	bool is_named = r->p->model, is_there = false;
@@ -272,7 +272,7 @@ static void probe_limits(struct prober *r)
 		buf_addstr(&f->found, "no header names them");
 }
 
-/* The chat that all further ones are like; what it learns of the server they know. */
+/* The chat on which all later ones are modelled; they use what it learns about the server. */
 static bool probe_chat(struct prober *r)
 {
 	const struct wish w = { .text = "Say hello.", .sampling = &plain };
@@ -299,7 +299,7 @@ static bool probe_completions(struct prober *r)
 	return is_answered;
 }
 
-/* All that follows is asked in the way that was answered. */
+/* All later requests use the kind that was answered. */
 static void probe_stream(struct prober *r, bool is_raw)
 {
 	const struct wish w = { .text = "Say hello.", .sampling = &plain, .is_stream = true,
@@ -321,7 +321,7 @@ static bool is_refused(const struct param_support *d, const struct prober *r, en
 	return (d->without | r->sent.unsaid) & 1u << part;
 }
 
-/* The parts of a request that a method may set, in one request: what is refused is learnt. */
+/* Sends all parts of a request that a method may set in one request, and learns which are refused. */
 static void probe_sampling(struct prober *r, bool is_raw)
 {
 	static const enum param parts[] = {
@@ -352,7 +352,7 @@ static void probe_sampling(struct prober *r, bool is_raw)
 #define SCHEMA "{\"type\":\"object\",\"properties\":{\"colour\":{\"type\":\"string\"}}," \
 	"\"required\":[\"colour\"],\"additionalProperties\":false}"
 
-/* Kept only if the answer is what no model says of its own accord to such a question. */
+/* Counts as supported only if the answer is one that no model gives to such a question unasked. */
 static void probe_schema(struct prober *r, bool is_raw)
 {
 	struct wish w = { .text = "Name a colour.", .sampling = &plain, .is_raw = is_raw };
@@ -375,8 +375,8 @@ static void probe_schema(struct prober *r, bool is_raw)
 
 #define SCORED(how) "\"prompt\":\"One two three\",\"max_tokens\":1," how ",\"stream\":false"
 
-/* How many log-probabilities of a text that is given come back, in a member of the choice (or in one
- * of an object there); 0 for one, which is of the token that was written. */
+/* How many log-probabilities of a given text come back, in a member of the choice (or of an object
+ * there); 0 for a single one, which belongs to the generated token. */
 static size_t count_scores(struct prober *r, const char *asking, const char *object, const char *list)
 {
 	ask_model(r, "/completions", asking);
@@ -387,7 +387,7 @@ static size_t count_scores(struct prober *r, const char *asking, const char *obj
 	return count > 1 ? count : 0;
 }
 
-/* By echo, or as vLLM has them. */
+/* By echo, or in vLLM's way. */
 static void probe_scores(struct prober *r)
 {
 	struct probe_finding *f = add(r, "log-probabilities");
@@ -409,7 +409,7 @@ static void probe_scores(struct prober *r)
 	}
 }
 
-/* A call of which a list with something in it comes back. */
+/* Tests a call that should return a list with items. */
 static void probe_list(struct prober *r, const char *name, const char *path, const char *more,
 		       const char *list, const char *member)
 {

@@ -1,4 +1,4 @@
-/* probe.h - what a server can do, found out by a handful of tiny requests.
+/* probe.h - finds out what a server can do, by a handful of tiny requests.
  *
  *     struct probe p;
  *     int status = probe_server(&p, &options, err);   // one server; o->model NULL: its first
@@ -6,8 +6,8 @@
  *             … p.list[i] …
  *     probe_release(&p);
  *
- * Each is sent once, but for what the server refuses a part of. A server that is not there, or
- * refuses the key, is asked nothing further.
+ * Each is sent once, unless the server refuses a part of it. A server that cannot be reached, or that
+ * refuses the key, gets no further requests.
  */
 #ifndef TEACHER_HTTP_PROBE_H
 #define TEACHER_HTTP_PROBE_H
@@ -22,8 +22,8 @@
 enum probe_verdict {
 	PROBE_NO,
 	PROBE_YES,
-	PROBE_IGNORED,               /* taken, and without effect */
-	PROBE_UNKNOWN                /* not asked, or not to be told from what came back */
+	PROBE_IGNORED,               /* accepted, without effect */
+	PROBE_UNKNOWN                /* not tried, or the answer does not show it */
 };
 extern const char *const probe_verdict_names[]; /* "no", "yes", "ignored", "unknown" */
 
@@ -38,7 +38,7 @@ struct probe_finding {
 struct probe {
 	char *url, *model, *language; /* mem_free by probe_release; the model may be NULL */
 	int requests;                /* sent */
-	bool answers;                /* a chat, or a completion */
+	bool answers;                /* to a chat or a completion request */
 	struct probe_finding list[PROBES_MAX];
 	size_t count;
 };

@@ -6,13 +6,13 @@
 #include "base/clock.h"
 #include "teacher/http/backoff.h"
 
-#define UNSAID (60 * CLOCK_SECOND)   /* when all is there again, if the server does not say */
-#define AGAIN CLOCK_SECOND            /* between two that are to bring news */
-#define GROWN 1.5                     /* times as much is used as was when it was judged last */
-#define SHARE 0.98                    /* of the rate at which it comes back */
+#define UNSAID (60 * CLOCK_SECOND)   /* until the quota is back, if the server does not say */
+#define AGAIN CLOCK_SECOND            /* between two requests that bring a report */
+#define GROWN 1.5                     /* factor in usage between two judgements */
+#define SHARE 0.98                    /* of the refill rate */
 #define RESERVE 0.01                  /* of the limit */
 
-/* Has the time grown with what is used? The news compared are not close to each other. */
+/* Has the reset time grown with usage? The reports compared are not close to each other. */
 static void judge(struct ratelimit *a, double used, int64_t reset)
 {
 	if (used >= a->judged_used && used < a->judged_used * GROWN)
@@ -33,7 +33,7 @@ void ratelimit_update(struct ratelimit *a, double limit, double left, int64_t re
 	a->left = left - in_flight;
 	a->told = now;
 	a->renewed = now + reset;
-	/* Times are rounded to milliseconds, by some to seconds. */
+	/* Times are rounded to milliseconds, by some servers to seconds. */
 	if (limit > left && reset >= CLOCK_SECOND / 10)
 		judge(a, limit - left, reset);
 }
@@ -42,19 +42,19 @@ int64_t ratelimit_wait(struct ratelimit *a, double amount, int64_t now)
 {
 	if (!a->known)
 		return 0;
-	if (now >= a->renewed) { /* one goes, and brings the news */
+	if (now >= a->renewed) { /* one request goes, and brings the report */
 		a->left = amount;
 		a->told = now;
 		a->renewed = now + AGAIN;
 		return 0;
 	}
-	/* One that is more than the limit is the server's to refuse. */
+	/* A request above the limit is for the server to refuse. */
 	if (a->limit > 0 && amount > a->limit)
 		amount = a->limit;
 	int64_t wait = a->renewed - now;
 	if (a->rate <= 0)
 		return a->left >= amount ? 0 : wait;
-	/* Answers overtake each other: at the edge, older news would be believed. */
+	/* Answers overtake each other: at the limit, an older report would be believed. */
 	double here = a->left + a->rate * (double)(now - a->told) - floor(a->limit * RESERVE);
 	if (here >= amount)
 		return 0;
@@ -67,7 +67,7 @@ void ratelimit_take(struct ratelimit *a, double amount)
 	a->left -= amount;
 }
 
-/* True if `name` begins with `prefix`, whatever the case; takes it off then. */
+/* True if `name` begins with `prefix`, ignoring case; then removes it. */
 static bool take(struct view *name, const char *prefix)
 {
 	size_t len = strlen(prefix);
@@ -77,7 +77,7 @@ static bool take(struct view *name, const char *prefix)
 	return true;
 }
 
-/* `name` is what stands behind "x-ratelimit-". */
+/* `name` is the part after "x-ratelimit-". */
 static void read_one(struct view name, struct view value, struct ratelimit_news *requests,
 		     struct ratelimit_news *tokens)
 {

@@ -1,4 +1,4 @@
-/* ratelimit.h - what a server said may still be asked of it, in x-ratelimit-* headers.
+/* ratelimit.h - the remaining quota that a server reports in x-ratelimit-* headers.
  *
  * Each response reports the remaining quota of requests (or tokens) and when it resets. Requests in
  * flight at that moment may not be counted yet, so they are subtracted. With no quota left, nothing
@@ -21,16 +21,16 @@
 
 struct ratelimit {
 	bool known;
-	double limit;        /* 0: not said */
+	double limit;        /* 0: not reported */
 	double left;         /* at time `told` */
 	int64_t told;
-	int64_t renewed;     /* when all of it is there again */
-	double rate;         /* a nanosecond that come back; 0: all at once, or not known yet */
-	double judged_used;  /* the news that the next is compared with */
+	int64_t renewed;     /* when the whole quota is back */
+	double rate;         /* refill a nanosecond; 0: all at once, or not known yet */
+	double judged_used;  /* the report that the next is compared with */
 	int64_t judged_reset;
 };
 
-/* `in_flight`: what is on its way in that measure, besides the one that brought the news.
+/* `in_flight`: requests (or tokens) in flight, without the request that brought the report.
  * `reset`: nanoseconds from `now`. */
 void ratelimit_update(struct ratelimit *a, double limit, double left, int64_t reset,
 		      double in_flight, int64_t now);
@@ -39,15 +39,15 @@ void ratelimit_update(struct ratelimit *a, double limit, double left, int64_t re
 int64_t ratelimit_wait(struct ratelimit *a, double amount, int64_t now);
 void ratelimit_take(struct ratelimit *a, double amount);
 
-/* x-ratelimit-{limit,remaining,reset}-{requests,tokens} in an answer's header lines. */
+/* x-ratelimit-{limit,remaining,reset}-{requests,tokens} in the headers of an answer. */
 struct ratelimit_news {
 	bool said;
-	double limit, left;    /* limit 0: not said */
+	double limit, left;    /* limit 0: not reported */
 	int64_t reset;         /* ns */
 };
 void ratelimit_read(struct view headers, struct ratelimit_news *requests,
 		    struct ratelimit_news *tokens);
-/* Of a server that says when in dates: anthropic-ratelimit-{requests,tokens}-{limit,remaining,reset};
+/* The same with dates: anthropic-ratelimit-{requests,tokens}-{limit,remaining,reset};
  * `now`: wall clock, ns. */
 void ratelimit_read_dated(struct view headers, int64_t now, struct ratelimit_news *requests,
 			  struct ratelimit_news *tokens);

@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 
-/* The text, or where it holds a key a copy that does not, kept in `clean`. */
+/* The text, or if it holds a key a copy without it, kept in `clean`. */
 static struct view without_secrets(const struct secrets *s, struct view text, struct buf *clean)
 {
 	if (!secrets_in(s, text))

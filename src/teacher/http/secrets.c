@@ -78,7 +78,7 @@ void secrets_quote(const struct secrets *s, struct view said, size_t most, struc
 	buf_release(&clean);
 }
 
-/* What can stand in a header: visible ASCII, no blanks within. */
+/* A key that can be in a header: visible ASCII, without blanks. */
 static const char *take_key(struct arena *a, struct view text, const char *from,
 			    struct sow_error *err)
 {

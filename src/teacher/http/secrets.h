@@ -1,8 +1,8 @@
-/* secrets.h - keys, which no message may hold.
+/* secrets.h - keys, which no message may contain.
  *
  *     struct secrets s = { 0 };
  *     secrets_add(&s, key);
- *     secrets_redact(&s, &line);       // whatever a server wrote in there
+ *     secrets_redact(&s, &line);       // whatever text of a server it holds
  */
 #ifndef TEACHER_HTTP_SECRETS_H
 #define TEACHER_HTTP_SECRETS_H
@@ -21,18 +21,18 @@ struct secrets {
 	size_t room;
 };
 
-/* Kept by pointer. Texts shorter than 4 bytes are not kept: what would be left of a message
- * without every "x"? */
+/* Kept by pointer. Texts shorter than 4 bytes are not kept: removing every "x" would leave little
+ * of a message. */
 void secrets_add(struct secrets *s, struct view text);
-/* Longer ones only: what stands in an answer by chance must not be changed. */
+/* Only for longer ones: a chance match in an answer must not change it. */
 bool secrets_in(const struct secrets *s, struct view text);
 void secrets_redact(const struct secrets *s, struct buf *text);
-/* Appends what a server said, for a line: control characters are blanks, and behind `most` bytes it is
- * cut. Keys are hidden before: half a key is one, too. */
+/* Appends a server's words to a line: control characters become blanks, and it is cut after `most`
+ * bytes. Keys are removed first, because half a key is still secret. */
 void secrets_quote(const struct secrets *s, struct view said, size_t most, struct buf *out);
 void secrets_release(struct secrets *s);
 
-/* The key in a file (its first line) or a variable, trimmed; the arena's. NULL after a message
+/* The key in a file (its first line) or a variable, trimmed; the arena's. NULL with a message
  * that names neither key nor contents. */
 const char *secrets_from_file(struct arena *a, const char *path, struct sow_error *err);
 const char *secrets_from_env(struct arena *a, const char *name, struct sow_error *err);

@@ -1,7 +1,7 @@
 #include "teacher/http/server_pool.h"
 
-/* With so many refusals in a row it is not this request or that which is too much: where the
- * server said when to come back, nothing is sent to it before. */
+/* After so many refusals in a row the server refuses everything, not this request or that: if it said
+ * when to come back, nothing is sent before. */
 #define REFUSALS 8
 
 void server_start(struct server *s, int cap, int64_t now)
@@ -42,13 +42,13 @@ static int64_t later(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* Until it is known how a server is asked for such numbers, it is asked one question at a time. */
+/* While the form for such numbers is being found, the server gets one question at a time. */
 static bool is_form_sought(const struct server *s, enum form_slot slot)
 {
 	return slot && !s->forms.slots[slot].is_known && s->forms.slots[slot].asking;
 }
 
-/* Nanoseconds until it can take a request; INT64_MAX: when something has come back. */
+/* Nanoseconds until it can take a request; INT64_MAX: only after a response. */
 static int64_t wait_for(struct server *s, enum form_slot slot, double tokens, int64_t now)
 {
 	if (s->retired || s->in_flight >= concurrency_limit(&s->concurrency) || is_form_sought(s, slot))
@@ -61,7 +61,7 @@ static int64_t wait_for(struct server *s, enum form_slot slot, double tokens, in
 	return later(wait, ratelimit_wait(&s->tokens_left, tokens, now));
 }
 
-/* Virtual time goes by the work given out: who was away begins where the others are. */
+/* Virtual time advances with the work given out: a server that was away starts level with the others. */
 static double turn_of(const struct server *s, const struct server_pool *p)
 {
 	return s->turn > p->turn ? s->turn : p->turn;
@@ -132,7 +132,7 @@ enum server_news server_failed(struct server *s, const struct ticket *t, const s
 {
 	bool was_open = s->breaker.open;
 	server_ended(s, t);
-	if (!f->paid) /* nothing was made of it */
+	if (!f->paid) /* it generated nothing */
 		bucket_give_back(&s->tokens, t->tokens);
 	if (f->slows) {
 		concurrency_refused(&s->concurrency, t->number);
@@ -142,8 +142,8 @@ enum server_news server_failed(struct server *s, const struct ticket *t, const s
 	}
 	if (!f->strikes)
 		return note_up(s);
-	/* It may be these requests that fail, and not the server. One that all have to wait for, and
-	 * whose end cannot be known, is asked seldom. */
+	/* These requests may fail, and not the server. A server with a failure that blocks all requests for
+	 * an unknown time is tried rarely. */
 	bool is_there = f->tries && f->count != COUNT_PATIENT && s->answered > 0;
 	breaker_failed(&s->breaker, f->strikes, t->trial,
 		       is_there ? BREAKER_LONGEST_THERE : BREAKER_LONGEST, now);

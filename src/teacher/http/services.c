@@ -87,7 +87,7 @@ static bool is_set(const char *variable)
 	return value && *value;
 }
 
-/* Where a service's clients are sent elsewhere, its key goes along. */
+/* Services whose clients may be sent to another address: their key goes with them. */
 static const struct {
 	const char *base, *variable;
 } bases[] = {

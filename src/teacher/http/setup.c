@@ -12,17 +12,17 @@
 #include "teacher/http/services.h"
 
 #define CAP_USUAL 256
-#define CAP_MAX 15000                /* both queues of a teacher hold twice that */
+#define CAP_MAX 15000                /* both queues of a teacher hold twice as many */
 #define TIMEOUT_USUAL (600 * CLOCK_SECOND)
 #define FROM_ENV "env:"              /* a header's value, before the name of a variable */
 #define KEY_LIKE 8                   /* bytes of a header's value */
 #define BODY_MAX ((size_t)64 << 20)
 #define HEADERS_MAX 4                /* of a language */
-#define OTHER_FILES 64               /* descriptors that the rest of the program may need */
+#define OTHER_FILES 64               /* descriptors left for the rest of the program */
 
 /* Servers */
 
-/* Anthropic's clients are told addresses without a version. */
+/* Anthropic's clients take addresses without a version. */
 static int choose_wire(struct setup_http *s, struct server *server, const char *api,
 		       struct sow_error *err)
 {
@@ -56,8 +56,8 @@ static int read_addresses(struct setup_http *s, const struct teacher_options *o,
 	return SOW_OK;
 }
 
-/* Its own; for the first server also the one of the options; and last that of its service in the
- * environment, which need not be set. */
+/* A server's own key; for the first server also that of the options; last that of its service in the
+ * environment, which may be unset. */
 static int read_key(struct setup_http *s, struct server *server, const struct teacher_options *o,
 		    struct sow_error *err)
 {
@@ -88,12 +88,12 @@ static int read_key(struct setup_http *s, struct server *server, const struct te
 
 /* Headers */
 
-/* Those that hold a key. */
+/* Headers that hold a key. */
 static const char *const key_headers[] = { "authorization", "api-key", "x-api-key", "x-goog-api-key",
 					   "ocp-apim-subscription-key" };
 #define KEY_HEADERS (sizeof(key_headers) / sizeof(*key_headers))
 
-/* What an option says is kept with the run: a key is not said, but where it is. */
+/* Option values are kept with the run: so a header with a key names its variable, not the key. */
 static int find_value(struct setup_http *s, struct view name, struct view *value,
 		      struct sow_error *err)
 {
@@ -132,7 +132,7 @@ static int add_header(struct setup_http *s, const char *line, struct sow_error *
 	char *copy = arena_copystr(s->arena, whole.data);
 	buf_release(&whole);
 	s->headers[s->header_count++] = copy;
-	/* It may be a key, unless it is as short as a word. */
+	/* It may be a key, unless it is short. */
 	if (value.len >= KEY_LIKE)
 		secrets_add(&s->secrets, view_of(copy + name.len + 2));
 	return SOW_OK;
@@ -162,7 +162,7 @@ static bool is_given(const struct setup_http *s, struct view name)
 	return false;
 }
 
-/* Those of the language, where the user has not said otherwise. */
+/* The language's headers, unless the user set them. */
 static size_t count_headers(const struct setup_http *s, const struct wire *w,
 			    const char *out[HEADERS_MAX])
 {
@@ -174,7 +174,7 @@ static size_t count_headers(const struct setup_http *s, const struct wire *w,
 	return count;
 }
 
-/* Beside a key in a header of the user's nothing else is sent. */
+/* If a header of the user's holds a key, no other key is sent. */
 static bool is_key_given(const struct setup_http *s)
 {
 	bool is_any = false;
@@ -183,7 +183,7 @@ static bool is_key_given(const struct setup_http *s)
 	return is_any;
 }
 
-/* A service that takes nobody without a key need not be asked to know that. */
+/* Fails without a request if a service that always needs a key has none. */
 static int check_keys(const struct setup_http *s, struct sow_error *err)
 {
 	for (size_t i = 0; i < s->pool.count && !is_key_given(s); i++) {
@@ -196,8 +196,8 @@ static int check_keys(const struct setup_http *s, struct sow_error *err)
 	return SOW_OK;
 }
 
-/* All that the user sends besides is his secret until he says otherwise: no other host than the
- * one he named gets it. */
+/* Everything the user adds counts as secret unless he says otherwise: only the host he named
+ * gets it. */
 static struct http_endpoint *endpoint_at(struct setup_http *s, const struct server *server, struct view base,
 					 const char *path, const char *header, struct sow_error *err)
 {
@@ -280,8 +280,8 @@ static int read_style(struct setup_http *s, const struct teacher_options *o, str
 	return SOW_OK;
 }
 
-/* What decides about the answers, and not how to get there: what the user adds to requests does, and
- * the form in which rewards are asked for; an address, a port or a limit does not. */
+/* The parts that affect the answers, not the way to the server: the user's additions to requests, and
+ * the form for rewards; but not an address, a port or a limit. */
 static void name_model(struct setup_http *s, const struct teacher_options *o)
 {
 	struct buf name = BUF_INIT;
@@ -302,7 +302,7 @@ static void name_model(struct setup_http *s, const struct teacher_options *o)
 	buf_release(&name);
 }
 
-/* One request in flight is one descriptor, unless HTTP/2 is offered. */
+/* A request in flight needs one descriptor, unless HTTP/2 is offered. */
 static void find_cap(struct setup_http *s, const struct teacher_options *o)
 {
 	struct rlimit files;

@@ -30,7 +30,7 @@ void stream_failed(struct stream *s, struct view data)
 	buf_add(&s->body, data.p, data.len);
 }
 
-/* A field and its value; comments, and the fields "event", "id" and "retry", say nothing here.
+/* A field and its value; comments, and the fields "event", "id" and "retry", are ignored.
  * Servers of this kind put each event's data into one line. */
 static void take_line(struct stream *s, struct view line)
 {
@@ -47,7 +47,7 @@ static struct view without_mark(struct view text)
 	return view_starts(text, mark.p) ? view_sub(text, mark.len, text.len) : text;
 }
 
-/* By how it begins: known once the first line is long enough to tell. */
+/* Detects the form from the beginning, once the first line is long enough. */
 static void find_form(struct stream *s, struct view begun)
 {
 	static const char *const fields[] = { "data:", "event:", "id:", "retry:", ":" };

@@ -3,7 +3,7 @@
 #include "base/mem.h"
 #include "teacher/http/jobs.h"
 
-#define SUSPECTS 4 /* refused alike before parts are left out on a guess */
+#define SUSPECTS 4 /* refusals without a named part before parts are left out on a guess */
 #define PROOFS (sizeof(((struct proofs *)0)->without) / sizeof(uint32_t))
 
 bool proofs_has(const struct proofs *p, uint32_t without)
@@ -21,13 +21,13 @@ void proofs_add(struct proofs *p, uint32_t without)
 		p->without[p->count++ % PROOFS] = without;
 }
 
-/* The kind of request that it would have been but for what is guessed. */
+/* The kind of request that it would be without the guesses. */
 static uint32_t kind_of(const struct param_support *d, const struct job *j)
 {
 	return j->sent.without & ~(d->guessed & j->sent.left_out);
 }
 
-/* Sent before the last guess, it says nothing about it. */
+/* True if it was sent before the last guess, and so shows nothing about it. */
 static bool is_older(const struct param_support *d, const struct job *j)
 {
 	return d->guessed & ~j->sent.without;
@@ -60,9 +60,9 @@ bool suspects_answered(struct suspects *s, struct param_support *d, const struct
 {
 	bool is_new = !proofs_has(&s->proofs, kind_of(d, j));
 	proofs_add(&s->proofs, j->sent.without);
-	if (!is_new) /* of a kind that was answered before the guess, which it says nothing of */
+	if (!is_new) /* of a kind answered before the guess: shows nothing about it */
 		return false;
-	if (is_older(d, j)) { /* it was answered with what others went without */
+	if (is_older(d, j)) { /* its request still held the guessed part */
 		d->without &= ~d->guessed;
 		d->guessed = 0;
 	} else if (d->guessed & j->sent.left_out) {

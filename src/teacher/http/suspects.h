@@ -1,9 +1,8 @@
-/* suspects.h - requests that one server refused without a word about what it does not take.
+/* suspects.h - requests that one server refused without naming the part it does not take.
  *
- * Where a server refuses requests of a kind that it has never answered, and names nothing that
- * could be left out, they are put aside and not failed: when some are together, or nothing else
- * is left, they are asked again without one part more. What is sent meanwhile finds out for all
- * of them.
+ * If a server refuses requests of a kind that it has never answered, and names no part to leave out,
+ * they are set aside instead of failed: when several have gathered, or nothing else is left, they are
+ * sent again without one more part. Requests that are sent meanwhile find out for all of them.
  *
  *     switch (suspects_refused(&s, &support, job, words, is_last)) …
  *     if (suspects_answered(&s, &support, job, &news))
@@ -25,7 +24,7 @@
 
 struct job;
 
-/* Kinds of requests, by what they went without, that a server has answered: it takes them. */
+/* The kinds of requests, by the parts they went without, that a server has answered: it takes them. */
 struct proofs {
 	uint32_t without[8];
 	size_t count;                /* the newest are kept */
@@ -40,23 +39,23 @@ struct suspects {
 };
 
 enum suspicion {
-	SUSPECT_NOT,           /* such requests were answered before: it is this one */
+	SUSPECT_NOT,           /* it answered such requests before: this one is at fault */
 	SUSPECT_ASIDE,         /* kept here */
-	SUSPECT_AGAIN,         /* to be asked again: there is another guess */
-	SUSPECT_ALL_AGAIN,     /* and with it all that are here */
-	SUSPECT_FAILED         /* leaving parts out did not help: it fails, and all that are here */
+	SUSPECT_AGAIN,         /* to be sent again: there is another guess */
+	SUSPECT_ALL_AGAIN,     /* likewise, with all others kept here */
+	SUSPECT_FAILED         /* leaving parts out did not help: it fails, with all others kept here */
 };
 
-/* `words`: the server's, copied. `is_last`: no other request is under way but suspects. */
+/* `words`: the server's, copied. `is_last`: only suspects are in flight besides. */
 enum suspicion suspects_refused(struct suspects *s, struct param_support *d, struct job *j,
 				const struct buf *words, bool is_last);
 
-/* An answer says that the server takes such requests. True if that is news: all that are here are
- * to be asked again. What was found out is appended to `news`. */
+/* An answer shows that the server takes such requests. True if that is news: then all requests kept here
+ * are to be sent again. The findings are appended to `news`. */
 bool suspects_answered(struct suspects *s, struct param_support *d, const struct job *j, struct buf *news);
 
-/* The others have ended, and what they found out did not help. True if those that are here are to be
- * asked again without one part more, false if they fail. There must be one. */
+/* The other requests have ended, and their findings did not help. True if the requests kept here are to
+ * be sent again without one more part, false if they fail. There must be at least one. */
 bool suspects_alone(struct suspects *s, struct param_support *d);
 
 struct job *suspects_take(struct suspects *s); /* NULL: none is left */

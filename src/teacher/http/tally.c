@@ -45,7 +45,7 @@ static size_t past_number(struct view v, size_t at)
 	return at;
 }
 
-/* But for their numbers. */
+/* Equal except for their numbers. */
 static bool is_alike(struct view a, struct view b)
 {
 	size_t i = 0, k = 0;

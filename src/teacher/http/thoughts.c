@@ -4,9 +4,9 @@
 
 #include "base/error.h"
 
-/* What models are known to write around their thoughts. `lone`: the closing tag may be there
- * without the opening one. `answer`, if there is one, stands before the answer, and `end`
- * behind it. */
+/* The tags that models write around their thoughts. `lone`: the closing tag may appear
+ * without the opening one. `answer`, if set, comes before the answer, and `end`
+ * after it. */
 struct row {
 	const char *open, *close;
 	bool lone;
@@ -35,7 +35,7 @@ static const struct row rows[] = {
 	  .answer = "<|START_RESPONSE|>", .end = "<|END_RESPONSE|>" },
 	{ PAIR("\xE2\x97\x81think\xE2\x96\xB7", "\xE2\x97\x81/think\xE2\x96\xB7") },
 	{ .open = "<unused94>thought", .close = "<unused95>" },
-	/* gpt-oss: its channels, and what is left of them where special tokens are left out */
+	/* gpt-oss: its channels, and their remains if special tokens are left out */
 	{ .open = "<|channel|>analysis<|message|>", .close = "<|end|>",
 	  .answer = "<|start|>assistant<|channel|>final<|message|>", .end = "<|return|>" },
 	{ .open = "<|start|>assistant<|channel|>analysis<|message|>", .close = "<|end|>",
@@ -93,8 +93,8 @@ static bool at_line_end(struct view text, size_t at)
 	return at == text.len || text.p[at] == '\n';
 }
 
-/* A closing tag without its opening one ends thoughts if it is what ends a line, and is not
- * spoken of: after a blank, a quote or a backtick it is. */
+/* A closing tag without its opening one ends thoughts if it ends a line, and is not merely
+ * mentioned, as it is after a blank, a quote or a backtick. */
 static bool ends_thoughts(struct view text, size_t at, size_t len)
 {
 	char before = at ? text.p[at - 1] : '\n';
@@ -104,13 +104,13 @@ static bool ends_thoughts(struct view text, size_t at, size_t len)
 	return stands_free && at_line_end(text, at + len);
 }
 
-/* One block at the beginning of *text: true, with what was thought. */
+/* Takes one block at the beginning of *text: true, with the thoughts. */
 static bool take_block(const struct thought_tags *tags, bool may_lack_open, bool is_cut,
 		       struct view *text, struct view *thought)
 {
 	struct view v = trim_start(*text);
 	bool is_open = starts(v, tags->open);
-	if (!is_open && !may_lack_open) /* most answers: none of the rest is looked for */
+	if (!is_open && !may_lack_open) /* most answers: the search ends here */
 		return false;
 	size_t from = is_open ? tags->open.len : 0, close = find(v, from, tags->close);
 	if (is_open && close == VIEW_NONE) {
@@ -130,7 +130,7 @@ static bool take_row(const struct row *row, bool may_lack_open, bool is_cut, str
 		     struct view *thought)
 {
 	const struct thought_tags tags = { view_of(row->open), view_of(row->close) };
-	/* A plain word is a tag only beside the other. */
+	/* A plain word is a tag only beside the other one. */
 	if (ascii_alpha(*row->open) && (!starts(trim_start(*text), tags.open) ||
 					find(*text, 0, tags.close) == VIEW_NONE))
 		return false;

@@ -1,13 +1,13 @@
-/* thoughts.h - what a reasoning model thought, where it stands in the text of its answer.
+/* thoughts.h - separates a reasoning model's thoughts from the text of its answer.
  *
  *     struct thoughts t = { 0 };
  *     status = thoughts_add(&t, "<plan> </plan>", err);       // --think-tags
  *     thoughts_split(&t, is_cut, &text, &reasoning, &kept);
  *
- * Thoughts stand before the answer: between tags at its beginning, several blocks of them too.
- * Where the opening tag was part of the server's prompt, only the closing one is there, at the
- * end of the last line of the thoughts; where the answer was cut within them, only the opening
- * one. An answer that mentions a tag keeps every byte.
+ * Thoughts come before the answer: between tags at its beginning, even in several blocks. If the
+ * opening tag was part of the server's prompt, only the closing one appears, at the end of the last
+ * line of the thoughts; if the answer was cut within them, only the opening one. An answer that merely
+ * mentions a tag keeps every byte.
  */
 #ifndef TEACHER_HTTP_THOUGHTS_H
 #define TEACHER_HTTP_THOUGHTS_H
@@ -25,18 +25,18 @@ struct thought_tags {
 
 #define THOUGHT_TAGS_MAX 8
 
-/* Tags besides those of the table. */
+/* Tags besides the known ones. */
 struct thoughts {
 	struct thought_tags list[THOUGHT_TAGS_MAX];
 	size_t count;
-	bool off;              /* not even those of the table are looked for */
+	bool off;              /* look for no tags, not even the known ones */
 };
 
 /* "OPEN CLOSE", or "none". Kept by pointer. SOW_USAGE with what was expected. */
 int thoughts_add(struct thoughts *t, const char *tags, struct sow_error *err);
 
-/* Takes the thoughts off *text; *reasoning stays as it is where there are none. What of it is
- * not in one piece is put together in `kept`. `t` may be NULL. */
+/* Takes the thoughts off *text; *reasoning is unchanged if there are none. Thoughts in several pieces
+ * are joined in `kept`. `t` may be NULL. */
 void thoughts_split(const struct thoughts *t, bool is_cut, struct view *text,
 		    struct view *reasoning, struct buf *kept);
 

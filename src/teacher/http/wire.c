@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-/* Hosts, and ends of addresses, where Anthropic's language is spoken: other services keep a place of
- * that name for its clients. */
+/* Hosts, and ends of addresses, that speak Anthropic's language: other services reserve such an address
+ * for its clients. */
 static bool is_anthropic(const struct address *a)
 {
 	struct view url = view_of(a->url);

@@ -1,7 +1,7 @@
 /* Anthropic's language: the Messages API. https://platform.claude.com/docs/en/api/messages
  *
- * The version sent is the last that takes a temperature. A text that all requests of a stage begin
- * with, and that is long enough, is marked to be cached: read from there it costs a tenth. */
+ * The version sent is the last that takes a temperature. A long text at the beginning of all requests of
+ * a stage is marked for caching: reading it from the cache costs a tenth. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +11,8 @@
 #include "teacher/http/stream.h"
 #include "teacher/http/wire.h"
 
-#define TOKENS_USUAL 4096            /* every model may write so many; the API wants a bound */
-#define CACHED_LEAST 4096            /* bytes: the least that is cached is 1024 tokens */
+#define TOKENS_USUAL 4096            /* every model may write so many; the API requires a bound */
+#define CACHED_LEAST 4096            /* bytes: the least that it caches is 1024 tokens */
 #define BOUND_MAX 64
 #define CACHE_MARK ",\"cache_control\":{\"type\":\"ephemeral\"}"
 
@@ -22,13 +22,13 @@ static const char *path_of(const struct body_style *s)
 	return "/messages";
 }
 
-/* What is said, as it comes to be written: messages of blocks, or the blocks of the system. */
+/* The turns while they are written: messages of blocks, or the blocks of the system. */
 struct talk {
 	struct buf *out;
-	enum role message;           /* that is open; ROLE_NONE: none */
-	bool has_block;              /* in what is open */
-	bool in_text;                /* of a block that is open */
-	enum role text_of;           /* the role of the part that it is of */
+	enum role message;           /* the open message; ROLE_NONE: none */
+	bool has_block;              /* in the open message */
+	bool in_text;                /* an open block of text */
+	enum role text_of;           /* the role of that block's part */
 };
 
 static void end_text(struct talk *t, bool is_cached)
@@ -45,7 +45,7 @@ static void begin_block(struct talk *t)
 	t->has_block = true;
 }
 
-/* Neighbours of one role are one text. */
+/* Joins neighbours of one role into one text. */
 static void add_text(struct talk *t, enum role of, struct view text)
 {
 	if (!text.len)
@@ -101,7 +101,7 @@ static void add_image(struct talk *t, struct view url)
 	buf_addstr(t->out, "}}");
 }
 
-/* Texts and pictures, as OpenAI has them; what is none of these goes as it is. */
+/* Texts and pictures, in OpenAI's form; other content goes unchanged. */
 static void add_content(struct talk *t, enum role of, struct view content)
 {
 	struct json *doc = json_parse(content.p, content.len, NULL);
@@ -127,7 +127,7 @@ static void add_content(struct talk *t, enum role of, struct view content)
 	json_free(doc);
 }
 
-/* Arguments that are not an object's JSON go as the one member of an object. */
+/* Arguments that are not a JSON object become the only member of one. */
 static void add_calls(struct talk *t, struct view calls, size_t *number, struct arena *a)
 {
 	struct view whole = tool_calls_write(calls, ARGUMENTS_OBJECT, number, a);
@@ -158,7 +158,7 @@ static void add_calls(struct talk *t, struct view calls, size_t *number, struct 
 	json_free(doc);
 }
 
-/* The answer of a tool, which the user gives. */
+/* The result of a tool, which is part of a user's message. */
 static void add_result(struct talk *t, const struct part *p)
 {
 	begin_block(t);
@@ -179,7 +179,7 @@ static bool is_system(const struct part *p)
 	return p->role == ROLE_SYSTEM || p->role == ROLE_DEVELOPER;
 }
 
-/* How many parts in front are the system's, which stands apart from the messages. */
+/* How many parts at the front are the system's, which is separate from the messages. */
 static size_t count_system(const struct request *r, const struct param_support *d)
 {
 	size_t n = 0;
@@ -188,14 +188,14 @@ static size_t count_system(const struct request *r, const struct param_support *
 	return n;
 }
 
-/* The last of the parts that are worth caching, by its number from 1; 0: there is none. */
+/* The last of the parts worth caching, by its number from 1; 0: none. */
 static size_t find_cached(const struct request *r)
 {
 	size_t n = 0, bytes = r->tools.len;
 	for (; n < r->part_count && r->parts[n].shared && !part_is_whole(&r->parts[n]); n++)
 		bytes += r->parts[n].text.len;
 	bool is_end = n == r->part_count;
-	/* A block of blanks alone is refused: what is behind the mark must be more. */
+	/* A block of blanks only is refused: the text after the mark must be more. */
 	bool is_split = n && !is_end && r->parts[n].role == r->parts[n - 1].role;
 	if (is_split && !view_trim(r->parts[n].text).len)
 		return 0;
@@ -242,7 +242,7 @@ static void write_messages(struct buf *out, const struct request *r, const struc
 	buf_addstr(out, system == r->part_count ? ",\"messages\":[]" : "]");
 }
 
-/* {"type": "function", "function": {"name", "description", "parameters"}}, as OpenAI has it. */
+/* {"type": "function", "function": {"name", "description", "parameters"}}, OpenAI's form. */
 static void write_tools(struct buf *out, struct view tools)
 {
 	struct json *doc = json_parse(tools.p, tools.len, NULL);
@@ -254,7 +254,7 @@ static void write_tools(struct buf *out, struct view tools)
 		const json_value *function = json_get(v, "function"), *f = function ? function : v;
 		const json_value *schema = json_get(f, "parameters");
 		buf_addstr(out, v == json_first(list) ? "" : ",");
-		if (json_get(f, "input_schema") || !json_get(f, "name")) { /* its own shape already */
+		if (json_get(f, "input_schema") || !json_get(f, "name")) { /* already in Anthropic's form */
 			json_add_value(out, v);
 			continue;
 		}
@@ -284,10 +284,10 @@ static void write_sampling(struct body_writer *w, const struct body_style *s, co
 		body_number(w, PARAM_TOP_P, p->top_p);
 	if (p->top_k > 0)
 		body_integer(w, PARAM_TOP_K, p->top_k);
-	body_stops(w, "stop_sequences", p, false); /* blanks alone are no stop for this API */
+	body_stops(w, "stop_sequences", p, false); /* this API refuses stops of blanks only */
 	if (r->schema.len && body_open(w, PARAM_FORMAT, "output_config"))
 		buf_addf(w->out, "{\"format\":{\"type\":\"json_schema\",\"schema\":%.*s}}", VIEW_ARG(r->schema));
-	/* It has no word for these. */
+	/* It cannot express these. */
 	w->sent->unsaid = 1u << PARAM_SEED;
 	if (p->presence_penalty < 0 || p->presence_penalty > 0)
 		w->sent->unsaid |= 1u << PARAM_PRESENCE;
@@ -310,7 +310,7 @@ static int write_body(struct buf *out, const struct body_style *s, const struct 
 	return out->status;
 }
 
-/* A stream counts twice, each time all that there was until then. */
+/* A stream reports its counts twice, each time the total so far. */
 static bool read_usage(const json_value *u, struct usage *out)
 {
 	int64_t read = answer_tokens(json_get(u, "cache_read_input_tokens"));
@@ -329,8 +329,8 @@ static bool read_usage(const json_value *u, struct usage *out)
 	return prompt || written;
 }
 
-/* Adds what a block, or a piece of one, says; true if it calls a tool. What a model thought and
- * nobody may read has no text. */
+/* Adds the text of a block, or of a piece of one; true if it calls a tool. Hidden thoughts have no
+ * text. */
 static bool add_block(const json_value *block, struct buf *text, struct buf *reasoning)
 {
 	struct view type = json_text(json_get(block, "type"));
@@ -371,7 +371,7 @@ static void take_event(struct stream *s, struct view data)
 	if (reason.len)
 		stream_ended(s, reason);
 	if (s->kind == ANSWER_FILTERED && json_get(delta, "stop_details")) {
-		buf_clear(&s->body); /* it says why */
+		buf_clear(&s->body); /* the reason */
 		json_add_value(&s->body, delta);
 	}
 	s->counted |= read_usage(json_get(message, "usage"), &s->usage);
@@ -379,7 +379,7 @@ static void take_event(struct stream *s, struct view data)
 	json_free(doc);
 }
 
-/* An error within an answer has no status but that of its name. */
+/* An error within an answer has no HTTP status, only a name. */
 static int status_of(struct view type)
 {
 	static const struct {
@@ -403,7 +403,7 @@ static void read_words(struct view body, struct answer_words *w)
 	answer_words_read(body, w);
 	if (!w->status)
 		w->status = status_of(w->type);
-	/* Why the model would not answer. */
+	/* Why the model refused. */
 	const json_value *why = json_get(json_root(w->doc), "stop_details");
 	struct view text = json_text(json_get(why, "explanation"));
 	if (!text.len)
@@ -414,8 +414,8 @@ static void read_words(struct view body, struct answer_words *w)
 	}
 }
 
-/* "max_tokens: 9000 > 8192, which is the maximum allowed number of output tokens for …", in words
- * that name the bound plainly. */
+/* Rewrites "max_tokens: 9000 > 8192, which is the maximum allowed number of output tokens for …" so
+ * that it names the bound plainly. */
 static bool find_bound(struct view message, char out[BOUND_MAX])
 {
 	size_t at = view_find(message, 0, " > ");
@@ -426,7 +426,7 @@ static bool find_bound(struct view message, char out[BOUND_MAX])
 	return true;
 }
 
-/* There is no other name for the bound, and no answer without it. */
+/* The bound has no other name, and the API requires it. */
 static enum param_news learn(struct param_support *d, const struct answer_words *words,
 			     const struct params_sent *sent, struct buf *notice)
 {

@@ -1,4 +1,4 @@
-/* OpenAI's language of embeddings: a text in, a vector out. Many others speak it. */
+/* OpenAI's language for embeddings: a text in, a vector out. Many other services speak it. */
 #include <math.h>
 
 #include "io/json.h"
@@ -13,7 +13,7 @@ static const char *path_of(const struct body_style *s)
 	return "/embeddings";
 }
 
-/* Nothing else is sent: what is optional some servers refuse. */
+/* Sends nothing else: some servers refuse optional members. */
 static int write_body(struct buf *out, const struct body_style *s, const struct param_support *d,
 		      const struct request *r, struct params_sent *sent)
 {
@@ -56,7 +56,7 @@ static enum answer_kind read_body(const json_value *root, struct answer *a)
 	return read_numbers(json_get(first, "embedding"), a);
 }
 
-/* They are not streamed. */
+/* Embeddings are not streamed. */
 static void take_event(struct stream *s, struct view data)
 {
 	(void)data;

@@ -1,4 +1,4 @@
-/* OpenAI's language, chats and completions, as the many that copy it speak it too. */
+/* OpenAI's language, chats and completions, in the dialects of the many that copy it. */
 #include <string.h>
 
 #include "base/error.h"
@@ -23,7 +23,7 @@ static enum role role_sent(const struct request *r, size_t i, const struct param
 	return role;
 }
 
-/* A turn that is more than a text. Servers want the arguments of a call as a text. */
+/* A turn that is more than a text. Servers require the arguments of a call as a text. */
 static void write_whole(struct buf *out, const struct part *p, enum role role, struct arena *a)
 {
 	buf_addf(out, "{\"role\":\"%s\"", role_names[role]);
@@ -43,8 +43,8 @@ static void write_whole(struct buf *out, const struct part *p, enum role role, s
 	buf_addch(out, '}');
 }
 
-/* Neighbours of one role are one message. Two that only share it because the server knows no
- * system role are parted by an empty line. */
+/* Joins neighbours of one role into one message. Two parts that share a role only because the server has
+ * no system role are separated by an empty line. */
 static void write_messages(struct buf *out, const struct request *r, const struct param_support *d,
 			   struct params_sent *sent, struct arena *a)
 {
@@ -114,7 +114,7 @@ static void write_sampling(struct body_writer *w, const struct body_style *s, co
 	body_integer(w, PARAM_SEED, (int64_t)(r->seed & SEED_MASK));
 }
 
-/* Not strict: that is for a part of JSON Schema, and what comes is checked anyway. */
+/* Not strict: that covers only a part of JSON Schema, and the reply is checked anyway. */
 static void write_format(struct body_writer *w, const struct request *r)
 {
 	if (!r->schema.len || !body_open(w, PARAM_FORMAT, "response_format"))
@@ -145,7 +145,7 @@ static int write_body(struct buf *out, const struct body_style *s, const struct 
 	return out->status;
 }
 
-/* The first member of those names that holds something. */
+/* The first of the members with those names that is not empty. */
 static const json_value *get_any(const json_value *object, const char *const *names)
 {
 	for (; *names; names++) {
@@ -156,7 +156,7 @@ static const json_value *get_any(const json_value *object, const char *const *na
 	return NULL;
 }
 
-/* Where a message of a reasoning model has its thoughts, and a part of a content. */
+/* The fields for thoughts in a reasoning model's message, or in a part of a content. */
 static const char *const thought_names[] = { "reasoning_content", "reasoning", "thinking", NULL };
 
 static void add_text(const json_value *v, struct buf *out)
@@ -179,7 +179,7 @@ static void add_texts(const json_value *v, struct buf *out)
 		add_texts(piece, out);
 }
 
-/* A content made of parts: those that think are thoughts. */
+/* A content made of parts; those of thinking are thoughts. */
 static void add_parts(const json_value *parts, struct buf *text, struct buf *reasoning)
 {
 	for (const json_value *v = json_first(parts); v; v = json_next(parts, v)) {
@@ -196,7 +196,7 @@ static void add_parts(const json_value *parts, struct buf *text, struct buf *rea
 	}
 }
 
-/* What it says in place of a content that says nothing. */
+/* The member that stands in for an empty content. */
 static const json_value *content_of(const json_value *message)
 {
 	const json_value *content = json_get(message, "content");
@@ -205,7 +205,7 @@ static const json_value *content_of(const json_value *message)
 	return !is_said && json_text(refusal).len ? refusal : content;
 }
 
-/* Adds what a message or a delta says. */
+/* Adds the text of a message or a delta. */
 static void add_message(const json_value *message, struct buf *text, struct buf *reasoning)
 {
 	const json_value *content = content_of(message);
@@ -216,7 +216,7 @@ static void add_message(const json_value *message, struct buf *text, struct buf 
 	add_texts(get_any(message, thought_names), reasoning);
 }
 
-/* The first of some places, with one member or two, that holds a number. */
+/* The first of the places, of one or two members, that holds a number. */
 static int64_t count_at(const json_value *u, const char *const places[][2])
 {
 	for (; places[0][0]; places++) {
@@ -260,7 +260,7 @@ static bool read_usage(const json_value *u, struct usage *out)
 	};
 	if (!now.prompt_tokens && !now.completion_tokens)
 		return false;
-	/* xAI and Gemini count thoughts beside what is said; the others within. */
+	/* xAI and Gemini count thoughts apart from the completion; the others include them. */
 	int64_t total = answer_tokens(json_get(u, "total_tokens"));
 	int64_t apart = now.prompt_tokens + now.completion_tokens + now.reasoning_tokens;
 	if (now.reasoning_tokens > now.completion_tokens || (now.reasoning_tokens && total == apart))
@@ -286,7 +286,7 @@ static enum answer_kind read_choice(const json_value *choice, struct answer *a)
 	if (!message && json_type(content) != JSON_TEXT)
 		return ANSWER_EMPTY;
 	if (json_type(content) == JSON_TEXT && !get_any(message, thought_names))
-		a->text = json_text(content); /* as it mostly is: nothing is copied */
+		a->text = json_text(content); /* the usual case: no copy */
 	else
 		add_message(message, &a->text_kept, &a->reasoning_kept);
 	a->reason = reason;
@@ -328,8 +328,8 @@ static enum answer_kind read_body(const json_value *root, struct answer *a)
 	return read_choice(choice, a);
 }
 
-/* Most events hold a piece of the answer, some servers' the whole of it: that stands for all that
- * came before. */
+/* Most events hold a piece of the answer, some servers' all of it: that replaces everything
+ * before. */
 static void take_message(struct stream *s, const json_value *choice)
 {
 	const json_value *delta = json_get(choice, "delta"), *whole = json_get(choice, "message");
@@ -385,7 +385,7 @@ static void take_event(struct stream *s, struct view data)
 static void read_limits(struct view headers, int64_t now, struct ratelimit_news *requests,
 			struct ratelimit_news *tokens)
 {
-	(void)now; /* it says how long, and not when */
+	(void)now; /* reset times are durations, not dates */
 	ratelimit_read(headers, requests, tokens);
 }
 
