@@ -149,11 +149,14 @@ static int each_answer(const struct record *r, uint64_t number, each_entry *each
 	struct format_entry e = { .record = r, .number = number };
 	bool among = r->turn_count && !r->beside, any = false;
 	int status = SOW_OK;
+	bool all_bad = true;
+	for (size_t i = 0; i < r->instance_count; i++)
+		all_bad = all_bad && r->instances[i].role == ANSWER_REJECTED;
 	for (size_t i = 0; i < r->instance_count && !among && !status; i++) {
-		if (r->instances[i].role == ANSWER_REJECTED)
+		if (r->instances[i].role == ANSWER_REJECTED && !all_bad)
 			continue;
 		e.instance = &r->instances[i];
-		e.rejected = rejected_beside(r, e.instance);
+		e.rejected = all_bad ? NULL : rejected_beside(r, e.instance);
 		status = each(data, &e);
 		e.number++;
 		any = true;
@@ -359,6 +362,12 @@ static void leave_between(struct format_writer *w, const struct format_entry *e)
 				others - 1 - (worst != NULL));
 }
 
+/* True if the line's answer is a rejected one: the record has no other. */
+static bool is_known_bad(const struct format_entry *e)
+{
+	return e->instance && e->instance->role == ANSWER_REJECTED;
+}
+
 /* Counts the rejected answers that no line of the record holds, with the first of its lines. */
 static void leave_rejected(struct format_writer *w, const struct format_entry *e)
 {
@@ -369,8 +378,8 @@ static void leave_rejected(struct format_writer *w, const struct format_entry *e
 	for (size_t i = 0; i < r->instance_count; i++) {
 		const struct instance *a = &r->instances[i];
 		before += e->instance && a < e->instance && a->role != ANSWER_REJECTED;
-		others += a->role == ANSWER_REJECTED;
-		others -= e->instance ? rejected_beside(r, a) != NULL : a == e->rejected;
+		others += a->role == ANSWER_REJECTED && !is_known_bad(e);
+		others -= is_known_bad(e) ? 0 : e->instance ? rejected_beside(r, a) != NULL : a == e->rejected;
 	}
 	if (others && !before)
 		format_left_add(w->left, &w->left_count, "further rejected answers", others);
@@ -423,6 +432,8 @@ static const char *reason_to_leave(const struct format *f, const struct format_e
 		return "records without a question";
 	if (f->line == LINE_OF_PAIR && !e->rejected)
 		return e->instance ? "ties" : "questions without a better and a worse answer";
+	if (f->line == LINE_OF_ANSWER && is_known_bad(e) && (f->answered || f->numbered))
+		return "answers known to be bad"; /* they have no place for the label */
 	if ((f->answered || f->line == LINE_OF_LABELLED) && !entry_is_answered(e))
 		return "records without an answer";
 	if (f->line == LINE_OF_LABELLED && has_other_label(e, scratch))

@@ -85,6 +85,28 @@ static void labels_of_classes(void **state)
 		"'label':false,'about':{'label':0}}\n", "");
 }
 
+/* An answer known to be bad is never written without its label: as LLaMA-Factory has it, or not at all. */
+static void bad_answers_alone(void **state)
+{
+	(void)state;
+	static const char bad[] = "{'instruction':'q','input':'','output':'a','kto_tag':false}\n";
+	static const char chat[] = "{'messages':[{'role':'user','content':'q'},{'role':'assistant','content':'a'}],"
+				   "'kto_tag':false}\n";
+	static const char reason[] = "answers known to be bad 1";
+	becomes("alpaca", NULL, bad, bad, "");
+	becomes("messages", NULL, bad, chat, "");
+	becomes("messages", NULL, chat, chat, "");
+	becomes("alpaca", NULL, chat, bad, "");
+	becomes("openai", NULL, bad, "", reason);
+	becomes("trl", NULL, bad, "", reason);
+	becomes("completion", NULL, bad, "", reason);
+	becomes("text", NULL, bad, "", reason);
+	becomes("alpaca", NULL, "{'instruction':'q','instances':[{'input':'','output':'a','role':'rejected'},"
+		"{'input':'','output':'b','role':'rejected'}]}",
+		"{'instruction':'q','input':'','output':'a','kto_tag':false}\n"
+		"{'instruction':'q','input':'','output':'b','kto_tag':false}\n", "");
+}
+
 /* A chat that ends with a question still ends with it after a way through our own format. */
 static void unanswered_end(void **state)
 {
@@ -231,26 +253,15 @@ static void input_of_a_rejected_answer(void **state)
 {
 	(void)state;
 	static const char line[] = "{'instruction':'add','input':'1 and 2','rejected':'4'}";
-	const struct format_options o = { .seed = 0 };
-	struct buf prompt = BUF_INIT, want = BUF_INIT;
-	template_prompt(view_of("add"), view_of("1 and 2"), 0, 0, &prompt);
-	buf_addstr(&want, "{'prompt':'");
-	json_escape(&want, view_from(prompt.data, prompt.len));
-	buf_addstr(&want, "','completion':'','rejected':'4'}\n");
-	becomes("completion", &o, line, want.data, "");
-	buf_clear(&want);
-	buf_addstr(&want, "{'text':'");
-	json_escape(&want, view_from(prompt.data, prompt.len));
-	buf_addstr(&want, "','rejected':'4'}\n");
-	becomes("text", &o, line, want.data, "");
-	buf_release(&prompt);
-	buf_release(&want);
+	becomes("alpaca", NULL, line, "{'instruction':'add','input':'1 and 2','output':'4','kto_tag':false}\n", "");
+	becomes("completion", NULL, line, "", "answers known to be bad 1");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(inputs_of_their_own), cmocka_unit_test(labels_of_classes),
+		cmocka_unit_test(bad_answers_alone),
 		cmocka_unit_test(unanswered_end),
 		cmocka_unit_test(calls_apart),
 		cmocka_unit_test(calls_of_one_turn),

@@ -471,9 +471,9 @@ static void write_scores(struct format_line *l)
 static void write_label(struct format_line *l)
 {
 	const struct instance *i = l->entry->instance;
-	if (i && i->role == ANSWER_CHOSEN && !l->entry->rejected &&
+	if (i && i->role != ANSWER_PLAIN && !l->entry->rejected &&
 	    l->format->line == LINE_OF_ANSWER && take_place(l, "kto_tag"))
-		json_out_bool(l->out, "kto_tag", true);
+		json_out_bool(l->out, "kto_tag", i->role == ANSWER_CHOSEN);
 }
 
 static bool is_wanted(const struct format_options *o, struct view name)
