@@ -160,9 +160,19 @@ static void choose_by_name(struct reader *r)
 	}
 }
 
+/* A prompt and a completion belong together, whatever else might be the answer. */
+static void choose_completion(struct reader *r)
+{
+	const json_value *completion = json_get(r->root, "completion");
+	bool is_list_of_turns = is_list(completion) && turn_is(json_first(completion));
+	if (is_named(r->at[COLUMN_INSTRUCTION], "prompt") && (json_type(completion) == JSON_TEXT || is_list_of_turns))
+		r->at[COLUMN_ANSWER] = completion;
+}
+
 int reader_choose(struct reader *r)
 {
 	choose_by_name(r);
+	choose_completion(r);
 	for (int c = COLUMN_ID; r->columns && c < COLUMNS; c++) {
 		if (!r->columns->path[c])
 			continue;
