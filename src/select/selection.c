@@ -39,6 +39,7 @@ struct selection {
 	/* by record */
 	struct record_fate *fates;
 	struct numbered values;      /* of --balance */
+	bool balances;               /* a record has that field */
 	uint32_t *tags;              /* of all records, one behind the other */
 	size_t *tag_starts, tags_room;
 	struct numbered tag_names;
@@ -265,8 +266,11 @@ int selection_read(struct selection *s, const struct record *r, size_t i, struct
 	v->reason = v->reason ? v->reason : holds ? REASON_NONE : REASON_WHERE;
 	if (!status && s->by && s->o->how != SELECT_LONGEST)
 		find_score(s, object, v);
-	if (!status && s->o->balance)
-		v->group = number_of(s, &s->values, json_get(object, s->o->balance));
+	if (!status && s->o->balance) {
+		const json_value *value = json_get(object, s->o->balance);
+		s->balances = s->balances || value;
+		v->group = number_of(s, &s->values, value);
+	}
 	if (!status && s->o->how == SELECT_INSTAG)
 		score_tags(s, i, object, v);
 	status = status ? error_nomem(err)
@@ -299,6 +303,8 @@ static int look_at_all(struct selection *s, const struct record_list *records, s
 	s->tag_starts = mem_zalloc((n + 1) * sizeof(*s->tag_starts));
 	for (size_t i = 0; i < records->count && !status; i++)
 		status = selection_read(s, &records->list[i], i, &s->fates[i], err);
+	if (!status && s->o->balance && records->count && !s->balances)
+		return error_set(err, SOW_INVALID, "--balance %s: no record has such a field", s->o->balance);
 	return status;
 }
 

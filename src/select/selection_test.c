@@ -107,6 +107,10 @@ static void refused(void **state)
 	assert_int_equal(selection_make(s, &records, &err), SOW_INVALID);
 	assert_non_null(strstr(err.text, "record 1: lang"));
 	selection_free(s);
+	s = selection_new(&(struct selection_options){ .by = "q", .balance = "lnag" }, &err);
+	assert_int_equal(selection_make(s, &records, &err), SOW_INVALID);
+	assert_string_equal(err.text, "--balance lnag: no record has such a field");
+	selection_free(s);
 }
 
 int main(void)
