@@ -57,6 +57,7 @@ static int list_input(struct rank_job *t, const struct rank_job_files *f, const 
 	}
 	if (args->operand_count == 1 && n == 1 && !folder_is(args->operand) && !t->out.path)
 		return SOW_OK;
+	char others[48] = "";
 	int status = input_files_list(&t->files, args->operands, args->operand_count, args->arena, err);
 	if (!status)
 		status = parts_divide(&t->parts, &t->files, ranks_rank(t->ranks), n, &f->values, args->arena,
@@ -64,6 +65,11 @@ static int list_input(struct rank_job *t, const struct rank_job_files *f, const 
 	if (status)
 		return status;
 	t->has_parts = true;
+	if (t->files.left_out > 1)
+		snprintf(others, sizeof(others), " and %zu more", t->files.left_out - 1);
+	if (t->files.left_out && !ranks_rank(t->ranks)) /* said in any case */
+		console_line("%s%s: not read, not a file of records by name", t->files.first_left_out,
+			     others);
 	if (args->operand_count > 1) {
 		char *name = arena_alloc(args->arena, 64);
 		snprintf(name, 64, "%zu files", t->files.count);

@@ -49,9 +49,12 @@ static int add(struct input_files *files, size_t *room, const char *path, struct
 	return SOW_OK;
 }
 
-static int takes_entry(const struct dirent *entry)
+static int is_shown(const struct dirent *entry)
 {
-	return input_files_takes(entry->d_name);
+	const char *name = entry->d_name;
+	size_t len = strlen(name);
+	bool is_markdown = len > 3 && strcmp(name + len - 3, ".md") == 0;
+	return *name != '.' && strcmp(name, "index.json") != 0 && !is_markdown;
 }
 
 static int by_bytes(const struct dirent **a, const struct dirent **b)
@@ -65,7 +68,7 @@ static int add_folder(struct input_files *files, size_t *room, const char *path,
 	struct dirent **entries = NULL;
 	struct buf name = BUF_INIT;
 	size_t had = files->count;
-	int status = SOW_OK, count = scandir(path, &entries, takes_entry, by_bytes);
+	int status = SOW_OK, count = scandir(path, &entries, is_shown, by_bytes);
 	if (count < 0)
 		return error_errno(err, path);
 	size_t end = strlen(path);
@@ -74,8 +77,11 @@ static int add_folder(struct input_files *files, size_t *room, const char *path,
 	for (int i = 0; i < count; i++) {
 		buf_clear(&name);
 		buf_addf(&name, "%.*s/%s", (int)end, path, entries[i]->d_name);
-		if (!status && !folder_is(name.data))
+		bool is_taken = input_files_takes(entries[i]->d_name) && !folder_is(name.data);
+		if (!status && is_taken)
 			status = add(files, room, name.data, a, err);
+		if (!is_taken && !files->left_out++)
+			files->first_left_out = arena_copystr(a, name.data);
 		free(entries[i]);
 	}
 	free(entries);

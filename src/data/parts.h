@@ -31,6 +31,9 @@ struct input_file {
 struct input_files {
 	struct input_file *list;
 	size_t count;
+	size_t left_out;             /* of folders: files with other names, and folders, but for hidden ones, Markdown
+				      * and index.json */
+	const char *first_left_out;  /* path of the first */
 };
 
 /* How a file's records lie in it. */

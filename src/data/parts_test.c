@@ -174,8 +174,12 @@ static void test_folder(void **state)
 	puts_file("set/index.json", "{}");
 	puts_file("set/notes.md", "# Notes");
 	puts_file("set/.hidden.jsonl", "{}");
+	puts_file("set/c.jsonl.bz2", "");
+	puts_file("set/d.jsonlines", "{}");
 	assert_int_equal(input_files_list(&files, &set, 1, arena, &err), SOW_OK);
 	assert_int_equal(files.count, 2);
+	assert_int_equal(files.left_out, 2);
+	assert_non_null(strstr(files.first_left_out, "/set/c.jsonl.bz2"));
 	assert_non_null(strstr(files.list[0].path, "/set/a.jsonl"));
 	same_in_parts(&files, false);
 	set = "/nowhere/at-all.jsonl";
