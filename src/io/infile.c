@@ -36,6 +36,7 @@ struct infile {
 	struct block *wide;      /* UTF-16 that is not yet text; NULL: it is UTF-8 */
 	bool big_endian;
 	uint64_t due;            /* bytes of the file that may still be read */
+	struct stat opened;      /* of a regular file, as it was then */
 	size_t repaired;
 	size_t number;
 	struct buf line;         /* a line that crosses a border of blocks */
@@ -63,6 +64,7 @@ static int open_fd(struct infile *in, const char *path, struct sow_error *err)
 	struct stat st;
 	if (strcmp(path, "-") == 0) {
 		in->fd = STDIN_FILENO;
+		fstat(in->fd, &in->opened); /* a closed one fails when it is read */
 		return SOW_OK;
 	}
 	in->fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -75,6 +77,7 @@ static int open_fd(struct infile *in, const char *path, struct sow_error *err)
 		errno = EISDIR;
 		return error_errno(err, path);
 	}
+	in->opened = st;
 	return SOW_OK;
 }
 
@@ -120,6 +123,21 @@ void infile_close(struct infile *in)
 	mem_free(in);
 }
 
+/* At the end of a regular file: it may have grown, but what was there may not have been cut off or written over.
+ * Files that say that they are empty, as those of /proc do, are not looked at. */
+static int check_unchanged(struct infile *in)
+{
+	struct stat now;
+	if (!S_ISREG(in->opened.st_mode) || !in->opened.st_size || fstat(in->fd, &now) < 0)
+		return SOW_OK;
+	bool is_written = now.st_mtim.tv_sec != in->opened.st_mtim.tv_sec ||
+			  now.st_mtim.tv_nsec != in->opened.st_mtim.tv_nsec;
+	bool is_cut = now.st_size < lseek(in->fd, 0, SEEK_CUR);
+	if (!is_cut && !(is_written && now.st_size <= in->opened.st_size))
+		return SOW_OK;
+	return error_set(&in->failure, SOW_IO, "%s: changed while it was read", in->path);
+}
+
 /* Reads once into the room after `b`'s bytes. */
 static int read_some(struct infile *in, struct block *b)
 {
@@ -131,7 +149,7 @@ static int read_some(struct infile *in, struct block *b)
 			in->ended = n == 0;
 			in->due -= in->due == UINT64_MAX ? 0 : (uint64_t)n;
 			b->end += (size_t)n;
-			return SOW_OK;
+			return in->ended ? check_unchanged(in) : SOW_OK;
 		}
 		if (errno != EINTR)
 			return error_errno(&in->failure, in->path);

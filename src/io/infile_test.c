@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -461,6 +462,42 @@ static int feed(const char *text, size_t len, size_t step, pid_t *child)
 	return saved;
 }
 
+/* What was there when it was opened is there until it was read: a file may grow, and nothing else. */
+static void test_changed(void **state)
+{
+	(void)state;
+	enum { LINES = 60000, HALF = LINES / 2 * 8 };
+	static char text[LINES * 8 + 1];
+	for (size_t i = 0; i < LINES; i++)
+		memcpy(text + 8 * i, "a line.\n", 8);
+	/* clocks of file systems are coarse */
+	const struct timespec later[] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = 1 } };
+	for (int how = 0; how < 4; how++) {
+		struct sow_error err = { 0 };
+		struct view line;
+		size_t count = 0;
+		save(text, LINES * 8);
+		struct infile *in = infile_open(path, &err);
+		assert_int_equal(infile_line(in, &line, &err), 1);
+		int fd = open(path, O_WRONLY | (how == 3 ? O_APPEND : 0)), status;
+		if (how == 1)
+			assert_int_equal(ftruncate(fd, HALF), 0);
+		if (how == 2)
+			assert_true(pwrite(fd, "another", 7, HALF) == 7 && futimens(fd, later) == 0);
+		if (how == 3)
+			assert_int_equal(write(fd, "more\n", 5), 5);
+		close(fd);
+		while ((status = infile_line(in, &line, &err)) > 0)
+			count++;
+		assert_int_equal(status, how == 1 || how == 2 ? SOW_IO : SOW_OK);
+		if (status)
+			assert_non_null(strstr(err.text, ": changed while it was read"));
+		else
+			assert_int_equal(count, LINES - 1 + (how == 3));
+		infile_close(in);
+	}
+}
+
 static void test_standard_input(void **state)
 {
 	(void)state;
@@ -504,6 +541,7 @@ int main(void)
 		cmocka_unit_test(test_longest_line),
 		cmocka_unit_test(test_pass),
 		cmocka_unit_test(test_endless_line),
+		cmocka_unit_test(test_changed),
 		cmocka_unit_test(test_standard_input),
 	};
 	return cmocka_run_group_tests(tests, saved_set_up, saved_tear_down);
