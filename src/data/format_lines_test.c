@@ -85,6 +85,19 @@ static void labels_of_classes(void **state)
 		"'label':false,'about':{'label':0}}\n", "");
 }
 
+/* What is done with thoughts is done on both sides. */
+static void thoughts_of_both_sides(void **state)
+{
+	(void)state;
+	static const char pair[] = "{'prompt':'q','chosen':'<think>c</think>x','rejected':'<think>r</think>y'}";
+	const struct format_options drop = { .reasoning = REASONING_DROPPED };
+	becomes("alpaca", &drop, pair, "{'instruction':'q','input':'','output':'x','rejected':'y'}\n", "");
+	becomes("messages", &drop, pair, "{'messages':[{'role':'user','content':'q'},{'role':'assistant',"
+		"'content':'x'}],'rejected':'y'}\n", "");
+	becomes("alpaca", NULL, pair, "{'instruction':'q','input':'','output':'<think>c</think>x',"
+		"'rejected':'<think>r</think>y'}\n", "");
+}
+
 /* An answer known to be bad is never written without its label: as LLaMA-Factory has it, or not at all. */
 static void bad_answers_alone(void **state)
 {
@@ -261,7 +274,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(inputs_of_their_own), cmocka_unit_test(labels_of_classes),
-		cmocka_unit_test(bad_answers_alone),
+		cmocka_unit_test(bad_answers_alone), cmocka_unit_test(thoughts_of_both_sides),
 		cmocka_unit_test(unanswered_end),
 		cmocka_unit_test(calls_apart),
 		cmocka_unit_test(calls_of_one_turn),

@@ -443,10 +443,13 @@ static void write_rejected(struct format_line *l)
 		return;
 	size_t count;
 	struct turn *turns = line_answer(l, i, &count);
-	if (i->turn_count || i->reasoning.len)
+	struct view thought, text;
+	const char *name = NULL;
+	text = i->turn_count ? i->output : line_reasoned(l, turns, &thought, &name);
+	if (i->turn_count || i->reasoning.len || name)
 		line_turns(l, "rejected", turns, count);
 	else
-		json_out_text(l->out, "rejected", i->output);
+		json_out_text(l->out, "rejected", text);
 }
 
 static void write_score(struct format_line *l, const char *name, const struct instance *i)
