@@ -353,7 +353,7 @@ static int open_method(struct setup *s, bool measures, struct sow_error *err)
 		return error_set(err, SOW_INVALID, "%s: no prompt in there is used; expected some of "
 				 "those in prompts/, such as self_instruct/instructions.txt",
 				 prompts.folder);
-	if (!s->method->takes_objects) /* else the prompts are the method's own texts */
+	if (!s->method->takes_objects || prompts.folder) /* else the prompts are the method's own texts */
 		add_identity(s, "prompts", view_of(hex), view_of(prompts.folder ? prompts.folder : "built in"));
 	return SOW_OK;
 }

@@ -233,11 +233,25 @@ def killed_at_any_moment():
                                check)
 
 
+def prompts_are_part_of_the_run():
+    with Fake(lambda n, path, headers, body: ok(judgement(body, 4))) as server, Place() as p:
+        p.write("in.jsonl", json.dumps({"instruction": "q", "output": "a"}) + "\n")
+        os.makedirs(p.path("mine/grade"))
+        p.write("mine/grade/tone.txt", "1..10\nHow friendly it is.\n")
+        args = ["-i", "in.jsonl", "--rubric", "tone", "--prompts", "mine", "-o", "g"]
+        p.grade(server, *args)
+        p.grade(server, *args)
+        p.write("mine/grade/tone.txt", "1..10\nHow formal it is.\n")
+        said = p.grade(server, *args, status=1).stderr
+        assert "another recipe" in said and "prompts" in said, said
+
+
 sys.exit(tap.run([
     ("records of any shape", any_shape),
     ("fields that are there already", fields_that_are_there),
     ("several rubrics, and the least", several_rubrics),
     ("votes", votes),
+    ("prompts are part of the run", prompts_are_part_of_the_run),
     ("a vote that is cut off", cut_vote),
     ("30 % wrong replies", wrong_replies),
     ("20 kills at any moment", killed_at_any_moment),
